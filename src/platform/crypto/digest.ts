@@ -1,0 +1,16 @@
+import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+
+/** SHA-256 of UTF-8 text. 256 random bits need no slow hash: there is nothing to guess. */
+export function sha256(text: string): Buffer {
+  return hash('sha256', text, 'buffer')
+}
+
+/** HMAC-SHA-256 of UTF-8 text. */
+export function hmacSha256(key: Buffer, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest()
+}
+
+/** Compares two digests in constant time; digests of different length are different. */
+export function equalDigests(left: Buffer, right: Buffer): boolean {
+  return left.length === right.length && timingSafeEqual(left, right)
+}
