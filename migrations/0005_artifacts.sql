@@ -8,6 +8,8 @@ create table oidc_artifacts (
   session_uid text,
   user_code text,
   consumed_at timestamptz,
+  -- How often a consumed refresh token was accepted once more inside its client's grace.
+  reuses smallint not null default 0,
   expires_at timestamptz not null
 ) with (fillfactor = 90);
 create index oidc_artifacts_grant on oidc_artifacts (grant_id) where grant_id is not null;
@@ -29,7 +31,7 @@ create index oidc_sessions_uid on oidc_sessions (uid);
 create index oidc_sessions_account on oidc_sessions (account_id) where account_id is not null;
 create index oidc_sessions_expires_at on oidc_sessions (expires_at);
 
--- Consents. A revoked one stays as a tombstone until it expires, so that nothing in flight brings it back.
+-- Grants: what one sign-in of an account at a client may do. A revoked one stays as a tombstone until it expires, so that nothing in flight brings it back.
 create table oidc_grants (
   id text primary key,
   account_id text not null,
@@ -54,3 +56,15 @@ create table revoked_tokens (
 create index revoked_tokens_expires_at on revoked_tokens (expires_at);
 create trigger revoked_tokens_changed after insert on revoked_tokens
   for each row execute function notify_change('revoked_token', 'jti');
+
+-- What an account agreed to at a client, remembered beyond the grants that came of it.
+create table consents (
+  account_id text not null references accounts (id) on delete cascade,
+  client_id text not null references clients (id) on delete cascade,
+  oidc_scope text not null default '',
+  resource_scopes jsonb not null default '{}',
+  created_at timestamptz not null,
+  updated_at timestamptz not null,
+  primary key (account_id, client_id)
+);
+create index consents_client on consents (client_id);
