@@ -13,7 +13,8 @@ export const auditEvents = {
   'account.administrator_withdrawn': 'An account stopped being an administrator.',
   'sign_in.succeeded': 'Somebody proved to be this account; the details name the methods.',
   'sign_in.failed': 'A sign-in was refused: wrong credentials, or a disabled account.',
-  'sign_in.limited': 'A sign-in was refused before the password was looked at, because there had been too many.',
+  'sign_in.limited':
+    'A sign-in was refused before the password was looked at, because there had been too many.',
   'session.ended': 'A browser session ended.',
   'consent.given': 'An account allowed a client what the details name.',
   'consent.refused': 'An account refused what a client asked for.',

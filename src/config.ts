@@ -1,0 +1,210 @@
+/**
+ * Configuration is the environment, read once into one frozen value: complete, or not at all.
+ * Nothing else in the server reads `process.env`. `.env.example` lists every variable with its default and unit.
+ */
+import { z } from 'zod'
+import type { SealingKey } from './platform/crypto/seal.ts'
+
+/** Everything the server was told, frozen. Two modes: trying it (no settings at all), and running it. */
+export type Config = Readonly<z.infer<typeof environment>> & {
+  readonly mode: 'trying' | 'production'
+  /** The issuer identifier exactly as clients know it: an origin, without a trailing slash. */
+  readonly issuer: string
+  readonly sealingKeys: readonly SealingKey[]
+}
+
+/** A configuration that can serve: the database and the sealing keys are known, given or made by the trying mode. */
+export type ServerConfig = Config & { readonly databaseUrl: string }
+
+/** The environment is not fit to run with; the message lists everything that is wrong, one line each. */
+export class ConfigurationError extends Error {
+  constructor(problems: readonly string[]) {
+    super(`The configuration cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
+    this.name = 'ConfigurationError'
+  }
+}
+
+const seconds = (fallback: number, minimum: number, maximum: number) =>
+  z.coerce.number().int().min(minimum).max(maximum).default(fallback)
+const count = seconds
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((item) => item.trim())
+      .filter((item) => item !== ''),
+  )
+
+const environment = z
+  .object({
+    NODE_ENV: z.string().default(''),
+    ISSUER: z.string().default(''),
+    HOST: z.string().default(''),
+    PORT: count(3000, 0, 65535),
+    MANAGEMENT_HOST: z.string().default('127.0.0.1'),
+    MANAGEMENT_PORT: count(9000, 0, 65535),
+    DATABASE_URL: z.string().default(''),
+    DATABASE_POOL_SIZE: count(10, 1, 200),
+    DATA_DIR: z.string().default('./data'),
+    SEALING_KEYS: z.string().default(''),
+    TRUSTED_PROXIES: list,
+    OUTBOUND_ALLOWED_HOSTS: list,
+    WORKERS: count(1, 1, 64),
+    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+    SESSION_IDLE_SECONDS: seconds(3600, 60, 30 * 86400),
+    SESSION_LIFETIME_SECONDS: seconds(86400, 300, 30 * 86400),
+    REFRESH_TOKEN_LIFETIME_SECONDS: seconds(30 * 86400, 3600, 365 * 86400),
+    ID_TOKEN_LIFETIME_SECONDS: seconds(3600, 60, 86400),
+    DPOP_NONCE_REQUIRED: z.enum(['true', 'false']).default('false'),
+    SIGNING_KEY_ROTATE_AFTER_SECONDS: seconds(90 * 86400, 3600, 3 * 365 * 86400),
+    SIGNING_KEY_PUBLISH_LEAD_SECONDS: seconds(86400, 0, 30 * 86400),
+    ARGON2_MEMORY_KIBIBYTES: count(19456, 8, 4 * 1024 * 1024),
+    ARGON2_ITERATIONS: count(2, 1, 100),
+    PASSWORD_HASHES_AT_ONCE: count(2, 1, 64),
+    PASSWORD_HASHES_WAITING: count(100, 0, 10_000),
+    CACHE_ENTRIES: count(10_000, 100, 10_000_000),
+    SHUTDOWN_SECONDS: seconds(20, 1, 300),
+    BRAND_NAME: z.string().min(1).max(60).default('Latchkey'),
+    BRAND_ACCENT_COLOUR: z
+      .string()
+      .regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #2f5bea')
+      .default('#2f5bea'),
+    SUPPORT_URL: z.union([z.literal(''), z.url({ protocol: /^https$/ })]).default(''),
+  })
+  .transform((env) => ({
+    production: env.NODE_ENV === 'production',
+    issuerText: env.ISSUER,
+    host: env.HOST,
+    port: env.PORT,
+    managementHost: env.MANAGEMENT_HOST,
+    managementPort: env.MANAGEMENT_PORT,
+    databaseUrl: env.DATABASE_URL === '' ? undefined : env.DATABASE_URL,
+    databasePoolSize: env.DATABASE_POOL_SIZE,
+    dataDirectory: env.DATA_DIR,
+    sealingKeysText: env.SEALING_KEYS,
+    trustedProxies: env.TRUSTED_PROXIES,
+    outboundAllowedHosts: env.OUTBOUND_ALLOWED_HOSTS,
+    workers: env.WORKERS,
+    logLevel: env.LOG_LEVEL,
+    sessionIdleSeconds: env.SESSION_IDLE_SECONDS,
+    sessionLifetimeSeconds: env.SESSION_LIFETIME_SECONDS,
+    refreshTokenLifetimeSeconds: env.REFRESH_TOKEN_LIFETIME_SECONDS,
+    idTokenLifetimeSeconds: env.ID_TOKEN_LIFETIME_SECONDS,
+    dpopNonceRequired: env.DPOP_NONCE_REQUIRED === 'true',
+    signingKeyRotateAfterSeconds: env.SIGNING_KEY_ROTATE_AFTER_SECONDS,
+    signingKeyPublishLeadSeconds: env.SIGNING_KEY_PUBLISH_LEAD_SECONDS,
+    argon2: {
+      memoryKibibytes: env.ARGON2_MEMORY_KIBIBYTES,
+      iterations: env.ARGON2_ITERATIONS,
+      parallelism: 1,
+    },
+    passwordHashesAtOnce: env.PASSWORD_HASHES_AT_ONCE,
+    passwordHashesWaiting: env.PASSWORD_HASHES_WAITING,
+    cacheEntries: env.CACHE_ENTRIES,
+    shutdownSeconds: env.SHUTDOWN_SECONDS,
+    brandName: env.BRAND_NAME,
+    brandAccentColour: env.BRAND_ACCENT_COLOUR,
+    supportUrl: env.SUPPORT_URL === '' ? undefined : env.SUPPORT_URL,
+  }))
+
+/** Reads the environment. Throws {@link ConfigurationError} that names everything missing, malformed or unsafe at once. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const parsed = environment.safeParse(given)
+  if (!parsed.success) {
+    throw new ConfigurationError(
+      parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`),
+    )
+  }
+  const settings = parsed.data
+  const issuer = settings.issuerText === '' ? `http://localhost:${settings.port}` : settings.issuerText
+  const sealing = readSealingKeys(settings.sealingKeysText)
+  const problems = [
+    ...issuerProblems(issuer, settings.production),
+    ...sealing.problems,
+    ...(settings.production ? productionProblems(settings, given) : []),
+    ...consistencyProblems(settings),
+  ]
+  if (problems.length > 0) throw new ConfigurationError(problems)
+  return Object.freeze({
+    ...settings,
+    mode: settings.production ? 'production' : 'trying',
+    host: settings.host === '' ? (settings.production ? '0.0.0.0' : '127.0.0.1') : settings.host,
+    issuer,
+    sealingKeys: sealing.keys,
+  })
+}
+
+/** OpenID Connect Discovery §3: the issuer is a URL without query or fragment; ours is an origin, compared as text. */
+function issuerProblems(issuer: string, production: boolean): string[] {
+  const url = URL.parse(issuer)
+  if (url === null) return ['ISSUER: must be a URL such as https://login.example.com']
+  const problems: string[] = []
+  if (url.origin !== issuer) {
+    problems.push(`ISSUER: must be an origin without path, query, fragment or trailing slash: ${url.origin}`)
+  }
+  if (production && url.protocol !== 'https:') problems.push('ISSUER: must be https in production')
+  if (url.protocol !== 'https:' && !['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) {
+    problems.push('ISSUER: plain http is for localhost only')
+  }
+  return problems
+}
+
+function productionProblems(
+  settings: z.infer<typeof environment>,
+  given: Readonly<Record<string, string | undefined>>,
+): string[] {
+  const problems: string[] = []
+  if (settings.issuerText === '') problems.push('ISSUER: is required, for example https://login.example.com')
+  if (settings.databaseUrl === undefined)
+    problems.push('DATABASE_URL: is required, postgres://user:password@host/database')
+  if (given['SEALING_KEYS'] === undefined) {
+    problems.push(
+      'SEALING_KEYS: is required, one or more of <id>:<32 bytes as base64>; make one with: openssl rand -base64 32',
+    )
+  }
+  if (settings.argon2.memoryKibibytes < 19456 || settings.argon2.iterations < 2) {
+    problems.push(
+      'ARGON2_MEMORY_KIBIBYTES, ARGON2_ITERATIONS: below 19456 and 2 passwords are too cheap to guess',
+    )
+  }
+  return problems
+}
+
+function consistencyProblems(settings: z.infer<typeof environment>): string[] {
+  const problems: string[] = []
+  if (settings.sessionIdleSeconds > settings.sessionLifetimeSeconds) {
+    problems.push('SESSION_IDLE_SECONDS: cannot be longer than SESSION_LIFETIME_SECONDS')
+  }
+  if (settings.port !== 0 && settings.port === settings.managementPort) {
+    problems.push('MANAGEMENT_PORT: must differ from PORT, management is never on the public port')
+  }
+  if (settings.signingKeyPublishLeadSeconds >= settings.signingKeyRotateAfterSeconds) {
+    problems.push('SIGNING_KEY_PUBLISH_LEAD_SECONDS: must be shorter than SIGNING_KEY_ROTATE_AFTER_SECONDS')
+  }
+  return problems
+}
+
+/** `id:base64,id2:base64`: the first seals, all open. Problems never repeat the key. */
+function readSealingKeys(text: string): { keys: SealingKey[]; problems: string[] } {
+  const problems: string[] = []
+  const keys: SealingKey[] = []
+  for (const item of text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')) {
+    const at = item.indexOf(':')
+    const id = item.slice(0, Math.max(at, 0))
+    const key = Buffer.from(item.slice(at + 1), 'base64')
+    if (!/^[\w-]{1,32}$/.test(id))
+      problems.push('SEALING_KEYS: every key needs an id of letters, digits, - or _ before a colon')
+    else if (key.length !== 32) problems.push(`SEALING_KEYS: key ${id} must be 32 bytes as base64`)
+    else if (keys.some((known) => known.id === id)) problems.push(`SEALING_KEYS: two keys have the id ${id}`)
+    else keys.push({ id, key })
+  }
+  return { keys, problems }
+}
