@@ -1,0 +1,94 @@
+/**
+ * How an installation shows itself: name, logo, accent colour and links. The Content-Security-Policy allows no
+ * style in the page, so the colour becomes a small stylesheet of its own, served under its hash like any asset.
+ */
+import { hashedPath, sha256Hex } from './assets.ts'
+import { black, contrast, formatColour, mix, parseColour, readableOn, white } from './colour.ts'
+import type { Colour } from './colour.ts'
+
+/** What an operator may set. */
+export interface BrandSettings {
+  readonly name: string
+  /** `#rrggbb`. Shades that text needs are derived from it, so that any colour stays readable. */
+  readonly accentColour?: string | undefined
+  /** A path on this origin; images of other origins are not loaded. */
+  readonly logoPath?: string | undefined
+  /** The logo for dark surroundings, if the first one does not suit them. */
+  readonly logoDarkPath?: string | undefined
+  /** Shown at the foot of every page: imprint, privacy, help. */
+  readonly links?: readonly BrandLink[] | undefined
+}
+
+/** One link at the foot of every page. */
+export interface BrandLink {
+  readonly text: string
+  readonly url: string
+}
+
+/** The brand as pages take it, with its stylesheet ready to be served. */
+export interface Brand {
+  readonly name: string
+  readonly logoPath: string | undefined
+  readonly logoDarkPath: string | undefined
+  readonly links: readonly BrandLink[]
+  readonly stylesheet: BrandStylesheet
+}
+
+/** The generated stylesheet of a brand, for the door that serves assets. */
+export interface BrandStylesheet {
+  /** `/assets/brand.<hash>.css` */
+  readonly path: string
+  readonly body: string
+  readonly contentType: string
+  readonly contentHash: string
+}
+
+/** The accent colour of an installation that sets none. */
+export const defaultAccentColour = '#0f5f5c'
+
+const cardLight: Colour = white
+const cardDark: Colour = { red: 0x1b, green: 0x1e, blue: 0x22 }
+
+/** Completes an operator's settings, once, at start. Throws for a colour that is not `#rrggbb`. */
+export function makeBrand(settings: BrandSettings): Brand {
+  const body = brandCss(settings)
+  const contentHash = sha256Hex(body)
+  return Object.freeze({
+    name: settings.name,
+    logoPath: settings.logoPath,
+    logoDarkPath: settings.logoDarkPath,
+    links: Object.freeze([...(settings.links ?? [])]),
+    stylesheet: Object.freeze({
+      path: hashedPath('brand.css', contentHash),
+      body,
+      contentType: 'text/css; charset=utf-8',
+      contentHash,
+    }),
+  })
+}
+
+/** The stylesheet of a brand: the accent and its shades, for light and dark surroundings. */
+export function brandCss(settings: Pick<BrandSettings, 'accentColour'>): string {
+  const accent = parseColour(settings.accentColour ?? defaultAccentColour)
+  if (accent === undefined) throw new TypeError('the accent colour must be written as #rrggbb')
+  return (
+    `:root {\n${accentProperties(accent, cardLight)}}\n\n` +
+    `@media (prefers-color-scheme: dark) {\n:root {\n${accentProperties(accent, cardDark)}}\n}\n`
+  )
+}
+
+/** WCAG 2.2: 1.4.3 wants 4.5 for text; the same shade fills buttons and draws focus rings (1.4.11 wants 3). */
+function accentProperties(accent: Colour, card: Colour): string {
+  const fill = readableOn(card, accent, 4.8)
+  const label = contrast(fill, white) >= contrast(fill, black) ? white : black
+  const hover = mix(fill, label === white ? black : white, 0.14)
+  const properties = {
+    '--accent': fill,
+    '--accent-hover': hover,
+    '--on-accent': label === white ? white : mix(black, cardDark, 0.6),
+    '--accent-soft': mix(card, fill, 0.1),
+  }
+  return Object.entries(properties)
+    .map(([name, colour]) => `  ${name}: ${formatColour(colour)};\n`)
+    .join('')
+}

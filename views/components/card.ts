@@ -1,0 +1,28 @@
+import { html } from '../html.ts'
+import type { Html, HtmlValue } from '../html.ts'
+
+/** The page's only h1 with the sentence below it. */
+export function heading(title: HtmlValue, lead?: HtmlValue): Html {
+  return html`<div class="heading">
+    <h1>${title}</h1>
+    ${lead !== undefined && html`<p class="lead">${lead}</p>`}
+  </div>`
+}
+
+/** A name that came from outside, kept from turning the direction of the text around it. */
+export function outsideName(name: string): Html {
+  return html`<bdi class="name">${name}</bdi>`
+}
+
+/** Names and values, such as the details of an error. */
+export function details(entries: readonly (readonly [name: string, value: HtmlValue])[]): Html {
+  return html`<dl class="details">
+    ${entries.map(
+      ([name, value]) =>
+        html`<div>
+          <dt>${name}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`
+}

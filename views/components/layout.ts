@@ -1,0 +1,81 @@
+/** The frame of every page: brand above, one card with the page's own heading, links below. */
+import { assetPath } from '../assets.ts'
+import type { Brand } from '../brand.ts'
+import { attributes, html } from '../html.ts'
+import type { Html, HtmlValue } from '../html.ts'
+import { fillText } from '../messages/messages.ts'
+import type { Messages } from '../messages/messages.ts'
+import { isSameOriginPath } from '../safe-url.ts'
+import { keyholeMark } from './icons.ts'
+
+/** What every page takes. */
+export interface PageProps {
+  readonly brand: Brand
+  readonly messages: Messages
+}
+
+/** What a page gives to its frame. */
+export interface LayoutProps extends PageProps {
+  /** The plain title, also the window's; the brand's name is added to it. */
+  readonly title: string
+  /** Whether the page tells of a problem; the window's title then says so first, for people who only hear it. */
+  readonly hasProblem?: boolean | undefined
+  readonly content: HtmlValue
+}
+
+/** A whole document. The content brings the page's only h1. */
+export function pageLayout(props: LayoutProps): Html {
+  const { brand, messages } = props
+  return html`<!doctype html>
+    <html lang="${messages.language}">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="robots" content="noindex" />
+        <title>${windowTitle(props)}</title>
+        <link rel="icon" type="image/svg+xml" href="${assetPath('favicon.svg')}" />
+        <link rel="stylesheet" href="${assetPath('latchkey.css')}" />
+        <link rel="stylesheet" href="${brand.stylesheet.path}" />
+        <script ${attributes({ src: assetPath('latchkey.js'), defer: true })}></script>
+      </head>
+      <body>
+        <div class="page">
+          <header class="brand">${brandMark(brand)}</header>
+          <main class="card">${props.content}</main>
+          ${footer(brand, messages)}
+        </div>
+      </body>
+    </html> `
+}
+
+function windowTitle({ title, hasProblem, brand, messages }: LayoutProps): string {
+  const said = hasProblem === true ? fillText(messages.common.titleWithProblem, { title }) : title
+  const text = fillText(messages.common.titleWithBrand, { title: said, brand: brand.name })
+  // A title holds no <bdi>: a name in it must not be able to turn the text around it (Unicode UAX #9).
+  return text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+}
+
+function brandMark(brand: Brand): Html {
+  const { logoPath, logoDarkPath } = brand
+  if (logoPath === undefined || !isSameOriginPath(logoPath)) {
+    return html`${keyholeMark()}<span class="brand-name">${brand.name}</span>`
+  }
+  const dark = logoDarkPath !== undefined && isSameOriginPath(logoDarkPath) ? logoDarkPath : undefined
+  return html`<picture>
+    ${dark !== undefined && html`<source media="(prefers-color-scheme: dark)" srcset="${dark}" />`}
+    <img class="brand-logo" src="${logoPath}" alt="${brand.name}" />
+  </picture>`
+}
+
+function footer(brand: Brand, messages: Messages): Html | undefined {
+  if (brand.links.length === 0) return undefined
+  const links = brand.links.map((link) => html`<li><a href="${link.url}">${link.text}</a></li>`)
+  return html`<footer class="foot">
+    <nav aria-label="${messages.common.footer}">
+      <ul>
+        ${links}
+      </ul>
+    </nav>
+  </footer>`
+}

@@ -1,0 +1,49 @@
+/** The texts of every page, one catalogue per language. Texts are data, so an installation may replace any of them. */
+import { html } from '../html.ts'
+import type { Html, HtmlValue } from '../html.ts'
+import { de } from './de.ts'
+import { en } from './en.ts'
+
+/** The languages that have a complete catalogue, the first being the one for everybody else. */
+export const languages = ['en', 'de'] as const
+
+/** A language that has a complete catalogue. */
+export type Language = (typeof languages)[number]
+
+type TextsOf<Rooms> = { readonly [Room in keyof Rooms]: { readonly [Key in keyof Rooms[Room]]: string } }
+
+/** The texts of one language, grouped by page. */
+export type Texts = TextsOf<typeof en>
+
+/** The texts of one language with its tag (BCP 47), as pages take them. */
+export type Messages = Texts & { readonly language: Language }
+
+const catalogues: Readonly<Record<Language, Messages>> = Object.freeze({
+  en: Object.freeze({ ...en, language: 'en' }),
+  de: Object.freeze({ ...de, language: 'de' }),
+})
+
+/** The catalogue of a language. */
+export function messagesFor(language: Language): Messages {
+  return catalogues[language]
+}
+
+/** The text with its `{marks}` filled in, each value escaped like any other. */
+export function fill(text: string, values: Readonly<Record<string, HtmlValue>>): Html {
+  const parts = text.split(/\{([a-z]+)\}/)
+  return html`${parts.map((part, index) => (index % 2 === 0 ? part : values[part]))}`
+}
+
+/** The same as plain text, for titles and other places that hold no elements. */
+export function fillText(text: string, values: Readonly<Record<string, string | number>>): string {
+  return text.replace(/\{([a-z]+)\}/g, (_, mark: string) => String(values[mark] ?? ''))
+}
+
+/** "in 40 seconds", "in 5 minutes": rounded up, so that the person never comes back too early. */
+export function waitingTime(messages: Messages, seconds: number | undefined): string {
+  if (seconds === undefined || !Number.isFinite(seconds) || seconds < 1) return messages.signIn.shortly
+  const format = new Intl.RelativeTimeFormat(messages.language, { numeric: 'always' })
+  if (seconds < 60) return format.format(Math.ceil(seconds), 'second')
+  if (seconds < 90 * 60) return format.format(Math.ceil(seconds / 60), 'minute')
+  return format.format(Math.ceil(seconds / 3600), 'hour')
+}

@@ -1,0 +1,63 @@
+import { tickIcon } from '../components/icons.ts'
+import { html } from '../html.ts'
+import type { Html, HtmlValue } from '../html.ts'
+import type { Messages } from '../messages/messages.ts'
+
+/** One scope that the app asks for. */
+export interface ConsentScope {
+  readonly name: string
+  /** The API's own sentence; the scopes of OpenID Connect have theirs in the catalogue and need none. */
+  readonly description?: string | undefined
+  /** The API that the scope belongs to; absent for the scopes of OpenID Connect. */
+  readonly apiName?: string | undefined
+  /** Whether it was not allowed before. */
+  readonly isNew: boolean
+}
+
+/** Everything that is asked for, about the person first, then API by API. */
+export function scopeGroups(scopes: readonly ConsentScope[], messages: Messages): Html {
+  const { consent } = messages
+  const isMixed = scopes.some((scope) => scope.isNew) && scopes.some((scope) => !scope.isNew)
+  const item = (scope: ConsentScope) =>
+    scopeItem(sentence(scope, messages), scope.isNew && isMixed && consent.isNew)
+  const identity = scopes.filter((scope) => scope.apiName === undefined && !isSilent(scope))
+  const groups = [...Map.groupBy(scopes, (scope) => scope.apiName)].filter(
+    ([apiName]) => apiName !== undefined,
+  )
+
+  return html`<div class="scope-groups">
+    ${identity.length > 0 && scopeGroup(consent.aboutYou, identity.map(item))}
+    ${identity.length === 0 && groups.length === 0 && scopeGroup(consent.aboutYou, [scopeItem(consent.onlySignIn)])}
+    ${groups.map(([apiName, ofApi]) => scopeGroup(html`<bdi>${apiName}</bdi>`, ofApi.map(item)))}
+  </div>`
+}
+
+/** `openid` only makes it OpenID Connect, and how long access lasts has a line of its own. */
+function isSilent(scope: ConsentScope): boolean {
+  return scope.name === 'openid' || scope.name === 'offline_access'
+}
+
+function sentence(scope: ConsentScope, { scopes }: Messages): HtmlValue {
+  if (scope.apiName === undefined && isIdentityScope(scope.name, scopes)) return scopes[scope.name]
+  const isDescribed = scope.description !== undefined && scope.description.trim() !== ''
+  return isDescribed ? html`<bdi>${scope.description}</bdi>` : html`<code>${scope.name}</code>`
+}
+
+function isIdentityScope<Scopes extends object>(name: string, scopes: Scopes): name is keyof Scopes & string {
+  return Object.hasOwn(scopes, name)
+}
+
+function scopeGroup(title: HtmlValue, items: readonly Html[]): Html {
+  return html`<section class="scope-group">
+    <h2>${title}</h2>
+    <ul>
+      ${items}
+    </ul>
+  </section>`
+}
+
+function scopeItem(text: HtmlValue, badge: string | false = false): Html {
+  return html`<li>
+    ${tickIcon()}<span>${text}${badge !== false && html` <span class="badge">${badge}</span>`}</span>
+  </li>`
+}
