@@ -1,0 +1,20 @@
+/** Why the embedded database did not start. */
+export type EmbeddedProblem =
+  | 'unwritable_folder'
+  | 'in_use'
+  | 'data_missing'
+  | 'other_version'
+  | 'unsupported_platform'
+  | 'no_user'
+  | 'failed'
+
+/** The embedded database cannot run. The message is one sentence for the person who started the server. */
+export class EmbeddedDatabaseError extends Error {
+  readonly problem: EmbeddedProblem
+
+  constructor(problem: EmbeddedProblem, message: string, cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause })
+    this.name = 'EmbeddedDatabaseError'
+    this.problem = problem
+  }
+}
