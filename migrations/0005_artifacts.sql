@@ -44,8 +44,10 @@ create table oidc_grants (
 create index oidc_grants_account on oidc_grants (account_id, client_id);
 create index oidc_grants_client on oidc_grants (client_id);
 create index oidc_grants_expires_at on oidc_grants (expires_at);
-create trigger oidc_grants_changed after update or delete on oidc_grants
+create trigger oidc_grants_revoked after update of revoked_at on oidc_grants
   for each row execute function notify_change('grant', 'id');
+create trigger oidc_grants_deleted after delete on oidc_grants
+  for each row when (old.expires_at > now()) execute function notify_change('grant', 'id');
 
 -- JWT access tokens that were revoked before they expired (RFC 7009), by `jti`.
 create table revoked_tokens (

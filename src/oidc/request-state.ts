@@ -1,0 +1,44 @@
+import { Provider } from 'oidc-provider'
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { Act, Actor } from '../domain/audit/act.ts'
+import type { UnitOfWork } from './unit-of-work.ts'
+
+/** What the HTTP stack and our middleware put on `ctx.state` for the length of a request. */
+export interface RequestState {
+  readonly requestId?: string
+  readonly address?: string
+  /** Present while a token request is served; writes wait in it. */
+  unit?: UnitOfWork
+  /** Grants whose artifacts this request has removed already. */
+  readonly revokedGrants?: Set<string>
+  /** True once this request's client assertion was looked at for replay. */
+  assertionMarked?: boolean
+  /** The OAuth error code that was answered, whatever the form of the answer. */
+  oauthError?: string
+}
+
+/** The library's request that is being served now, if any: its adapter is called without one. */
+export function currentContext(): KoaContextWithOIDC | undefined {
+  return Provider.ctx
+}
+
+/** The state of a request, typed. */
+export function stateOf(ctx: { readonly state: unknown }): RequestState {
+  return ctx.state as RequestState
+}
+
+/** Who acts in a request to the library: the client it authenticated, else the account of its session. */
+export function actOf(ctx: KoaContextWithOIDC | undefined, now: Date): Act {
+  if (ctx === undefined) return { actor: { type: 'system' }, now }
+  const { requestId, address } = stateOf(ctx)
+  return { actor: actorOf(ctx), now, requestId, address, userAgent: ctx.get('user-agent') || undefined }
+}
+
+function actorOf({ oidc }: KoaContextWithOIDC): Actor {
+  const { Client: client, Session: session } = oidc.entities
+  const route: string = oidc.route
+  const clientActs = route === 'token' || route === 'revocation' || route === 'introspection'
+  if (clientActs && client !== undefined) return { type: 'client', id: client.clientId }
+  if (session?.accountId !== undefined) return { type: 'account', id: session.accountId }
+  return { type: 'anonymous' }
+}
