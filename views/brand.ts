@@ -77,16 +77,21 @@ export function brandCss(settings: Pick<BrandSettings, 'accentColour'>): string 
   )
 }
 
-/** WCAG 2.2: 1.4.3 wants 4.5 for text; the same shade fills buttons and draws focus rings (1.4.11 wants 3). */
+/**
+ * The accent itself fills buttons, moved only as far as it takes to stand out from the card (WCAG 2.2, 1.4.11
+ * wants 3; pale brands keep their colour on white, where the label carries the button). Text and focus rings
+ * get a shade of their own that also reads on the soft tint (1.4.3 wants 4.5).
+ */
 function accentProperties(accent: Colour, card: Colour): string {
-  const fill = readableOn(card, accent, 4.8)
+  const fill = card === cardDark ? readableOn(card, accent, 4.5) : accent
   const label = contrast(fill, white) >= contrast(fill, black) ? white : black
-  const hover = mix(fill, label === white ? black : white, 0.14)
+  const soft = mix(card, fill, 0.1)
   const properties = {
     '--accent': fill,
-    '--accent-hover': hover,
-    '--on-accent': label === white ? white : mix(black, cardDark, 0.6),
-    '--accent-soft': mix(card, fill, 0.1),
+    '--accent-hover': mix(fill, label === white ? black : white, 0.14),
+    '--on-accent': label,
+    '--accent-soft': soft,
+    '--accent-text': readableOn(soft, accent, 4.6),
   }
   return Object.entries(properties)
     .map(([name, colour]) => `  ${name}: ${formatColour(colour)};\n`)

@@ -40,14 +40,25 @@ export function contrast(one: Colour, other: Colour): number {
   return ((lighter ?? 0) + 0.05) / ((darker ?? 0) + 0.05)
 }
 
-/** The nearest colour, moving towards black or white, that has at least the wanted contrast to the background. */
+/** The nearest darker or lighter shade that has at least the wanted contrast to the background. */
 export function readableOn(background: Colour, colour: Colour, wanted: number): Colour {
-  const target = contrast(background, black) > contrast(background, white) ? black : white
-  for (let share = 0; share < 1; share += 0.04) {
-    const candidate = parseColour(formatColour(mix(colour, target, share)))
-    if (candidate !== undefined && contrast(background, candidate) >= wanted) return candidate
+  const shouldDarken = contrast(background, black) > contrast(background, white)
+  for (let share = 0; share < 1; share += 0.03) {
+    const shade = rounded(shouldDarken ? mix(colour, black, share) : lighten(colour, share))
+    if (contrast(background, shade) >= wanted) return shade
   }
-  return target
+  return shouldDarken ? black : white
+}
+
+/** Half the way is to the colour's own brightest form, because white alone would wash it out. */
+function lighten(colour: Colour, share: number): Colour {
+  const strongest = Math.max(colour.red, colour.green, colour.blue, 1)
+  const vivid = mix(black, colour, 255 / strongest)
+  return mix(mix(colour, white, share), mix(colour, vivid, share), 0.5)
+}
+
+function rounded(colour: Colour): Colour {
+  return parseColour(formatColour(colour)) ?? colour
 }
 
 /** Relative luminance (WCAG 2.2, "relative luminance"). */

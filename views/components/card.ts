@@ -26,3 +26,8 @@ export function details(entries: readonly (readonly [name: string, value: HtmlVa
     )}
   </dl>`
 }
+
+/** The sign above the heading of a page that only says how something ended. */
+export function statusMark(kind: 'success', icon: Html): Html {
+  return html`<div class="status-mark ${kind}">${icon}</div>`
+}

@@ -17,12 +17,17 @@ export interface FieldProps {
   /** Whether the value is wrong although the words stand elsewhere, in an alert with this id. */
   readonly errorId?: string | undefined
   readonly inputmode?: 'text' | 'email' | 'numeric' | undefined
+  /** What a phone's keyboard capitalises; nothing, unless the field holds a person's name. */
+  readonly autocapitalize?: 'none' | 'words' | undefined
   readonly autofocus?: boolean | undefined
   readonly optional?: boolean | undefined
 }
 
 /** A password: never with a length limit in the page, never with a value, always open to paste. */
-export type PasswordFieldProps = Omit<FieldProps, 'type' | 'value' | 'inputmode' | 'optional'> & {
+export type PasswordFieldProps = Omit<
+  FieldProps,
+  'type' | 'value' | 'inputmode' | 'autocapitalize' | 'optional'
+> & {
   readonly messages: Messages
 }
 

@@ -5,7 +5,7 @@ import { attributes, html } from '../html.ts'
 import type { Html, HtmlValue } from '../html.ts'
 import { fillText } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
-import { isSameOriginPath } from '../safe-url.ts'
+import { isSameOriginPath, safeUrl } from '../safe-url.ts'
 import { keyholeMark } from './icons.ts'
 
 /** What every page takes. */
@@ -69,8 +69,9 @@ function brandMark(brand: Brand): Html {
 }
 
 function footer(brand: Brand, messages: Messages): Html | undefined {
-  if (brand.links.length === 0) return undefined
-  const links = brand.links.map((link) => html`<li><a href="${link.url}">${link.text}</a></li>`)
+  const allowed = brand.links.filter((link) => safeUrl(link.url) !== undefined)
+  if (allowed.length === 0) return undefined
+  const links = allowed.map((link) => html`<li><a href="${link.url}">${link.text}</a></li>`)
   return html`<footer class="foot">
     <nav aria-label="${messages.common.footer}">
       <ul>

@@ -6,20 +6,18 @@ export const de: Texts = {
     titleWithProblem: 'Fehler: {title}',
     titleWithBrand: '{title} · {brand}',
     footer: 'Über diesen Dienst',
-    cancel: 'Abbrechen',
     showPassword: 'Passwort anzeigen',
     hidePassword: 'Passwort verbergen',
-    linksOpenHere: 'Links',
   },
   signIn: {
     title: 'Anmelden',
-    toContinueTo: 'um fortzufahren zu {client}',
+    toContinueTo: 'Weiter zu {client}',
     login: 'E-Mail-Adresse oder Benutzername',
     password: 'Passwort',
     submit: 'Anmelden',
     cancel: 'Abbrechen und zurück',
     wrongCredentials:
-      'E-Mail-Adresse, Benutzername oder Passwort stimmen nicht. Bitte prüfen Sie Ihre Eingaben und versuchen Sie es erneut.',
+      'E-Mail-Adresse, Benutzername oder Passwort stimmt nicht. Bitte versuchen Sie es erneut.',
     tooManyAttempts: 'Es gab zu viele Versuche. Bitte versuchen Sie es {when} erneut.',
     overloaded:
       'Wir sind gerade ausgelastet und haben Ihr Passwort nicht geprüft. Bitte versuchen Sie es {when} erneut.',
@@ -28,7 +26,6 @@ export const de: Texts = {
   },
   consent: {
     title: '{client} möchte auf Ihr Konto zugreifen',
-    titleShort: 'Zugriff erlauben',
     signedInAs: 'Angemeldet als',
     switchAccount: 'Anderes Konto verwenden',
     notOurs:
@@ -37,7 +34,6 @@ export const de: Texts = {
     aboutYou: 'Ihr Profil',
     onlySignIn: 'Sie bei der Anmeldung wiedererkennen. Weitere Daten werden nicht weitergegeben.',
     isNew: 'Neu',
-    duration: 'Dauer',
     offline: 'Der Zugriff besteht auch in Ihrer Abwesenheit, bis Sie ihn widerrufen.',
     online: 'Der Zugriff besteht, solange Sie angemeldet sind.',
     redirect: 'Anschließend gelangen Sie zu {host}.',
@@ -79,7 +75,6 @@ export const de: Texts = {
       'Bitte warten Sie einen Moment und versuchen Sie es erneut. Tritt der Fehler wieder auf, wenden Sie sich an den Support.',
     details: 'Angaben für den Support',
     code: 'Code',
-    status: 'Status',
     description: 'Beschreibung',
     requestId: 'Anfrage',
     notFoundTitle: 'Hier gibt es keine Seite',
@@ -109,7 +104,6 @@ export const de: Texts = {
     passwordTooCommon: 'Dieses Passwort steht auf Listen bekannter Passwörter. Bitte wählen Sie ein anderes.',
     invalidEmail: 'Das sieht nicht nach einer E-Mail-Adresse aus.',
     nameMissing: 'Bitte geben Sie einen Namen ein.',
-    checkFields: 'Bitte prüfen Sie das unten markierte Feld.',
     doneTitle: 'Der Administrator ist angelegt',
     doneText:
       '{email} kann sich jetzt anmelden. Der Link, mit dem Sie hierher gelangt sind, funktioniert nicht mehr.',
