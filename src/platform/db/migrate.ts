@@ -59,6 +59,7 @@ const lockPollMilliseconds = 100
 const tableLockTimeout = '2s'
 const mostAttempts = 5
 const retryMilliseconds = 500
+const endsTransaction = /^\s*(commit|rollback|begin\s*;|start\s+transaction|end\s+transaction)\b/im
 
 /** Runs the pending migrations, each in its own transaction. Instances that start together run each of them once. */
 export async function migrate(
@@ -114,6 +115,12 @@ async function readMigrations(directory: string): Promise<Migration[]> {
     names.map(async (name) => {
       // A checkout on Windows may have changed the line ends, which changes nothing.
       const sql = (await readFile(join(directory, name), 'utf8')).replaceAll('\r\n', '\n')
+      if (endsTransaction.test(sql)) {
+        throw new MigrationError(
+          'misplaced_migration',
+          `The migration ${name} must leave its transaction open.`,
+        )
+      }
       return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') }
     }),
   )
