@@ -64,6 +64,7 @@ create table consents (
   account_id text not null references accounts (id) on delete cascade,
   client_id text not null references clients (id) on delete cascade,
   oidc_scope text not null default '',
+  oidc_claims text not null default '',
   resource_scopes jsonb not null default '{}',
   created_at timestamptz not null,
   updated_at timestamptz not null,
