@@ -1,0 +1,115 @@
+/**
+ * Accounts: the people who sign in.
+ * Owns `accounts` and `one_time_links`: who somebody is, their password, the claims that are said of them, and whether
+ * they administer the installation. Whoever disables or deletes an account ends its sessions and tokens in the same
+ * transaction, because those belong to another room. An account's id is never given to anybody else.
+ */
+import { run, statement } from '../../platform/db/open.ts'
+import type { Database } from '../../platform/db/open.ts'
+import { storedClaims } from './claims.ts'
+import type { StandardClaims } from './claims.ts'
+import { readLogin } from './names.ts'
+
+/** An account as others see it. The password's hash never leaves this room. */
+export interface Account {
+  readonly id: string
+  readonly email: string
+  readonly emailVerifiedAt: Date | undefined
+  readonly username: string | undefined
+  readonly hasPassword: boolean
+  readonly passwordChangedAt: Date | undefined
+  readonly claims: StandardClaims
+  readonly administrator: boolean
+  readonly disabledAt: Date | undefined
+  readonly createdAt: Date
+  readonly updatedAt: Date
+  /** Counts the changes: a change names the version it was made against. */
+  readonly version: number
+}
+
+/** A row of `accounts` without its keys. Only this room reads it. */
+export interface AccountRow {
+  readonly id: string
+  readonly email: string
+  readonly emailVerifiedAt: Date | null
+  readonly username: string | null
+  readonly passwordHash: string | null
+  readonly passwordChangedAt: Date | null
+  readonly claims: unknown
+  readonly administrator: boolean
+  readonly disabledAt: Date | null
+  readonly createdAt: Date
+  readonly updatedAt: Date
+  readonly version: number
+}
+
+/** The columns of an `AccountRow`. */
+export const accountColumns = [
+  'id',
+  'email',
+  'emailVerifiedAt',
+  'username',
+  'passwordHash',
+  'passwordChangedAt',
+  'claims',
+  'administrator',
+  'disabledAt',
+  'createdAt',
+  'updatedAt',
+  'version',
+] as const
+
+const selectAccount = `select id, email, email_verified_at as "emailVerifiedAt", username,
+  password_hash as "passwordHash", password_changed_at as "passwordChangedAt", claims, administrator,
+  disabled_at as "disabledAt", created_at as "createdAt", updated_at as "updatedAt", version from accounts`
+
+const accountById = statement<AccountRow>('account_by_id', `${selectAccount} where id = $1`)
+const accountByEmail = statement<AccountRow>('account_by_email', `${selectAccount} where email_key = $1`)
+const accountByUsername = statement<AccountRow>(
+  'account_by_username',
+  `${selectAccount} where username_key = $1`,
+)
+
+/** The account with this id, disabled or not. */
+export async function findAccount(db: Database, id: string): Promise<Account | undefined> {
+  // Ids come from tokens and URLs; PostgreSQL would refuse such text with an error, and no account has it.
+  if (id.length > 64 || !/^[\w-]+$/.test(id)) return undefined
+  const [row] = await run(db, accountById, [id])
+  return row && accountOf(row)
+}
+
+/** The account that signs in with this e-mail address or user name, however it is typed. */
+export async function findAccountByLogin(db: Database, login: string): Promise<Account | undefined> {
+  const row = await findRowByLogin(db, login)
+  return row && accountOf(row)
+}
+
+/**
+ * T29: what attempts at a login are counted under. The address and the user name of one account, in every spelling, are
+ * one key; so is every spelling of a login that nobody has, and finding it costs the same.
+ */
+export async function attemptKey(db: Database, login: string): Promise<string> {
+  const row = await findRowByLogin(db, login)
+  return row?.id ?? `login:${readLogin(login)?.key ?? ''}`
+}
+
+/** The row behind a login, for those in this room who compare the password. */
+export async function findRowByLogin(db: Database, login: string): Promise<AccountRow | undefined> {
+  const read = readLogin(login)
+  if (read === undefined) return undefined
+  const [row] = await run(db, read.by === 'email' ? accountByEmail : accountByUsername, [read.key])
+  return row
+}
+
+/** The account of a row. */
+export function accountOf({ passwordHash, ...row }: AccountRow): Account {
+  return {
+    ...row,
+    emailVerifiedAt: row.emailVerifiedAt ?? undefined,
+    username: row.username ?? undefined,
+    hasPassword: passwordHash !== null,
+    passwordChangedAt: row.passwordChangedAt ?? undefined,
+    claims: storedClaims.parse(row.claims),
+    disabledAt: row.disabledAt ?? undefined,
+  }
+}

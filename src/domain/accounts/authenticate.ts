@@ -1,0 +1,93 @@
+import type { Database } from '../../platform/db/open.ts'
+import { Refusal } from '../../platform/errors.ts'
+import type { Act } from '../audit/act.ts'
+import { record } from '../audit/record.ts'
+import { accountColumns, accountOf, findRowByLogin } from './account.ts'
+import type { Account, AccountRow } from './account.ts'
+import type { PasswordHasher, PasswordVerdict } from './password.ts'
+
+/** What authenticating needs. */
+export interface AuthenticationTools {
+  readonly db: Database
+  readonly hasher: PasswordHasher
+}
+
+/** A login and a password as they were typed. */
+export interface PasswordAttempt {
+  readonly login: string
+  readonly password: string
+}
+
+/** The answer says nothing of why: the reason is in the audit log alone. */
+export type Authentication =
+  | { readonly outcome: 'authenticated'; readonly account: Account }
+  | { readonly outcome: 'rejected' }
+
+/**
+ * Finds out whether somebody knows the password of an account. Attempts are counted before this is called (T28).
+ * An unknown login, a wrong password, a disabled account and one without a password get the same answer after the same
+ * work (T31). The event of a success belongs to the session that is made of it, and is written there.
+ */
+export async function authenticate(
+  { db, hasher }: AuthenticationTools,
+  { login, password }: PasswordAttempt,
+  act: Act,
+): Promise<Authentication> {
+  const row = await findRowByLogin(db, login)
+  const verdict = await hasher.verify(row?.passwordHash ?? undefined, password)
+  const account = row !== undefined && verdict.matches ? await confirm(db, row) : undefined
+  if (row === undefined || account === undefined) {
+    await recordFailure(db, { accountId: row?.id, reason: reasonOf(row, verdict) }, act)
+    return { outcome: 'rejected' }
+  }
+  if (verdict.needsRehash) await rehash({ db, hasher }, row, password)
+  return { outcome: 'authenticated', account }
+}
+
+/** Reads again what may have changed while the password was compared: a disabled account is not let in late. */
+async function confirm(db: Database, { id, passwordChangedAt }: AccountRow): Promise<Account | undefined> {
+  const row = await db
+    .selectFrom('accounts')
+    .select(accountColumns)
+    .where('id', '=', id)
+    .where('disabledAt', 'is', null)
+    .where('passwordChangedAt', 'is not distinct from', passwordChangedAt)
+    .executeTakeFirst()
+  return row && accountOf(row)
+}
+
+function reasonOf(row: AccountRow | undefined, { matches }: PasswordVerdict): string {
+  if (row === undefined) return 'unknown_login'
+  if (row.passwordHash === null) return 'no_password'
+  if (!matches) return 'wrong_password'
+  return row.disabledAt === null ? 'changed_meanwhile' : 'disabled'
+}
+
+/** What was typed is not recorded: people type their password into the wrong field. */
+async function recordFailure(
+  db: Database,
+  { accountId, reason }: { accountId: string | undefined; reason: string },
+  act: Act,
+): Promise<void> {
+  const target = accountId === undefined ? {} : { target: { type: 'account', id: accountId } as const }
+  await record(db, { type: 'sign_in.failed', ...target, details: { reason } }, act)
+}
+
+/**
+ * Keeps the same password under today's parameters. It is no change of the password and writes no event; only the hash
+ * that was compared is replaced, so a password that was changed meanwhile stays changed.
+ */
+async function rehash({ db, hasher }: AuthenticationTools, row: AccountRow, password: string): Promise<void> {
+  const passwordHash = await hasher.hash(password).catch((error: unknown) => {
+    // A busy server leaves it to the next sign-in.
+    if (error instanceof Refusal && error.code === 'temporarily_unavailable') return undefined
+    throw error
+  })
+  if (passwordHash === undefined) return
+  await db
+    .updateTable('accounts')
+    .set({ passwordHash })
+    .where('id', '=', row.id)
+    .where('passwordHash', '=', row.passwordHash)
+    .execute()
+}

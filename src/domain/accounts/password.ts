@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto'
+import argon2 from 'argon2'
+import { Refusal } from '../../platform/errors.ts'
+import { foldText } from './names.ts'
+import { createTurns } from './turns.ts'
+
+/** What a password costs to try, and how many may be tried at once. */
+export interface PasswordHashing {
+  readonly memoryKibibytes: number
+  readonly iterations: number
+  readonly parallelism: number
+  readonly maxConcurrent: number
+  readonly maxWaiting: number
+}
+
+/** Hashes passwords and compares them, within its bounds of work at once. */
+export interface PasswordHasher {
+  /** The hash to store, with its salt and parameters in it. */
+  readonly hash: (password: string) => Promise<string>
+  /** Compares with a stored hash; without one it does the same work and says no. */
+  readonly verify: (storedHash: string | undefined, password: string) => Promise<PasswordVerdict>
+}
+
+/** Whether the password is the right one, and whether its hash was made with other parameters than today's. */
+export interface PasswordVerdict {
+  readonly matches: boolean
+  readonly needsRehash: boolean
+}
+
+const shortestPassword = 15
+const longestPassword = 200
+const saltBytes = 16
+const hashBytes = 32
+const refused: PasswordVerdict = { matches: false, needsRehash: false }
+
+/** A hasher with argon2id (RFC 9106). A full line of waiting work is refused with `temporarily_unavailable`. */
+export function createPasswordHasher(hashing: PasswordHashing): PasswordHasher {
+  const { memoryKibibytes: memoryCost, iterations: timeCost, parallelism } = hashing
+  const parameters = { memoryCost, timeCost, parallelism }
+  const decoy = decoyHash(hashing)
+  const turns = createTurns(hashing)
+  return {
+    hash: async (password) => {
+      const normalised = readPassword(password)
+      if (normalised === undefined)
+        throw new Refusal('weak_password', 'The password is too long or is not text.')
+      return turns.take(() =>
+        argon2.hash(normalised, { ...parameters, type: argon2.argon2id, hashLength: hashBytes }),
+      )
+    },
+    verify: async (storedHash, password) => {
+      const normalised = readPassword(password)
+      // Answered by the password alone, so it tells nothing of the account.
+      if (normalised === undefined) return refused
+      const matches = await turns.take(() => argon2.verify(storedHash ?? decoy, normalised))
+      if (!matches || storedHash === undefined) return refused
+      return { matches, needsRehash: argon2.needsRehash(storedHash, parameters) }
+    },
+  }
+}
+
+/** Why a new password is not accepted. */
+export type PasswordProblem =
+  | 'too_short'
+  | 'too_long'
+  | 'contains_control'
+  | 'is_your_name_or_address'
+  | 'is_a_context_word'
+
+/** Whose password it will be, and the words of this installation: its name, its hosts, the organisation's. */
+export interface PasswordContext {
+  readonly email: string
+  readonly username?: string | undefined
+  readonly contextWords: readonly string[]
+}
+
+/**
+ * Judges a new password by NIST SP 800-63B-4 §3.1.1.2: its length in code points and what it is as a whole. No rule
+ * asks for kinds of characters, and a long password that happens to contain a word is a good one.
+ */
+export function checkNewPassword(password: string, context: PasswordContext): PasswordProblem | undefined {
+  if (isTooLong(password)) return 'too_long'
+  // Nobody can type a control character again tomorrow, and half a surrogate pair is stored as something else.
+  if (/[\p{Cc}\p{Cs}]/u.test(password)) return 'contains_control'
+  const normalised = password.normalize('NFC')
+  if (codePoints(normalised) < shortestPassword) return 'too_short'
+  const folded = foldText(normalised)
+  if (namesOf(context).includes(folded)) return 'is_your_name_or_address'
+  if (context.contextWords.some((word) => foldText(word) === folded)) return 'is_a_context_word'
+  return undefined
+}
+
+function namesOf({ email, username }: PasswordContext): string[] {
+  const names = [email, email.split('@')[0], username]
+  return names.filter((name) => name !== undefined).map(foldText)
+}
+
+/** The form that is hashed: NFC, so that every keyboard writes the same password. Nothing is cut off. */
+function readPassword(password: string): string | undefined {
+  return isTooLong(password) || !password.isWellFormed() ? undefined : password.normalize('NFC')
+}
+
+function isTooLong(password: string): boolean {
+  // A code point has at most two units, so a megabyte is refused by its length without being looked at.
+  return password.length > longestPassword * 2 || codePoints(password) > longestPassword
+}
+
+function codePoints(text: string): number {
+  return Array.from(text).length
+}
+
+/**
+ * T31: compared in place of a hash that is missing, so that an unknown login costs what a known one does. The bytes
+ * are random, and nobody has a password for them.
+ */
+function decoyHash({ memoryKibibytes, iterations, parallelism }: PasswordHashing): string {
+  const [salt, hash] = [randomBytes(saltBytes), randomBytes(hashBytes)].map((bytes) =>
+    bytes.toString('base64').replaceAll('=', ''),
+  )
+  return `$argon2id$v=19$m=${memoryKibibytes},t=${iterations},p=${parallelism}$${salt}$${hash}`
+}

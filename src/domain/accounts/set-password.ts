@@ -1,0 +1,28 @@
+import { sql } from 'kysely'
+import type { Database } from '../../platform/db/open.ts'
+import { inTransaction } from '../../platform/db/transaction.ts'
+import type { Act } from '../audit/act.ts'
+import { record } from '../audit/record.ts'
+
+/** Gives an account another password. Who may do so, and which sessions end with it, is the caller's decision. */
+export function setPassword(
+  db: Database,
+  { id, passwordHash }: { readonly id: string; readonly passwordHash: string },
+  act: Act,
+): Promise<'changed' | 'not_found'> {
+  return inTransaction(db, async (transaction) => {
+    const { numUpdatedRows } = await transaction
+      .updateTable('accounts')
+      .set({
+        passwordHash,
+        passwordChangedAt: act.now,
+        updatedAt: act.now,
+        version: sql<number>`version + 1`,
+      })
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow()
+    if (numUpdatedRows === 0n) return 'not_found'
+    await record(transaction, { type: 'account.password_changed', target: { type: 'account', id } }, act)
+    return 'changed'
+  })
+}
