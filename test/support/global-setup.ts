@@ -25,7 +25,7 @@ declare module 'vitest' {
 const migrations = join(import.meta.dirname, '../../migrations')
 
 /** Starts the server and migrates the template; the returned function removes both. */
-export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startServer(process.env['TEST_DATABASE_URL'])
   const template = `latchkey_template_${randomBytes(4).toString('hex')}`
   try {
@@ -52,5 +52,9 @@ async function startServer(url: string | undefined): Promise<{ url: string; stop
 
 async function execute(url: string, sql: string): Promise<void> {
   const connection = await openConnection({ url, applicationName: 'latchkey tests' })
-  await connection.query(sql).finally(() => connection.close())
+  try {
+    await connection.query(sql)
+  } finally {
+    await connection.close()
+  }
 }

@@ -37,5 +37,9 @@ async function createDatabase(source: string): Promise<TestDatabase> {
 
 async function execute(url: string, sql: string): Promise<void> {
   const connection = await openConnection({ url, applicationName: 'latchkey tests' })
-  await connection.query(sql).finally(() => connection.close())
+  try {
+    await connection.query(sql)
+  } finally {
+    await connection.close()
+  }
 }

@@ -82,15 +82,15 @@ async function openGuard(
   installation: Installation,
   options: EmbeddedOptions,
 ): Promise<{ release: () => Promise<void> }> {
-  let released = false
+  const releasing = new AbortController()
   let recovery = Promise.resolve()
   const onLost = () => {
-    if (released || options.restartWhenLost === false) return
+    if (releasing.signal.aborted || options.restartWhenLost === false) return
     options.log('the embedded database was lost and is started again')
     recovery = recover()
   }
   const recover = async () => {
-    while (!released) {
+    while (!releasing.signal.aborted) {
       try {
         held = await takeDatabase(installation, onLost)
         return
@@ -103,7 +103,7 @@ async function openGuard(
   let held = await takeDatabase(installation, onLost)
   return {
     release: async () => {
-      released = true
+      releasing.abort()
       await recovery
       await held.close()
     },

@@ -36,6 +36,6 @@ async function generate(url: string): Promise<number> {
     ],
     { env: { DATABASE_URL: url }, stdio: 'inherit' },
   )
-  const [code] = (await once(child, 'exit')) as [number | null]
-  return code ?? 1
+  await once(child, 'exit')
+  return child.exitCode ?? 1
 }

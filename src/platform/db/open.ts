@@ -3,7 +3,8 @@
  * connections for those that need one to themselves (migrations, the change listener, the embedded
  * database's lock). The only file that imports the driver.
  */
-import pg from 'pg'
+import { Client, Pool, types } from 'pg'
+import type { ClientConfig, PoolClient } from 'pg'
 import { CamelCasePlugin, CompiledQuery, Kysely, PostgresDialect } from 'kysely'
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import type { DB } from './schema.ts'
@@ -24,7 +25,7 @@ export interface OpenOptions {
 }
 
 /** SQL that is parsed and planned once per connection and known there by its name. */
-export interface Statement<Row> {
+export interface Statement<Row extends object> {
   readonly name: string
   readonly text: string
   readonly row?: Row
@@ -37,11 +38,11 @@ const idleTimeoutMilliseconds = 30_000
 const readGraceMilliseconds = 500
 
 const namesByText = new Map<string, string>()
-const pools = new WeakMap<object, pg.Pool>()
+const pools = new WeakMap<object, Pool>()
 
 /** Opens the pool. Nothing is connected until the first query; `db.destroy()` closes it. */
 export function openDatabase(options: OpenOptions): Database {
-  const pool = new pg.Pool({
+  const pool = new Pool({
     ...connectionConfig(options),
     max: options.maxConnections,
     idleTimeoutMillis: idleTimeoutMilliseconds,
@@ -66,7 +67,7 @@ export function openDatabase(options: OpenOptions): Database {
 }
 
 /** Declares a named statement. The name is unique in the program; columns are aliased as the caller wants them. */
-export function statement<Row>(name: string, text: string): Statement<Row> {
+export function statement<Row extends object>(name: string, text: string): Statement<Row> {
   for (const [knownText, knownName] of namesByText) {
     if (knownName === name && knownText !== text) throw new Error(`two statements are named ${name}`)
   }
@@ -75,7 +76,7 @@ export function statement<Row>(name: string, text: string): Statement<Row> {
 }
 
 /** Runs a named statement on the pool or, when `db` is a transaction, inside it. Rows come back as they are. */
-export function run<Row>(
+export function run<Row extends object>(
   db: Database,
   { name, text }: Statement<Row>,
   values: readonly unknown[],
@@ -86,9 +87,9 @@ export function run<Row>(
     pool.connect((connectError, client, release) => {
       if (connectError !== undefined || client === undefined) return reject(connectError)
       // Not `pool.query`: that closes the connection after any error, a refused duplicate included.
-      client.query({ name, text, values: values as unknown[] }, (error: Error | null, result) => {
+      client.query<Row>({ name, text, values: [...values] }, (error: Error | null, result) => {
         release(isReadTimeout(error))
-        if (error === null || error === undefined) return resolve(result.rows as Row[])
+        if (error === null || error === undefined) return resolve(result.rows)
         Error.captureStackTrace(error)
         reject(error)
       })
@@ -96,14 +97,18 @@ export function run<Row>(
   })
 }
 
-async function runThroughKysely<Row>(db: Database, text: string, values: readonly unknown[]): Promise<Row[]> {
+async function runThroughKysely<Row extends object>(
+  db: Database,
+  text: string,
+  values: readonly unknown[],
+): Promise<Row[]> {
   const { rows } = await db.withoutPlugins().executeQuery<Row>(CompiledQuery.raw(text, [...values]))
   return rows
 }
 
 /** One connection outside the pool. */
 export interface Connection {
-  readonly query: <Row>(text: string, values?: readonly unknown[]) => Promise<Row[]>
+  readonly query: <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>
   /** Ends the session politely; after a loss it returns at once. */
   readonly close: () => Promise<void>
   /** Drops the socket without a word, for a connection that no longer answers. */
@@ -124,23 +129,25 @@ export interface ConnectionOptions {
 
 /** Opens one connection, to be closed by the caller. Text without values may hold several statements. */
 export async function openConnection(options: ConnectionOptions): Promise<Connection> {
-  const client = new pg.Client(connectionConfig({ statementTimeoutMilliseconds: 0, ...options }))
+  const client = new Client(connectionConfig({ statementTimeoutMilliseconds: 0, ...options }))
   // A loss is seen by whoever waits for an answer, and through onEnd (F5).
   client.on('error', () => {})
   client.on('notification', ({ payload }) => options.onNotification?.(payload ?? ''))
   await client.connect()
   client.on('end', () => options.onEnd?.())
   return {
-    query: async <Row>(text: string, values?: readonly unknown[]) => {
-      const result = await (values === undefined ? client.query(text) : client.query(text, [...values]))
-      return result.rows as Row[]
+    query: async <Row extends object>(text: string, values?: readonly unknown[]) => {
+      const result = await (values === undefined
+        ? client.query<Row>(text)
+        : client.query<Row>(text, [...values]))
+      return result.rows
     },
     close: () => client.end().catch(() => {}),
-    destroy: () => socketOf(client)?.destroy(),
+    destroy: () => client.connection.stream.destroy(),
   }
 }
 
-function connectionConfig(options: Omit<ConnectionOptions, 'onNotification' | 'onEnd'>): pg.ClientConfig {
+function connectionConfig(options: Omit<ConnectionOptions, 'onNotification' | 'onEnd'>): ClientConfig {
   const statementTimeout = options.statementTimeoutMilliseconds ?? defaultStatementTimeoutMilliseconds
   return {
     connectionString: options.url,
@@ -156,10 +163,12 @@ function connectionConfig(options: Omit<ConnectionOptions, 'onNotification' | 'o
   }
 }
 
+type TypeId = Parameters<typeof types.getTypeParser>[0]
+
 /** int8 as a number, as everything we count fits; the rest as the driver does it. */
-function getTypeParser(oid: number, format?: 'text' | 'binary'): (value: string) => unknown {
-  if (oid === pg.types.builtins.INT8 && format !== 'binary') return parseSafeInteger
-  return pg.types.getTypeParser(oid, format)
+function getTypeParser(oid: TypeId, format?: 'text' | 'binary'): (value: string) => unknown {
+  if (oid === types.builtins.INT8 && format !== 'binary') return parseSafeInteger
+  return types.getTypeParser(oid, format)
 }
 
 function parseSafeInteger(text: string): number {
@@ -169,8 +178,8 @@ function parseSafeInteger(text: string): number {
 }
 
 /** The pool as Kysely wants it, sending registered texts under their names. */
-function namingPool(pool: pg.Pool): PostgresPool {
-  const wrapped = new WeakMap<pg.PoolClient, PostgresPoolClient>()
+function namingPool(pool: Pool): PostgresPool {
+  const wrapped = new WeakMap<PoolClient, PostgresPoolClient>()
   return {
     options: pool.options,
     end: () => pool.end(),
@@ -185,7 +194,7 @@ function namingPool(pool: pg.Pool): PostgresPool {
   }
 }
 
-function namingClient(client: pg.PoolClient): PostgresPoolClient {
+function namingClient(client: PoolClient): PostgresPoolClient {
   function query<R>(sql: string, parameters: readonly unknown[]): Promise<PostgresQueryResult<R>>
   function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>
   function query<R>(
@@ -194,11 +203,12 @@ function namingClient(client: pg.PoolClient): PostgresPoolClient {
   ): Promise<PostgresQueryResult<R>> | PostgresCursor<R> {
     if (typeof sql !== 'string') throw new Error('cursors are not used')
     const name = namesByText.get(sql)
-    const values = parameters as unknown[]
+    const values = [...parameters]
     const answer = name === undefined ? client.query(sql, values) : client.query({ name, text: sql, values })
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Kysely names the same value in other words
     return answer.catch((error: unknown) => {
       // The answer may still arrive and be taken for the next query's.
-      if (isReadTimeout(error)) socketOf(client)?.destroy()
+      if (isReadTimeout(error)) client.connection.stream.destroy()
       throw error
     }) as Promise<PostgresQueryResult<R>>
   }
@@ -207,11 +217,4 @@ function namingClient(client: pg.PoolClient): PostgresPoolClient {
 
 function isReadTimeout(error: unknown): boolean {
   return error instanceof Error && error.message === 'Query read timeout'
-}
-
-/** The driver has no public way to drop a connection that does not answer. */
-function socketOf(client: pg.ClientBase): { destroy: () => void } | undefined {
-  const connection: unknown = Reflect.get(client, 'connection')
-  if (typeof connection !== 'object' || connection === null) return undefined
-  return Reflect.get(connection, 'stream') as { destroy: () => void } | undefined
 }

@@ -113,6 +113,7 @@ export interface Consents {
   accountId: string;
   clientId: string;
   createdAt: Timestamp;
+  oidcClaims: Generated<string>;
   oidcScope: Generated<string>;
   resourceScopes: Generated<Json>;
   updatedAt: Timestamp;
