@@ -78,20 +78,22 @@ export function brandCss(settings: Pick<BrandSettings, 'accentColour'>): string 
 }
 
 /**
- * The accent itself fills buttons, moved only as far as it takes to stand out from the card (WCAG 2.2, 1.4.11
- * wants 3; pale brands keep their colour on white, where the label carries the button). Text and focus rings
- * get a shade of their own that also reads on the soft tint (1.4.3 wants 4.5).
+ * The accent itself fills buttons; their label is black or white, of which one always reads (WCAG 2.2, 1.4.3
+ * wants 4.5). On dark cards it is made lighter, because deep colours sink into them; on light ones only what
+ * is nearly white is made darker. Text and focus rings get
+ * a shade of their own that also reads on the soft tint.
  */
 function accentProperties(accent: Colour, card: Colour): string {
-  const fill = card === cardDark ? readableOn(card, accent, 4.5) : accent
+  const isDark = card === cardDark
+  const fill = readableOn(card, accent, isDark ? 5.5 : 1.3)
   const label = contrast(fill, white) >= contrast(fill, black) ? white : black
-  const soft = mix(card, fill, 0.1)
+  const soft = mix(card, fill, isDark ? 0.18 : 0.1)
   const properties = {
     '--accent': fill,
     '--accent-hover': mix(fill, label === white ? black : white, 0.14),
     '--on-accent': label,
     '--accent-soft': soft,
-    '--accent-text': readableOn(soft, accent, 4.6),
+    '--accent-text': readableOn(soft, accent, 5),
   }
   return Object.entries(properties)
     .map(([name, colour]) => `  ${name}: ${formatColour(colour)};\n`)

@@ -91,7 +91,7 @@ function problemPage({ brand, messages }: PageProps, texts: ProblemTexts): Html 
     title: texts.title,
     content: html`
       ${heading(texts.title, texts.what)}
-      <p>${texts.next}</p>
+      <p class="body-text">${texts.next}</p>
       ${
         texts.facts.length > 0 &&
         html`<section class="support" aria-labelledby="support">

@@ -11,17 +11,12 @@ export interface ButtonProps {
   readonly value?: string | undefined
   /** The id of the form, when the button stands outside it. */
   readonly form?: string | undefined
-  readonly autofocus?: boolean | undefined
 }
 
 /** A submit button. */
 export function button(props: ButtonProps): Html {
-  const { name, value, form, autofocus } = props
-  return html`<button
-    class="button ${props.kind}"
-    type="submit"
-    ${attributes({ name, value, form, autofocus })}
-  >
+  const { name, value, form } = props
+  return html`<button class="button ${props.kind}" type="submit" ${attributes({ name, value, form })}>
     ${props.text}
   </button>`
 }

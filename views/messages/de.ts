@@ -27,7 +27,7 @@ export const de: Texts = {
   consent: {
     title: '{client} möchte auf Ihr Konto zugreifen',
     signedInAs: 'Angemeldet als',
-    switchAccount: 'Anderes Konto verwenden',
+    switchAccount: 'Konto wechseln',
     notOurs:
       '{client} wird nicht von {brand} betrieben. Erlauben Sie den Zugriff nur, wenn Sie der App vertrauen.',
     itMay: 'Wenn Sie zustimmen, kann {client}:',
@@ -76,10 +76,11 @@ export const de: Texts = {
     details: 'Angaben für den Support',
     code: 'Code',
     description: 'Beschreibung',
-    requestId: 'Anfrage',
+    requestId: 'Anfrage-ID',
     notFoundTitle: 'Hier gibt es keine Seite',
     notFoundText: 'Vielleicht enthält die Adresse einen Tippfehler, oder der Link ist veraltet.',
-    notFoundNext: 'Prüfen Sie die Adresse, oder kehren Sie zu der App zurück, aus der Sie gekommen sind.',
+    notFoundNext:
+      'Bitte prüfen Sie die Adresse, oder kehren Sie zu der App zurück, aus der Sie gekommen sind.',
     tooManyTitle: 'Zu viele Anfragen',
     tooManyText: 'Aus Ihrem Netzwerk kamen mehr Anfragen, als wir auf einmal beantworten können.',
     tooManyNext: 'Bitte versuchen Sie es {when} erneut.',

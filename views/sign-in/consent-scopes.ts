@@ -19,7 +19,7 @@ export function scopeGroups(scopes: readonly ConsentScope[], messages: Messages)
   const { consent } = messages
   const isMixed = scopes.some((scope) => scope.isNew) && scopes.some((scope) => !scope.isNew)
   const item = (scope: ConsentScope) =>
-    scopeItem(sentence(scope, messages), scope.isNew && isMixed && consent.isNew)
+    scopeItem(scopeSentence(scope, messages), scope.isNew && isMixed && consent.isNew)
   const identity = scopes.filter((scope) => scope.apiName === undefined && !isSilent(scope))
   const groups = [...Map.groupBy(scopes, (scope) => scope.apiName)].filter(
     ([apiName]) => apiName !== undefined,
@@ -37,7 +37,8 @@ function isSilent(scope: ConsentScope): boolean {
   return scope.name === 'openid' || scope.name === 'offline_access'
 }
 
-function sentence(scope: ConsentScope, { scopes }: Messages): HtmlValue {
+/** What a scope lets an app do: our own sentence, the API's, or, if there is none, the bare name. */
+export function scopeSentence(scope: Omit<ConsentScope, 'isNew'>, { scopes }: Messages): HtmlValue {
   if (scope.apiName === undefined && isIdentityScope(scope.name, scopes)) return scopes[scope.name]
   const isDescribed = scope.description !== undefined && scope.description.trim() !== ''
   return isDescribed ? html`<bdi>${scope.description}</bdi>` : html`<code>${scope.name}</code>`

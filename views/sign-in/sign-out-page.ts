@@ -44,7 +44,7 @@ export function signOutPage({ brand, messages, action, xsrf, clientName }: SignO
         content: html`
           <p class="body-text">${signOut.explanation}</p>
           <div class="stack">
-            ${button({ text: signOut.confirm, kind: 'primary', name: 'logout', value: 'yes', autofocus: true })}
+            ${button({ text: signOut.confirm, kind: 'primary', name: 'logout', value: 'yes' })}
             ${button({ text: signOut.stay, kind: 'secondary' })}
           </div>
         `,
