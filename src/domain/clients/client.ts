@@ -1,0 +1,130 @@
+/**
+ * Clients: the apps and services that ask this server for tokens, and the APIs that ask it about them.
+ * Owns `clients` and `client_secrets`. A client's metadata is validated whole before it is kept; what only we know
+ * of it (is it ours, may it leave out PKCE, how long may a used refresh token be used again) stands beside it.
+ * Secrets are kept as hashes, two at most, so that one can be rotated while the other still works.
+ * What a client may ask for at an API is not decided here but by the permissions of the APIs.
+ */
+import { sql } from 'kysely'
+import { z } from 'zod'
+import type { Database } from '../../platform/db/open.ts'
+import { run, statement } from '../../platform/db/open.ts'
+import type { Page } from '../../platform/db/page.ts'
+import { containing, pageMembers, pageOf, readCursor } from '../../platform/db/page.ts'
+import { Refusal } from '../../platform/errors.ts'
+import { isIdText, lineOfText } from '../../platform/text.ts'
+import type { ClientMetadata } from './metadata.ts'
+import { parseClientMetadata } from './metadata.ts'
+
+/** A registered client. */
+export interface Client {
+  readonly id: string
+  /** `client_name` of the metadata. */
+  readonly name: string
+  readonly metadata: ClientMetadata
+  /** Ours: its users are not asked for consent. */
+  readonly firstParty: boolean
+  readonly pkceRequired: boolean
+  /** How long a refresh token may be used again after its rotation, because the answer may have been lost. */
+  readonly refreshGraceSeconds: number
+  readonly disabledAt: Date | undefined
+  readonly createdAt: Date
+  readonly updatedAt: Date
+  /** Counts the changes; a change names the version it was made from. */
+  readonly version: number
+  readonly secrets: readonly ClientSecret[]
+}
+
+/** A secret of a client: its hash, and until when it works. One whose time is over may still be listed. */
+export interface ClientSecret {
+  readonly id: string
+  readonly hash: Buffer
+  readonly createdAt: Date
+  readonly expiresAt: Date | undefined
+}
+
+/** A list query at the door: a part of the name, of a redirect URI, or of the id. */
+export const clientListQuery = z.strictObject({ ...pageMembers, search: lineOfText(200).optional() })
+
+/** A parsed list query. */
+export type ClientListQuery = z.output<typeof clientListQuery>
+
+interface ClientRow {
+  readonly id: string
+  readonly name: string
+  readonly metadata: unknown
+  readonly firstParty: boolean
+  readonly pkceRequired: boolean
+  readonly refreshGraceSeconds: number
+  readonly disabledAt: Date | null
+  readonly createdAt: Date
+  readonly updatedAt: Date
+  readonly version: number
+  readonly secrets: readonly {
+    readonly id: string
+    readonly hash: string
+    readonly createdAt: string
+    readonly expiresAt: string | null
+  }[]
+}
+
+const selectClient = `select c.id, c.name, c.metadata, c.first_party as "firstParty",
+  c.pkce_required as "pkceRequired", c.refresh_grace_seconds as "refreshGraceSeconds",
+  c.disabled_at as "disabledAt", c.created_at as "createdAt", c.updated_at as "updatedAt", c.version,
+  coalesce((select json_agg(json_build_object('id', s.id, 'hash', encode(s.secret_hash, 'hex'),
+      'createdAt', s.created_at, 'expiresAt', s.expires_at) order by s.slot)
+    from client_secrets s where s.client_id = c.id), '[]') as secrets
+  from clients c`
+
+const clientById = statement<ClientRow>('client_by_id', `${selectClient} where c.id = $1`)
+
+/** The client with this id and its secrets, or undefined; disabled clients are found too. One statement. */
+export async function findClient(db: Database, id: string): Promise<Client | undefined> {
+  if (!isIdText(id)) return undefined
+  const [row] = await run(db, clientById, [id])
+  return row === undefined ? undefined : clientOfRow(row)
+}
+
+/** The client with this id, or a refusal with `not_found`. */
+export async function requireClient(db: Database, id: string): Promise<Client> {
+  const client = await findClient(db, id)
+  if (client === undefined) throw unknownClient()
+  return client
+}
+
+/** A page of clients, the newest first. */
+export async function listClients(db: Database, query: ClientListQuery): Promise<Page<Client>> {
+  const { search, after, limit } = query
+  const conditions = [sql`true`]
+  if (after !== undefined) {
+    const { createdAt, id } = readCursor(after)
+    conditions.push(sql`(c.created_at, c.id) < (${createdAt}, ${id})`)
+  }
+  if (search !== undefined) {
+    const pattern = containing(search)
+    conditions.push(sql`(c.name ilike ${pattern} or c.id ilike ${pattern} or exists (
+      select from jsonb_array_elements_text(c.metadata -> 'redirect_uris') as uri where uri ilike ${pattern}))`)
+  }
+  const found = await sql<ClientRow>`${sql.raw(selectClient)} where ${sql.join(conditions, sql` and `)}
+    order by c.created_at desc, c.id desc limit ${limit + 1}`.execute(db)
+  return pageOf(found.rows.map(clientOfRow), limit)
+}
+
+/** The refusal for a client that is not there. */
+export function unknownClient(): Refusal {
+  return new Refusal('not_found', 'There is no such client.')
+}
+
+function clientOfRow(row: ClientRow): Client {
+  return {
+    ...row,
+    metadata: parseClientMetadata(row.metadata),
+    disabledAt: row.disabledAt ?? undefined,
+    secrets: row.secrets.map((secret) => ({
+      id: secret.id,
+      hash: Buffer.from(secret.hash, 'hex'),
+      createdAt: new Date(secret.createdAt),
+      expiresAt: secret.expiresAt === null ? undefined : new Date(secret.expiresAt),
+    })),
+  }
+}

@@ -1,0 +1,103 @@
+import { isLoopbackHost } from '../../platform/exact-url.ts'
+import type { AssertionAlg, PublicJwks } from './jwks.ts'
+import { canVerify } from './jwks.ts'
+
+/** The members that rules look at together, already parsed one by one. */
+export interface MetadataMembers {
+  readonly application_type: 'web' | 'native'
+  readonly redirect_uris: readonly string[]
+  readonly post_logout_redirect_uris: readonly string[]
+  readonly grant_types: readonly ('authorization_code' | 'refresh_token' | 'client_credentials')[]
+  readonly response_types?: readonly 'code'[] | undefined
+  readonly token_endpoint_auth_method:
+    | 'client_secret_basic'
+    | 'client_secret_post'
+    | 'private_key_jwt'
+    | 'none'
+  readonly token_endpoint_auth_signing_alg?: AssertionAlg | undefined
+  readonly jwks?: PublicJwks | undefined
+  readonly jwks_uri?: string | undefined
+  readonly backchannel_logout_uri?: string | undefined
+  readonly backchannel_logout_session_required: boolean
+}
+
+/** A rule that metadata as a whole breaks, said at the member to look at. */
+export interface MetadataProblem {
+  readonly member: keyof MetadataMembers
+  readonly message: string
+}
+
+/** RFC 7591 §2.1: `code` belongs to the authorization code grant, and nothing belongs to the others. */
+export function responseTypesOf({ grant_types: grants }: Pick<MetadataMembers, 'grant_types'>): 'code'[] {
+  return grants.includes('authorization_code') ? ['code'] : []
+}
+
+/** Everything that is wrong with metadata whose members are fine by themselves. */
+export function metadataProblems(metadata: MetadataMembers): MetadataProblem[] {
+  return [
+    ...grantProblems(metadata),
+    ...redirectProblems(metadata),
+    ...keyProblems(metadata),
+    ...logoutProblems(metadata),
+  ]
+}
+
+function* grantProblems(metadata: MetadataMembers): Generator<MetadataProblem> {
+  const grants = metadata.grant_types
+  if (grants.includes('refresh_token') && !grants.includes('authorization_code')) {
+    yield { member: 'grant_types', message: 'refresh_token needs authorization_code' }
+  }
+  // RFC 6749 §4.4: the client credentials grant MUST only be used by confidential clients.
+  if (grants.includes('client_credentials') && metadata.token_endpoint_auth_method === 'none') {
+    yield { member: 'grant_types', message: 'client_credentials needs a client that authenticates' }
+  }
+  const derived = responseTypesOf(metadata)
+  if (metadata.response_types !== undefined && metadata.response_types.length !== derived.length) {
+    yield { member: 'response_types', message: 'must be ["code"] with authorization_code, and [] without' }
+  }
+}
+
+function* redirectProblems(metadata: MetadataMembers): Generator<MetadataProblem> {
+  const redirects = ['redirect_uris', 'post_logout_redirect_uris'] as const
+  const interactive = metadata.grant_types.includes('authorization_code')
+  if (interactive && metadata.redirect_uris.length === 0) {
+    yield { member: 'redirect_uris', message: 'must have an entry for authorization_code' }
+  }
+  for (const member of redirects) {
+    if (!interactive && metadata[member].length > 0) {
+      yield { member, message: 'must be empty without authorization_code' }
+    }
+    // RFC 8252 §7.2: claimed https URIs are those of a real host; nobody can claim this machine's.
+    if (metadata.application_type === 'native' && metadata[member].some(isLoopbackHttps)) {
+      yield { member, message: 'must use http to reach a native app on this machine' }
+    }
+  }
+}
+
+function* keyProblems(metadata: MetadataMembers): Generator<MetadataProblem> {
+  const { jwks, jwks_uri: uri, token_endpoint_auth_signing_alg: alg } = metadata
+  const withKey = metadata.token_endpoint_auth_method === 'private_key_jwt'
+  if (withKey && (jwks === undefined) === (uri === undefined)) {
+    yield { member: 'jwks', message: 'private_key_jwt needs either jwks or jwks_uri, and not both' }
+  }
+  if (!withKey && jwks !== undefined) yield { member: 'jwks', message: 'belongs to private_key_jwt alone' }
+  if (!withKey && uri !== undefined) yield { member: 'jwks_uri', message: 'belongs to private_key_jwt alone' }
+  if (!withKey && alg !== undefined) {
+    yield { member: 'token_endpoint_auth_signing_alg', message: 'belongs to private_key_jwt alone' }
+  }
+  if (jwks !== undefined && alg !== undefined && !canVerify(jwks, alg)) {
+    yield { member: 'token_endpoint_auth_signing_alg', message: 'fits none of the keys in jwks' }
+  }
+}
+
+function* logoutProblems(metadata: MetadataMembers): Generator<MetadataProblem> {
+  if (metadata.backchannel_logout_session_required && metadata.backchannel_logout_uri === undefined) {
+    yield { member: 'backchannel_logout_session_required', message: 'needs backchannel_logout_uri' }
+  }
+}
+
+function isLoopbackHttps(uri: string): boolean {
+  // One that is no URL at all has been refused where it stands.
+  const url = URL.parse(uri)
+  return url?.protocol === 'https:' && isLoopbackHost(url.hostname)
+}
