@@ -40,6 +40,9 @@ test.each([
   'https://a b.example',
   'https://[::1',
   'mailto:',
+  'https://app.example/a\nb',
+  'https://app.example\\@evil.example',
+  '/a b',
   'evil.example',
   '',
 ])('%j may not', (url) => {
