@@ -7,6 +7,7 @@ import type { AuditEvent } from '../domain/audit/record.ts'
 import type { Act } from '../domain/audit/act.ts'
 import { run, statement } from '../platform/db/open.ts'
 import type { Database } from '../platform/db/open.ts'
+import { inTransaction } from '../platform/db/transaction.ts'
 import type { Payload } from './artifacts.ts'
 
 const findLiving = statement<{ payload: Payload }>(
@@ -47,7 +48,7 @@ export async function revokeGrant(
   { id, reason }: { readonly id: string; readonly reason: 'replayed' | 'revoked' | 'signed_out' },
   act: Act,
 ): Promise<void> {
-  await db.transaction().execute(async (trx) => {
+  await inTransaction(db, async (trx) => {
     await trx.deleteFrom('oidcArtifacts').where('grantId', '=', id).execute()
     const revoked = await trx
       .updateTable('oidcGrants')
@@ -72,15 +73,17 @@ function revocationEvent(
   }
 }
 
-/** What an account agreed to at a client: OIDC scopes, and scopes by API identifier. */
+/** What an account agreed to at a client: OIDC scopes, single claims, and scopes by API identifier. */
 export interface Consent {
   readonly oidcScope: string
+  readonly oidcClaims: string
   readonly resourceScopes: Readonly<Record<string, string>>
 }
 
-const findAgreed = statement<{ oidc_scope: string; resource_scopes: Record<string, string> }>(
+const findAgreed = statement<Consent>(
   'consent_find',
-  'select oidc_scope, resource_scopes from consents where account_id = $1 and client_id = $2',
+  `select oidc_scope as "oidcScope", oidc_claims as "oidcClaims", resource_scopes as "resourceScopes"
+   from consents where account_id = $1 and client_id = $2`,
 )
 
 /** The consent an account gave a client earlier. */
@@ -89,59 +92,56 @@ export async function findConsent(
   { accountId, clientId }: { readonly accountId: string; readonly clientId: string },
 ): Promise<Consent | undefined> {
   const [row] = await run(db, findAgreed, [accountId, clientId])
-  return row === undefined ? undefined : { oidcScope: row.oidc_scope, resourceScopes: row.resource_scopes }
+  return row
 }
 
 /** Remembers what an account agreed to now, on top of what it agreed to before. */
 export async function rememberConsent(
   db: Database,
-  consent: Consent & { readonly accountId: string; readonly clientId: string },
+  {
+    accountId,
+    clientId,
+    consent,
+  }: { readonly accountId: string; readonly clientId: string; readonly consent: Consent },
   act: Act,
 ): Promise<void> {
-  const { accountId, clientId, oidcScope, resourceScopes } = consent
-  await db.transaction().execute(async (trx) => {
+  await inTransaction(db, async (trx) => {
     await trx
       .insertInto('consents')
-      .values({
-        accountId,
-        clientId,
-        oidcScope: '',
-        resourceScopes: '{}',
-        createdAt: act.now,
-        updatedAt: act.now,
-      })
+      .values({ accountId, clientId, resourceScopes: '{}', createdAt: act.now, updatedAt: act.now })
       .onConflict((conflict) => conflict.columns(['accountId', 'clientId']).doNothing())
       .execute()
-    const before = await trx
+    const mine = trx
       .selectFrom('consents')
-      .select(['oidcScope', 'resourceScopes'])
       .where('accountId', '=', accountId)
       .where('clientId', '=', clientId)
+    const before = await mine
+      .select(['oidcScope', 'oidcClaims', 'resourceScopes'])
       .forUpdate()
       .executeTakeFirstOrThrow()
-    const merged = mergedConsent(before as Consent, { oidcScope, resourceScopes })
+    const { resourceScopes, ...merged } = mergedConsent(
+      { ...before, resourceScopes: before.resourceScopes as Consent['resourceScopes'] },
+      consent,
+    )
     await trx
       .updateTable('consents')
-      .set({
-        oidcScope: merged.oidcScope,
-        resourceScopes: JSON.stringify(merged.resourceScopes),
-        updatedAt: act.now,
-      })
+      .set({ ...merged, resourceScopes: JSON.stringify(resourceScopes), updatedAt: act.now })
       .where('accountId', '=', accountId)
       .where('clientId', '=', clientId)
       .execute()
-    await record(trx, consentEvent(clientId, { oidcScope, resourceScopes }), act)
+    await record(trx, consentEvent(clientId, consent), act)
   })
 }
 
-function consentEvent(clientId: string, { oidcScope, resourceScopes }: Consent): AuditEvent {
-  const scopes = [oidcScope, ...Object.values(resourceScopes)]
-    .flatMap((scope) => scope.split(' '))
-    .filter(Boolean)
+function consentEvent(clientId: string, { oidcScope, oidcClaims, resourceScopes }: Consent): AuditEvent {
   return {
     type: 'consent.given',
     target: { type: 'client', id: clientId },
-    details: { scopes, resources: Object.keys(resourceScopes) },
+    details: {
+      scopes: [oidcScope, ...Object.values(resourceScopes)].flatMap(words),
+      claims: words(oidcClaims),
+      resources: Object.keys(resourceScopes),
+    },
   }
 }
 
@@ -149,16 +149,21 @@ function consentEvent(clientId: string, { oidcScope, resourceScopes }: Consent):
 export function mergedConsent(left: Consent, right: Consent): Consent {
   const resources = new Set([...Object.keys(left.resourceScopes), ...Object.keys(right.resourceScopes)])
   return {
-    oidcScope: mergedScope(left.oidcScope, right.oidcScope),
+    oidcScope: mergedWords(left.oidcScope, right.oidcScope),
+    oidcClaims: mergedWords(left.oidcClaims, right.oidcClaims),
     resourceScopes: Object.fromEntries(
       [...resources].map((resource) => [
         resource,
-        mergedScope(left.resourceScopes[resource] ?? '', right.resourceScopes[resource] ?? ''),
+        mergedWords(left.resourceScopes[resource], right.resourceScopes[resource]),
       ]),
     ),
   }
 }
 
-function mergedScope(left: string, right: string): string {
-  return [...new Set(`${left} ${right}`.split(' ').filter(Boolean))].join(' ')
+function mergedWords(left = '', right = ''): string {
+  return [...new Set([...words(left), ...words(right)])].join(' ')
+}
+
+function words(text: string): string[] {
+  return text.split(' ').filter(Boolean)
 }

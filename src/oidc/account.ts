@@ -1,0 +1,15 @@
+import type { Account as ProviderAccount } from 'oidc-provider'
+import { claimsOfAccount, claimsOfScope } from '../domain/accounts/claims.ts'
+import type { Account } from '../domain/accounts/account.ts'
+
+/** The OIDC scopes with the claims each gives (OpenID Connect Core §5.4), as the library wants to know them. */
+export const claimsByScope: Readonly<Record<string, readonly string[]>> = {
+  ...claimsOfScope,
+  openid: ['sub'],
+}
+
+/** An account as the library sees it: its id, and its claims, which the library filters by what was granted. */
+export function providerAccount(account: Account): ProviderAccount {
+  const claims = claimsOfAccount(account)
+  return { accountId: account.id, claims: async () => ({ ...claims, sub: account.id }) }
+}

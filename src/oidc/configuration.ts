@@ -1,0 +1,215 @@
+import type {
+  AdapterFactory,
+  Configuration,
+  ErrorOut,
+  FindAccount,
+  JWKS,
+  KoaContextWithOIDC,
+} from 'oidc-provider'
+import type { Config } from '../config.ts'
+import type { Database } from '../platform/db/open.ts'
+import { claimsByScope, providerAccount } from './account.ts'
+import { extraClientMembers } from './client-metadata.ts'
+import { createGrantLoader } from './consent.ts'
+import type { Directory } from './directory.ts'
+import { tokenClaims } from './token-claims.ts'
+import { lifetimes } from './lifetimes.ts'
+import { createPromptPolicy } from './prompts.ts'
+import { stateOf } from './request-state.ts'
+import { createResourceServerInfo } from './resources.ts'
+
+/** The keys a provider is built with: replaced as a whole when they rotate. */
+export interface ProviderKeys {
+  readonly jwks: JWKS
+  readonly cookieKeys: readonly string[]
+  /** 32 bytes. */
+  readonly dpopNonceSecret: Buffer
+}
+
+/** The pages that the library asks us to render. */
+export interface ProviderPages {
+  readonly error: (ctx: KoaContextWithOIDC, error: ErrorOut) => void
+  readonly signOut: (ctx: KoaContextWithOIDC, xsrf: string) => void
+  readonly signedOut: (ctx: KoaContextWithOIDC) => void
+}
+
+/** What the configuration is made from. */
+export interface ConfigurationParts {
+  readonly config: Config
+  readonly db: Database
+  readonly directory: Directory
+  readonly adapter: AdapterFactory
+  readonly pages: ProviderPages
+  readonly fetch: NonNullable<Configuration['fetch']>
+}
+
+// ES256 first: discovery lists them in this order, and clients take the first they know.
+const signingAlgs = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const
+const clientAlgs = ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA', 'Ed25519'] as const
+
+/**
+ * The library's configuration: everything it leaves open is said here, deny first. Its defaults that a production
+ * server must not keep are listed in its notes; none of them is in force after this.
+ */
+export function createConfiguration(parts: ConfigurationParts, keys: ProviderKeys): Configuration {
+  const { config, directory } = parts
+  return {
+    adapter: parts.adapter,
+    jwks: keys.jwks,
+    fetch: parts.fetch,
+    fetchResponseBodyLimits: { jwks_uri: 256 * 1024, sector_identifier_uri: 64 * 1024 },
+    findAccount: createFindAccount(directory),
+    loadExistingGrant: createGrantLoader(parts.db),
+    claims: claimsByScope as Record<string, string[]>,
+    scopes: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'],
+    extraTokenClaims: tokenClaims,
+    cookies: cookies(config, keys),
+    routes,
+    ttl: lifetimes(config),
+    interactions: {
+      policy: createPromptPolicy(config.sessionLifetimeSeconds),
+      url: (_ctx, interaction) => `/sign-in/${interaction.uid}`,
+    },
+    renderError: async (ctx, error) => parts.pages.error(ctx, error),
+    ...clientSettings,
+    ...refreshSettings,
+    features: features(parts, keys),
+  }
+}
+
+const routes = {
+  authorization: '/oauth/authorize',
+  token: '/oauth/token',
+  introspection: '/oauth/introspect',
+  revocation: '/oauth/revoke',
+  userinfo: '/oauth/userinfo',
+  jwks: '/oauth/jwks',
+  pushed_authorization_request: '/oauth/par',
+  end_session: '/oauth/logout',
+}
+
+const clientSettings = {
+  // Static clients would bypass the database and could not be managed.
+  clients: [],
+  clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+  clientDefaults: {
+    grant_types: ['authorization_code'],
+    response_types: ['code'],
+    token_endpoint_auth_method: 'client_secret_basic',
+    id_token_signed_response_alg: 'ES256',
+  },
+  extraClientMetadata: { properties: [...extraClientMembers] },
+  clientBasedCORS: (_ctx, origin, client) => {
+    const allowed = client['allowed_origins']
+    return Array.isArray(allowed) && allowed.includes(origin)
+  },
+  // OAuth 2.1 §4.1: code only, exact redirect match, PKCE for everybody who was not exempted by an administrator.
+  responseTypes: ['code'],
+  allowOmittingSingleRegisteredRedirectUri: false,
+  pkce: {
+    required: (_ctx, client) => client.clientAuthMethod === 'none' || client['pkce_required'] !== false,
+  },
+  // Many clients read the ID Token and never call userinfo; the claims of granted scopes are in both.
+  conformIdTokenClaims: false,
+  enabledJWA: {
+    idTokenSigningAlgValues: [...signingAlgs],
+    clientAuthSigningAlgValues: [...clientAlgs],
+    dPoPSigningAlgValues: [...clientAlgs],
+    userinfoSigningAlgValues: [...signingAlgs],
+    introspectionSigningAlgValues: [...signingAlgs],
+    authorizationSigningAlgValues: [...signingAlgs],
+    requestObjectSigningAlgValues: [...clientAlgs],
+  },
+} as const satisfies Configuration
+
+const refreshSettings: Configuration = {
+  // RFC 9700 §4.14: rotation for everybody whose refresh token is not bound to a key.
+  rotateRefreshToken: ({ oidc }) => oidc.entities.RefreshToken?.isSenderConstrained() !== true,
+  // Registered for the grant is enough: apps rarely know that `offline_access` is dropped without `prompt=consent`.
+  issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+  // Without `offline_access` access ends with the browser session.
+  expiresWithSession: async (_ctx, source) => !source.scopes.has('offline_access'),
+  // Ending one access token leaves its grant; presenting something twice, or revoking a refresh token, ends all of it.
+  revokeGrantPolicy: ({ oidc }) =>
+    !(isRoute(oidc.route, 'revocation') && oidc.entities.AccessToken !== undefined),
+}
+
+function features(
+  { config, directory, pages }: ConfigurationParts,
+  keys: ProviderKeys,
+): Configuration['features'] {
+  return {
+    // The library's own pages accept any login with any password.
+    devInteractions: { enabled: false },
+    clientCredentials: { enabled: true },
+    claimsParameter: { enabled: true },
+    introspection: { enabled: true, allowedPolicy: createIntrospectionPolicy(directory) },
+    revocation: {
+      enabled: true,
+      allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
+    },
+    pushedAuthorizationRequests: { enabled: true },
+    dPoP: { enabled: true, nonceSecret: keys.dpopNonceSecret, requireNonce: () => config.dpopNonceRequired },
+    resourceIndicators: {
+      enabled: true,
+      getResourceServerInfo: createResourceServerInfo(directory),
+      // A code for one API exchanges for a token of that API, also when the client does not repeat itself.
+      useGrantedResource: async () => true,
+    },
+    backchannelLogout: { enabled: true },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource: async (ctx) => pages.signOut(ctx, String(ctx.oidc.session?.state?.['secret'] ?? '')),
+      postLogoutSuccessSource: async (ctx) => pages.signedOut(ctx),
+    },
+    userinfo: { enabled: true },
+  }
+}
+
+/** RFC 7662 §4, F7: only the API a token is for may ask about it; a client may ask about its own refresh tokens. */
+function createIntrospectionPolicy(directory: Directory) {
+  return async (
+    _ctx: KoaContextWithOIDC,
+    caller: { readonly clientId: string },
+    token: {
+      readonly kind: string
+      readonly clientId?: string | undefined
+      readonly aud?: string | string[] | undefined
+    },
+  ): Promise<boolean> => {
+    if (token.kind === 'RefreshToken') return token.clientId === caller.clientId
+    if (typeof token.aud !== 'string') return false
+    const api = await directory.api(token.aud)
+    return api?.introspectorIds.includes(caller.clientId) === true
+  }
+}
+
+function createFindAccount(directory: Directory): FindAccount {
+  return async (_ctx, id) => {
+    const account = await directory.account(id)
+    return account === undefined ? undefined : providerAccount(account)
+  }
+}
+
+function cookies(config: Config, { cookieKeys }: ProviderKeys): NonNullable<Configuration['cookies']> {
+  const secure = config.issuer.startsWith('https:')
+  // Path-scoped cookies cannot have the `__Host-` prefix (F8); both prefixes need `Secure`, which http has not.
+  const options = { signed: true, httpOnly: true, sameSite: 'lax', secure } as const
+  return {
+    keys: [...cookieKeys],
+    names: secure
+      ? { session: '__Host-sid', interaction: '__Secure-interaction', resume: '__Secure-interaction_resume' }
+      : { session: 'sid', interaction: 'interaction', resume: 'interaction_resume' },
+    long: { ...options, path: '/' },
+    short: options,
+  }
+}
+
+function isRoute(route: string, wanted: string): boolean {
+  return route === wanted
+}
+
+/** Remembers the code that was answered, for the log and for whoever looks at the answer after the library. */
+export function rememberError(ctx: KoaContextWithOIDC, { error }: ErrorOut): void {
+  stateOf(ctx).oauthError = error
+}

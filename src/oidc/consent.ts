@@ -1,0 +1,66 @@
+/**
+ * What an account has agreed to already. Each sign-in at a client gets a grant of its own, so that ending one device ends
+ * one device; what was agreed to is remembered apart from them, so that nobody is asked twice.
+ */
+import type { Grant, KoaContextWithOIDC } from 'oidc-provider'
+import type { Database } from '../platform/db/open.ts'
+import { findConsent } from './grants.ts'
+import type { Consent } from './grants.ts'
+
+/** The `loadExistingGrant` setting: the grant of this session, or a new one made of what was agreed to earlier. */
+export function createGrantLoader(db: Database) {
+  return async (ctx: KoaContextWithOIDC): Promise<Grant | undefined> => {
+    const { provider, client, account, session, result } = ctx.oidc
+    if (client === undefined || account === undefined || session === undefined) return undefined
+    const grantId = result?.consent?.grantId ?? session.grantIdFor(client.clientId)
+    const current = grantId === undefined ? undefined : await provider.Grant.find(grantId)
+    const ids = { accountId: account.accountId, clientId: client.clientId }
+    // A session that changed hands must not lend its grant.
+    const usable = current?.accountId === ids.accountId && current.clientId === ids.clientId
+    const agreed = client['first_party'] === true ? everythingRequested(ctx) : await findConsent(db, ids)
+    if (usable && (agreed === undefined || covers(current, agreed))) return current
+    if (agreed === undefined) return undefined
+    const grant = usable ? current : new provider.Grant(ids)
+    addToGrant(grant, agreed)
+    await grant.save()
+    return grant
+  }
+}
+
+/** Adds what was agreed to. */
+export function addToGrant(grant: Grant, { oidcScope, oidcClaims, resourceScopes }: Consent): void {
+  if (oidcScope !== '') grant.addOIDCScope(oidcScope)
+  if (oidcClaims !== '') grant.addOIDCClaims(oidcClaims.split(' '))
+  for (const [resource, scope] of Object.entries(resourceScopes)) {
+    if (scope !== '') grant.addResourceScope(resource, scope)
+  }
+}
+
+/** The installation's own apps need not ask; what they may have is still bounded by what they were given. */
+function everythingRequested(ctx: KoaContextWithOIDC): Consent {
+  const requested = ctx.oidc.requestParamScopes
+  return {
+    oidcScope: [...ctx.oidc.requestParamOIDCScopes].join(' '),
+    oidcClaims: [...ctx.oidc.requestParamClaims].join(' '),
+    resourceScopes: Object.fromEntries(
+      Object.entries(ctx.oidc.resourceServers ?? {}).map(([identifier, server]) => [
+        identifier,
+        [...server.scopes].filter((scope) => requested.has(scope)).join(' '),
+      ]),
+    ),
+  }
+}
+
+function covers(grant: Grant, { oidcScope, oidcClaims, resourceScopes }: Consent): boolean {
+  return (
+    holdsAll(grant.getOIDCScopeEncountered().split(' '), oidcScope) &&
+    holdsAll(grant.getOIDCClaimsEncountered(), oidcClaims) &&
+    Object.entries(resourceScopes).every(([resource, scope]) =>
+      holdsAll(grant.getResourceScopeEncountered(resource).split(' '), scope),
+    )
+  )
+}
+
+function holdsAll(held: readonly string[], wanted: string): boolean {
+  return wanted.split(' ').every((word) => word === '' || held.includes(word))
+}

@@ -1,0 +1,72 @@
+/**
+ * Who is who, for the protocol: clients, accounts, APIs and what is permitted at them, kept in memory while changes are
+ * heard of. Disabled ones are simply not there: deny is what remains when nobody speaks for a credential.
+ */
+import { findAccount } from '../domain/accounts/account.ts'
+import type { Account } from '../domain/accounts/account.ts'
+import { findApi } from '../domain/apis/api.ts'
+import type { Api } from '../domain/apis/api.ts'
+import { scopesOfOwner } from '../domain/apis/permissions.ts'
+import type { Owner } from '../domain/apis/permissions.ts'
+import { findClient } from '../domain/clients/client.ts'
+import type { Client } from '../domain/clients/client.ts'
+import { createLookup } from '../platform/cache.ts'
+import type { ChangeSource, Lookup } from '../platform/cache.ts'
+import type { Database } from '../platform/db/open.ts'
+
+/** Look-ups of living things. */
+export interface Directory {
+  readonly client: (id: string) => Promise<Client | undefined>
+  readonly account: (id: string) => Promise<Account | undefined>
+  readonly api: (identifier: string) => Promise<Api | undefined>
+  /** What an owner was given at an API, directly or through roles. */
+  readonly scopesAt: (api: Api, owner: Owner) => Promise<ReadonlySet<string>>
+}
+
+/** How far a directory may trust its memory. */
+export interface DirectoryOptions {
+  readonly db: Database
+  readonly changes: ChangeSource
+  readonly maxEntries: number
+}
+
+// Changes are heard of within a second; the age is a second line of defence, not the bound.
+const maxAgeMilliseconds = 30_000
+
+/** Opens the directory. */
+export function createDirectory({ db, changes, maxEntries }: DirectoryOptions): Directory {
+  const remember = <T>(kind: string, load: (id: string) => Promise<T | undefined>): Lookup<T> =>
+    createLookup<T>({
+      kind,
+      changes,
+      load,
+      maxEntries,
+      maxAgeMilliseconds,
+      maxAbsenceMilliseconds: 0,
+      nowMilliseconds: () => performance.now(),
+    })
+  const clients = remember('client', (id) => findClient(db, id))
+  const accounts = remember('account', (id) => findAccount(db, id))
+  const apis = remember('api', (identifier) => findApi(db, identifier))
+  const scopes = remember('permissions', (key) => loadScopes(db, key))
+  // A permission is known under its API; one change of one API forgets all of them, which is rare and cheap.
+  changes.subscribe((change) => {
+    if (change !== 'everything' && change.kind === 'api') scopes.clear()
+  })
+  return {
+    client: async (id) => alive(await clients.get(id)),
+    account: async (id) => alive(await accounts.get(id)),
+    api: async (identifier) => alive(await apis.get(identifier)),
+    scopesAt: async (api, { type, id }) => (await scopes.get(`${api.id}\n${type}\n${id}`)) ?? new Set(),
+  }
+}
+
+function loadScopes(db: Database, key: string): Promise<ReadonlySet<string>> {
+  const [apiId = '', type = '', id = ''] = key.split('\n')
+  if (type !== 'account' && type !== 'client') throw new Error('permissions belong to accounts and clients')
+  return scopesOfOwner(db, { apiId, owner: { type, id } })
+}
+
+function alive<T extends { readonly disabledAt: Date | undefined }>(found: T | undefined): T | undefined {
+  return found?.disabledAt === undefined ? found : undefined
+}

@@ -1,0 +1,51 @@
+/**
+ * Ends whatever stands for somebody: for the moment an account or client is disabled or deleted (ASVS 7.4.2). Runs in the
+ * caller's transaction, together with the change that makes it necessary.
+ */
+import { sql } from 'kysely'
+import { record } from '../domain/audit/record.ts'
+import type { Act } from '../domain/audit/act.ts'
+import type { Database } from '../platform/db/open.ts'
+import { inTransaction } from '../platform/db/transaction.ts'
+
+/** Ends the sessions, grants and tokens of an account. */
+export function endEverythingOfAccount(db: Database, accountId: string, act: Act): Promise<void> {
+  return inTransaction(db, async (trx) => {
+    await trx.deleteFrom('oidcSessions').where('accountId', '=', accountId).execute()
+    await trx.deleteFrom('oidcArtifacts').where('accountId', '=', accountId).execute()
+    await revokeGrants(trx, { column: 'accountId', id: accountId }, act)
+  })
+}
+
+/** Ends the grants and tokens of a client. */
+export function endEverythingOfClient(db: Database, clientId: string, act: Act): Promise<void> {
+  return inTransaction(db, async (trx) => {
+    await sql`delete from oidc_artifacts where payload ->> 'clientId' = ${clientId}`.execute(trx)
+    await revokeGrants(trx, { column: 'clientId', id: clientId }, act)
+  })
+}
+
+async function revokeGrants(
+  trx: Database,
+  { column, id }: { readonly column: 'accountId' | 'clientId'; readonly id: string },
+  act: Act,
+): Promise<void> {
+  const revoked = await trx
+    .updateTable('oidcGrants')
+    .set({ revokedAt: act.now })
+    .where(column, '=', id)
+    .where('revokedAt', 'is', null)
+    .returning(['id', 'accountId', 'clientId'])
+    .execute()
+  for (const grant of revoked) {
+    await record(
+      trx,
+      {
+        type: 'grant.revoked',
+        target: { type: 'grant', id: grant.id },
+        details: { account_id: grant.accountId, client_id: grant.clientId, reason: 'ended' },
+      },
+      act,
+    )
+  }
+}

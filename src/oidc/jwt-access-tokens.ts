@@ -1,0 +1,103 @@
+/**
+ * JWT access tokens (RFC 9068) as far as this server itself must read them: the library issues them and forgets them,
+ * so it can neither introspect nor revoke one (F6). Owns `revoked_tokens`.
+ */
+import { createLocalJWKSet, errors, jwtVerify } from 'jose'
+import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose'
+import { z } from 'zod'
+import { record } from '../domain/audit/record.ts'
+import type { Act } from '../domain/audit/act.ts'
+import { run, statement } from '../platform/db/open.ts'
+import type { Database } from '../platform/db/open.ts'
+import { inTransaction } from '../platform/db/transaction.ts'
+import { deleteArtifactsOfGrant } from './artifacts.ts'
+import type { Directory } from './directory.ts'
+import { findGrant } from './grants.ts'
+import { grantClaim } from './token-claims.ts'
+
+const tokenPayload = z.looseObject({
+  iss: z.string(),
+  sub: z.string(),
+  aud: z.string(),
+  client_id: z.string(),
+  jti: z.string(),
+  iat: z.number(),
+  exp: z.number(),
+  scope: z.string().optional(),
+  [grantClaim]: z.string().optional(),
+  cnf: z.looseObject({ jkt: z.string().optional() }).optional(),
+})
+
+/** The claims of a JWT access token that this server issued and that has not expired. */
+export type JwtAccessToken = z.infer<typeof tokenPayload>
+
+/** Reads JWT access tokens with the keys this server publishes. */
+export interface JwtReader {
+  /** The claims, or undefined for anything that is not an access token of ours: no reason is given. */
+  readonly read: (token: string) => Promise<JwtAccessToken | undefined>
+}
+
+/** A reader for `issuer`. RFC 9068 §4 and RFC 8725: type, issuer and algorithm are settled before anything is believed. */
+export function createJwtReader(issuer: string, publicKeys: JSONWebKeySet): JwtReader {
+  const keys: JWTVerifyGetKey = createLocalJWKSet(publicKeys)
+  return {
+    read: async (token) => {
+      try {
+        const { payload } = await jwtVerify(token, keys, {
+          issuer,
+          typ: 'at+jwt',
+          algorithms: ['ES256', 'RS256', 'PS256', 'EdDSA'],
+          requiredClaims: ['exp', 'jti', 'aud', 'sub', 'client_id'],
+        })
+        return tokenPayload.safeParse(payload).data
+      } catch (error) {
+        if (error instanceof errors.JOSEError) return undefined
+        throw error
+      }
+    },
+  }
+}
+
+const findRevoked = statement('revoked_token_find', 'select 1 from revoked_tokens where jti = $1')
+
+/** True while nothing ended the token: neither itself, nor its client, account, API or grant. */
+export async function isJwtAlive(
+  { db, directory }: { readonly db: Database; readonly directory: Directory },
+  token: JwtAccessToken,
+): Promise<boolean> {
+  const grantId = token[grantClaim]
+  const isAccount = token.sub !== token.client_id
+  const checks = await Promise.all([
+    directory.client(token.client_id).then(Boolean),
+    directory.api(token.aud).then(Boolean),
+    isAccount ? directory.account(token.sub).then(Boolean) : true,
+    // A token of an account always hangs on a grant; one without is not ours.
+    isAccount ? grantId !== undefined && findGrant(db, grantId).then(Boolean) : true,
+    run(db, findRevoked, [token.jti]).then((rows) => rows.length === 0),
+  ])
+  return checks.every(Boolean)
+}
+
+/** Revokes one token, and with it the refresh token of its grant (RFC 7009 §2.1). Doing it twice is doing it once. */
+export async function revokeJwt(db: Database, token: JwtAccessToken, act: Act): Promise<void> {
+  const grantId = token[grantClaim]
+  await inTransaction(db, async (trx) => {
+    const inserted = await trx
+      .insertInto('revokedTokens')
+      .values({ jti: token.jti, revokedAt: act.now, expiresAt: new Date(token.exp * 1000) })
+      .onConflict((conflict) => conflict.column('jti').doNothing())
+      .returning('jti')
+      .executeTakeFirst()
+    if (inserted === undefined) return
+    if (grantId !== undefined) await deleteArtifactsOfGrant(trx, grantId)
+    await record(
+      trx,
+      {
+        type: 'token.revoked',
+        target: { type: 'client', id: token.client_id },
+        details: { jti: token.jti, sub: token.sub, aud: token.aud, token_format: 'jwt' },
+      },
+      act,
+    )
+  })
+}

@@ -1,0 +1,89 @@
+/**
+ * The provider: oidc-provider built from our configuration, with the few places where it is bent.
+ * Keys are read once by the library, so when they change a new provider takes the old one's place; all state is in the
+ * database and in the keys, so requests under way end on the provider they began with.
+ */
+import { Provider } from 'oidc-provider'
+import type { Client as ProviderClient } from 'oidc-provider'
+import type { Middleware } from 'koa'
+import type { Client } from '../domain/clients/client.ts'
+import { clientSecretMatches } from '../domain/clients/secret.ts'
+import { createConfiguration } from './configuration.ts'
+import type { ConfigurationParts, ProviderKeys } from './configuration.ts'
+import type { DeliverLogout } from './logout-deliveries.ts'
+
+/** What a provider needs beyond its configuration. */
+export interface ProviderParts extends ConfigurationParts {
+  readonly now: () => Date
+  readonly enqueueLogout: (delivery: {
+    readonly clientId: string
+    readonly accountId: string | undefined
+    readonly sid: string | undefined
+  }) => Promise<void>
+  readonly onServerError: (error: unknown) => void
+}
+
+/** A provider with the keys it was built from. */
+export interface BuiltProvider {
+  readonly provider: Provider
+  readonly keys: ProviderKeys
+  /** The library's routes as Koa middleware; other paths fall through. */
+  readonly handle: Middleware
+  /** Tells one client of one logout, signed with these keys. */
+  readonly deliverLogout: DeliverLogout
+}
+
+/** Builds a provider: about a millisecond. */
+export function buildProvider(parts: ProviderParts, keys: ProviderKeys): BuiltProvider {
+  const provider = new Provider(parts.config.issuer, createConfiguration(parts, keys))
+  // The raw handler has pinned host and scheme to the issuer (F3), so what looks forwarded is our own.
+  provider.proxy = true
+  compareHashedSecrets(provider, parts)
+  const deliverNow = queueLogouts(provider, parts)
+  provider.on('server_error', (_ctx, error) => parts.onServerError(error))
+  const [handle] = provider.middleware
+  if (handle === undefined) throw new Error('the library has no middleware')
+  return {
+    provider,
+    keys,
+    handle: handle as Middleware,
+    deliverLogout: async ({ clientId, accountId, sid }) => {
+      const client = await provider.Client.find(clientId)
+      // A client that is gone, or no longer wants to be told, is told nothing.
+      if (client?.backchannelLogoutUri === undefined) return
+      await deliverNow.call(client, accountId, sid)
+    },
+  }
+}
+
+/** Secrets are stored as hashes, two at a time, so the library's comparison is replaced at the place it awaits one. */
+function compareHashedSecrets(provider: Provider, { directory, now }: ProviderParts): void {
+  Object.defineProperty(provider.Client.prototype, 'compareClientSecret', {
+    value: async function compare(this: ProviderClient, given: string): Promise<boolean> {
+      const client: Client | undefined = await directory.client(this.clientId)
+      return client !== undefined && clientSecretMatches(client, given, now())
+    },
+  })
+}
+
+type TellClient = (
+  this: ProviderClient,
+  accountId: string | undefined,
+  sid: string | undefined,
+) => Promise<void>
+
+/** The library would call each client within the request of the person who signs out; the queue does it instead. */
+function queueLogouts(provider: Provider, parts: ProviderParts): TellClient {
+  const { prototype } = provider.Client
+  const deliverNow: TellClient = Reflect.get(prototype, 'backchannelLogout')
+  Object.defineProperty(prototype, 'backchannelLogout', {
+    value: async function enqueue(
+      this: ProviderClient,
+      accountId: string | undefined,
+      sid: string | undefined,
+    ) {
+      await parts.enqueueLogout({ clientId: this.clientId, accountId, sid })
+    },
+  })
+  return deliverNow
+}

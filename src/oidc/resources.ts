@@ -1,0 +1,59 @@
+/**
+ * APIs as the library's resource servers (RFC 8707): which a client may name, with which scopes, in which token format.
+ * What is permitted is decided in the APIs room; this file only asks it with what the request knows.
+ */
+import { errors } from 'oidc-provider'
+import type { Client as ProviderClient, KoaContextWithOIDC, ResourceServer } from 'oidc-provider'
+import type { Api } from '../domain/apis/api.ts'
+import { grantableScopes } from '../domain/apis/permissions.ts'
+import type { Directory } from './directory.ts'
+
+/** The `getResourceServerInfo` setting: one API for one client, or `invalid_target` without saying why. */
+export function createResourceServerInfo(directory: Directory) {
+  return async (
+    ctx: KoaContextWithOIDC,
+    identifier: string,
+    client: ProviderClient,
+  ): Promise<ResourceServer> => {
+    const api = await directory.api(identifier)
+    if (api === undefined) throw new errors.InvalidTarget()
+    const scopes = await permittedScopes(directory, ctx, { api, clientId: client.clientId })
+    // RFC 8707 §2: an API the client was given nothing at is as unknown to it as any other address.
+    if (scopes.size === 0) throw new errors.InvalidTarget()
+    if (ctx.oidc.params?.['grant_type'] === 'client_credentials') settleServiceScope(ctx, scopes)
+    return resourceServer(api, scopes)
+  }
+}
+
+async function permittedScopes(
+  directory: Directory,
+  ctx: KoaContextWithOIDC,
+  { api, clientId }: { readonly api: Api; readonly clientId: string },
+): Promise<ReadonlySet<string>> {
+  const clientScopes = await directory.scopesAt(api, { type: 'client', id: clientId })
+  // Before the sign-in nobody knows whose request it is; the token request asks again, and then it is known.
+  const accountId = ctx.oidc.entities.Account?.accountId
+  if (accountId === undefined || !api.accountsNeedPermission) return grantableScopes({ api, clientScopes })
+  const accountScopes = await directory.scopesAt(api, { type: 'account', id: accountId })
+  return grantableScopes({ api, clientScopes, accountScopes })
+}
+
+/** RFC 6749 §3.3: a service that names no scope gets all it was given; one that names too much is told which. */
+function settleServiceScope(ctx: KoaContextWithOIDC, permitted: ReadonlySet<string>): void {
+  const { params } = ctx.oidc
+  if (params === undefined) return
+  const requested = typeof params['scope'] === 'string' ? params['scope'].split(' ').filter(Boolean) : []
+  const refused = requested.find((scope) => !permitted.has(scope))
+  if (refused !== undefined) throw new errors.InvalidScope('requested scope is not allowed', refused)
+  if (requested.length === 0) params['scope'] = [...permitted].join(' ')
+}
+
+function resourceServer(api: Api, scopes: ReadonlySet<string>): ResourceServer {
+  return {
+    audience: api.identifier,
+    scope: [...scopes].join(' '),
+    accessTokenFormat: api.tokenFormat,
+    accessTokenTTL: api.accessTokenLifetimeSeconds,
+    jwt: { sign: { alg: api.signingAlg } },
+  }
+}

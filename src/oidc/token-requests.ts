@@ -1,0 +1,62 @@
+import type { Context, Middleware } from 'koa'
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import { auditRow } from '../domain/audit/record.ts'
+import type { AuditRow } from '../domain/audit/record.ts'
+import { isDatabaseUnavailable, retryOnConflict } from '../platform/db/failures.ts'
+import type { Database } from '../platform/db/open.ts'
+import { commitTokens } from './artifacts.ts'
+import { actOf, stateOf } from './request-state.ts'
+import { createUnitOfWork } from './unit-of-work.ts'
+
+/**
+ * Makes each token request one transaction (F2): what the library issues and consumes waits until it has decided, and is
+ * then written by one statement, before any of the answer leaves. A crash before that leaves nothing behind and the
+ * client's retry succeeds; a request that lost a race is told so, and the winner keeps its tokens (F1).
+ */
+export function createTokenRequests({
+  db,
+  now,
+}: {
+  readonly db: Database
+  readonly now: () => Date
+}): Middleware {
+  return async (ctx, next) => {
+    if (ctx.path !== '/oauth/token' || ctx.method !== 'POST') return next()
+    const unit = createUnitOfWork()
+    stateOf(ctx).unit = unit
+    await next()
+    if (ctx.status !== 200) return
+    try {
+      const events = grantEvents(ctx as unknown as KoaContextWithOIDC, now())
+      const won = await retryOnConflict(() => commitTokens(db, { ...unit, events }))
+      if (!won) refuse(ctx, 400, 'invalid_grant', 'grant request is invalid')
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) throw error
+      ctx.set('Retry-After', '1')
+      refuse(ctx, 503, 'temporarily_unavailable', 'the service is temporarily unavailable, try again shortly')
+    }
+  }
+}
+
+function refuse(ctx: Context, status: number, error: string, description: string): void {
+  stateOf(ctx).oauthError = error
+  ctx.status = status
+  ctx.body = { error, error_description: description }
+}
+
+/** Tokens on behalf of an account are told of in the audit log; those of services are too many, and stand in the log. */
+function grantEvents(ctx: KoaContextWithOIDC, now: Date): AuditRow[] {
+  const { AccessToken: token, Grant: grant } = ctx.oidc.entities
+  if (token === undefined || grant?.jti === undefined) return []
+  const event = {
+    type: 'grant.issued',
+    target: { type: 'grant', id: grant.jti },
+    details: {
+      account_id: token.accountId,
+      grant_type: String(ctx.oidc.params?.['grant_type'] ?? ''),
+      scope: token.scope,
+      aud: typeof token.aud === 'string' ? token.aud : undefined,
+    },
+  } as const
+  return [auditRow(event, actOf(ctx, now))]
+}
