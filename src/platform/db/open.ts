@@ -36,6 +36,7 @@ const defaultStatementTimeoutMilliseconds = 3000
 const idleTimeoutMilliseconds = 30_000
 // A server that stopped answering cannot keep its own statement timeout, so the driver waits a little longer.
 const readGraceMilliseconds = 500
+const farewellMilliseconds = 500
 
 const namesByText = new Map<string, string>()
 const pools = new WeakMap<object, Pool>()
@@ -142,8 +143,13 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
         : client.query<Row>(text, [...values]))
       return result.rows
     },
-    close: () => client.end().catch(() => {}),
-    destroy: () => client.connection.stream.destroy(),
+    close: async () => {
+      // A network that swallows everything would never let the farewell through.
+      const giveUp = setTimeout(() => client.connection.stream.destroy(), farewellMilliseconds)
+      await client.end().catch(() => {})
+      clearTimeout(giveUp)
+    },
+    destroy: () => void client.connection.stream.destroy(),
   }
 }
 

@@ -1,0 +1,73 @@
+/** A TCP proxy in front of PostgreSQL that can swallow everything, as a broken network does: no data, no error. */
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import type { Socket } from 'node:net'
+
+/** A way to PostgreSQL that can be broken. */
+export interface TcpProxy {
+  /** The given url, by way of the proxy. */
+  readonly url: string
+  /** Stops passing data on while all connections stay open; new ones are accepted and never answered. */
+  readonly swallow: () => void
+  /** Resets the connections there are. */
+  readonly reset: () => void
+  /** Passes on again; connections that lost data are reset. */
+  readonly restore: () => void
+  readonly close: () => Promise<void>
+}
+
+/** Starts a proxy to the server of the url, which may be behind a Unix socket. */
+export async function startTcpProxy(url: string): Promise<TcpProxy> {
+  const target = targetOf(url)
+  const sockets = new Set<Socket>()
+  let swallowing = false
+  const clients = new Set<Socket>()
+  const reset = () => {
+    clients.forEach((socket) => socket.resetAndDestroy())
+    sockets.forEach((socket) => socket.destroy())
+  }
+  const server = createServer((near) => {
+    const far = connect(target)
+    clients.add(near)
+    near.on('close', () => clients.delete(near))
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from)
+      from.on('data', (data) => void (swallowing || to.write(data)))
+      from.on('error', () => {})
+      from.on('close', () => {
+        sockets.delete(from)
+        if (!swallowing) to.destroy()
+      })
+    }
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('the proxy has no port')
+  return {
+    url: url.replace(/^(postgres(?:ql)?:\/\/[^@]*@)[^/]*(\/[^?]*).*$/, `$1127.0.0.1:${address.port}$2`),
+    swallow: () => void (swallowing = true),
+    reset,
+    restore: () => {
+      reset()
+      swallowing = false
+    },
+    close: async () => {
+      swallowing = false
+      reset()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+function targetOf(url: string): { path: string } | { host: string; port: number } {
+  const query = new URLSearchParams(url.split('?')[1])
+  const host = query.get('host')
+  if (host?.startsWith('/') === true) return { path: `${host}/.s.PGSQL.${query.get('port') ?? '5432'}` }
+  const { hostname, port } = new URL(url)
+  return { host: hostname, port: Number(port === '' ? 5432 : port) }
+}
