@@ -6,6 +6,7 @@
  */
 import { run, statement } from '../../platform/db/open.ts'
 import type { Database } from '../../platform/db/open.ts'
+import { isIdText } from '../../platform/text.ts'
 import { storedClaims } from './claims.ts'
 import type { StandardClaims } from './claims.ts'
 import { readLogin } from './names.ts'
@@ -72,8 +73,7 @@ const accountByUsername = statement<AccountRow>(
 
 /** The account with this id, disabled or not. */
 export async function findAccount(db: Database, id: string): Promise<Account | undefined> {
-  // Ids come from tokens and URLs; PostgreSQL would refuse such text with an error, and no account has it.
-  if (id.length > 64 || !/^[\w-]+$/.test(id)) return undefined
+  if (!isIdText(id)) return undefined
   const [row] = await run(db, accountById, [id])
   return row && accountOf(row)
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { lineOfText } from '../../platform/text.ts'
 import type { Account } from './account.ts'
 
 /**
@@ -8,7 +9,6 @@ import type { Account } from './account.ts'
 
 /** OpenID Connect Core §5.4: which claims a scope asks for. */
 export const claimsOfScope = {
-  openid: ['sub'],
   profile: [
     'name',
     'family_name',
@@ -30,14 +30,13 @@ export const claimsOfScope = {
   phone: ['phone_number', 'phone_number_verified'],
 } as const
 
-const line = text(200).refine((value) => !/\p{Cc}/u.test(value), 'must not have control characters')
 // OpenID Connect Core §5.1.1: the street and the whole address may have several lines.
 const lines = text(1000).refine((value) => !/[^\P{Cc}\r\n]/u.test(value), 'must not have control characters')
 
 /** The claims that may be set, as the door takes them: unknown members are refused. */
 export const standardClaims = z.strictObject(
   claimMembers({
-    line,
+    line: lineOfText(200),
     lines,
     url: text(2048).refine(isHttpsUrl, 'must be an https URL'),
     birthdate: text(10).refine(isBirthdate, 'must be YYYY-MM-DD, 0000-MM-DD or YYYY'),

@@ -96,9 +96,7 @@ function usableLinks(db: Database, { token, now }: { token: string; now: Date })
     .where('purpose', '=', 'first_administrator')
     .where('usedAt', 'is', null)
     .where('expiresAt', '>', now)
-    .where(({ not, exists, selectFrom }) =>
-      not(exists(selectFrom('accounts').select('id').where('administrator', '=', true))),
-    )
+    .where(sql<boolean>`not exists (select from accounts where administrator)`)
 }
 
 async function useLink(db: Database, token: string, now: Date): Promise<void> {

@@ -1,46 +1,40 @@
 import { sql } from 'kysely'
+import { z } from 'zod'
 import type { Database } from '../../platform/db/open.ts'
+import { pageMembers, pageOf, readCursor } from '../../platform/db/page.ts'
+import type { Page } from '../../platform/db/page.ts'
+import { lineOfText } from '../../platform/text.ts'
 import { accountColumns, accountOf } from './account.ts'
 import type { Account } from './account.ts'
 import { foldText } from './names.ts'
 
-/** Where a page of accounts ended. */
-export interface AccountCursor {
-  readonly createdAt: Date
-  readonly id: string
-}
+/** A list query at the door: `search` finds a part of the address or user name in any case, or a whole id. */
+export const accountListQuery = z.strictObject({ ...pageMembers, search: lineOfText(200).optional() })
 
-/** Which accounts to list: `search` finds a part of the address or user name in any case, or a whole id. */
-export interface AccountListing {
-  readonly limit: number
-  readonly cursor?: AccountCursor | undefined
-  readonly search?: string | undefined
-}
+/** A parsed list query. */
+export type AccountListQuery = z.output<typeof accountListQuery>
 
-/** Lists accounts, the newest first. A page never repeats or leaves out an account that existed when it was asked for. */
+/** A page of accounts, the newest first. */
 export async function listAccounts(
   db: Database,
-  { limit, cursor, search }: AccountListing,
-): Promise<{ readonly items: readonly Account[]; readonly nextCursor?: AccountCursor }> {
+  { limit, after, search }: AccountListQuery,
+): Promise<Page<Account>> {
   let query = db
     .selectFrom('accounts')
     .select(accountColumns)
     .orderBy('createdAt', 'desc')
     .orderBy('id', 'desc')
-  if (cursor !== undefined) {
-    query = query.where(sql<boolean>`(created_at, id) < (${cursor.createdAt}, ${cursor.id})`)
+  if (after !== undefined) {
+    const { createdAt, id } = readCursor(after)
+    query = query.where(sql<boolean>`(created_at, id) < (${createdAt}, ${id})`)
   }
-  if (search !== undefined) query = query.where(matches(search))
+  if (search !== undefined) query = query.where(matching(search))
   const rows = await query.limit(limit + 1).execute()
-  const items = rows.slice(0, limit).map(accountOf)
-  const last = items.at(-1)
-  if (rows.length <= limit || last === undefined) return { items }
-  return { items, nextCursor: { createdAt: last.createdAt, id: last.id } }
+  return pageOf(rows.map(accountOf), limit)
 }
 
-/** Not LIKE: what was typed is text, and its `%` and `_` mean themselves. PostgreSQL cannot hold U+0000. */
-function matches(search: string) {
-  const id = search.trim().slice(0, 200).toWellFormed().replaceAll('\u0000', '\uFFFD')
-  const part = foldText(id)
-  return sql<boolean>`(strpos(email_key, ${part}) > 0 or strpos(username_key, ${part}) > 0 or id = ${id})`
+/** Not LIKE, but a part of the folded text, in which `%` and `_` mean themselves. */
+function matching(search: string) {
+  const part = foldText(search)
+  return sql<boolean>`(strpos(email_key, ${part}) > 0 or strpos(username_key, ${part}) > 0 or id = ${search})`
 }

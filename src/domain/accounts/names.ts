@@ -40,9 +40,9 @@ export function emailKey(email: string): string {
   return foldText(email)
 }
 
-/** The form that makes a user name unique: upper and then lower case, so that `ß` and `ss` are one (Unicode §5.18). */
+/** The form that makes a user name unique: through upper case, so that `ß`, `ẞ` and `ss` are one (Unicode §5.18). */
 export function usernameKey(name: string): string {
-  return foldText(name.normalize('NFKC').toUpperCase())
+  return foldText(foldText(name).toUpperCase())
 }
 
 /** Compatibility forms, case and the space around it taken away. */
@@ -78,7 +78,7 @@ function isDomain(domain: string): boolean {
 }
 
 function isUsername(text: string): boolean {
-  return [...text].length <= longestUsername && username.test(text) && hasOneSpelling(text)
+  return Array.from(text).length <= longestUsername && username.test(text) && hasOneSpelling(text)
 }
 
 /** T32: full-width letters, ligatures and the like fold into others, so that one text would be two names. */
