@@ -67,8 +67,8 @@ export const de: Texts = {
     titleRequest: 'Diese Anfrage hat nicht funktioniert',
     titleServer: 'Bei uns ist etwas schiefgegangen',
     whatRequest:
-      'Die Anfrage, mit der Sie hierher gelangt sind, ist ungültig. Wir haben sie abgebrochen; es wurde nichts geändert oder weitergegeben.',
-    whatServer: 'Wir konnten Ihre Anfrage nicht abschließen. Ihr Passwort und Ihre Daten sind sicher.',
+      'Die Anfrage, mit der Sie hierher gelangt sind, ist ungültig; deshalb haben wir sie abgebrochen.',
+    whatServer: 'Wir konnten Ihre Anfrage nicht abschließen. Das liegt nicht an Ihnen.',
     nextRequest:
       'Kehren Sie zu der App zurück, aus der Sie gekommen sind, und beginnen Sie von vorn. Tritt der Fehler erneut auf, wenden Sie sich an den Anbieter der App.',
     nextServer:
@@ -85,8 +85,7 @@ export const de: Texts = {
     tooManyText: 'Aus Ihrem Netzwerk kamen mehr Anfragen, als wir auf einmal beantworten können.',
     tooManyNext: 'Bitte versuchen Sie es {when} erneut.',
     unavailableTitle: 'Wir sind gleich wieder da',
-    unavailableText:
-      'Der Dienst ist im Moment nicht erreichbar. Ihre Eingaben sind weder verloren noch weitergegeben worden.',
+    unavailableText: 'Der Dienst ist im Moment nicht erreichbar.',
     unavailableNext: 'Bitte versuchen Sie es {when} erneut.',
   },
   setup: {

@@ -61,9 +61,8 @@ export const en = {
   error: {
     titleRequest: 'This request did not work',
     titleServer: 'Something went wrong on our side',
-    whatRequest:
-      'The request that brought you here is not valid, so we stopped. Nothing was changed or shared.',
-    whatServer: 'We could not finish what you asked for. Your password and your data are safe.',
+    whatRequest: 'The request that brought you here is not valid, so we stopped here.',
+    whatServer: 'We could not finish what you asked for. It is not your fault.',
     nextRequest: 'Go back to the app you came from and start again. If it happens again, tell its makers.',
     nextServer: 'Please wait a moment and try again. If it happens again, tell support.',
     details: 'Details for support',
@@ -77,7 +76,7 @@ export const en = {
     tooManyText: 'More requests came from your network than we can answer at once.',
     tooManyNext: 'Please try again {when}.',
     unavailableTitle: 'We will be right back',
-    unavailableText: 'The service is not available at the moment. Nothing you entered was lost or shared.',
+    unavailableText: 'The service is not available at the moment.',
     unavailableNext: 'Please try again {when}.',
   },
   setup: {
