@@ -8,8 +8,8 @@ export interface JwkUse {
   readonly kid: string
   readonly alg: SigningAlg
   readonly use: 'sig'
-  /** Set on keys that are published and do not sign. */
-  readonly key_ops?: readonly ['verify']
+  /** Only `verify`, on keys that are published and do not sign. A plain array, as the libraries' types want it. */
+  readonly key_ops?: string[]
 }
 
 /** A private key as oidc-provider takes it. */
@@ -59,7 +59,7 @@ function providerKeys(keys: readonly InstallationKey[], alg: SigningAlg, now: Da
   return publishedKeys(ofAlg, now).flatMap((key, index) => {
     if (!('jwk' in key)) return []
     const use = { kid: key.id, alg, use: 'sig' } as const
-    return [index === 0 ? { ...key.jwk, ...use } : { ...key.jwk, ...use, key_ops: ['verify'] as const }]
+    return [index === 0 ? { ...key.jwk, ...use } : { ...key.jwk, ...use, key_ops: ['verify'] }]
   })
 }
 
