@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { createOutbound } from '../../../src/platform/outbound/outbound.ts'
@@ -306,6 +308,61 @@ test('no connection outlives its request', async () => {
   await expect.poll(() => open).toBe(0)
   expect(listener.connections()).toBe(3)
   expect(raw.connections()).toBe(3)
+})
+
+test('a refused answer that goes on for ever is not left open', async () => {
+  let open = 0
+  await using listener = await listenTcp((socket) => {
+    open += 1
+    socket.resume().on('close', () => (open -= 1))
+    socket.write('HTTP/1.1 302 Found\r\nLocation: /\r\nContent-Length: 1000000000\r\n\r\n')
+  })
+  const failure = await failureOf(guardFor(listener.port).fetch(`http://127.0.0.1:${listener.port}/`))
+  expect(failure.reason).toBe('redirect')
+  await expect.poll(() => open).toBe(0)
+})
+
+test('API10: compressed bytes that decode to nothing are counted too', async () => {
+  const empty = Buffer.concat(Array.from({ length: 4096 }, () => gzipSync('')))
+  await using listener = await listenHttp((_request, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' })
+    const more = (): void => {
+      while (!response.destroyed && response.write(empty));
+      response.once('drain', more)
+    }
+    more()
+  })
+  const failure = await failureOf(guardFor(listener.port).fetch(`http://127.0.0.1:${listener.port}/`))
+  expect(failure.code).toBe('outbound_too_large')
+})
+
+test('a name without addresses is told from a network that fails', async () => {
+  expect(await failureOf(guard().fetch('https://nowhere.example/'))).toMatchObject({
+    code: 'outbound_failed',
+    reason: 'name',
+  })
+})
+
+test('the proxy settings of the environment are ignored', async () => {
+  await using proxy = await listenHttp((_request, response) => response.end('proxied'))
+  await using listener = await listenHttp((_request, response) => response.end('direct'))
+  const proxyUrl = `http://127.0.0.1:${proxy.port}`
+  const program = `
+    import { createOutbound } from ${JSON.stringify(import.meta.resolve('../../../src/platform/outbound/outbound.ts'))}
+    const guard = createOutbound({ allowedHosts: ['127.0.0.1'], timeoutMilliseconds: 5000, maxResponseBytes: 1000 })
+    const response = await guard.fetch('http://127.0.0.1:${listener.port}/')
+    console.log(await response.text())`
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', program], {
+    env: {
+      NODE_USE_ENV_PROXY: '1',
+      HTTP_PROXY: proxyUrl,
+      http_proxy: proxyUrl,
+      HTTPS_PROXY: proxyUrl,
+      ALL_PROXY: proxyUrl,
+    },
+  })
+  expect(stdout.trim()).toBe('direct')
+  expect(proxy.connections()).toBe(0)
 })
 
 test('what is sent is what the caller gave: method, body, headers, no cookie', async () => {
