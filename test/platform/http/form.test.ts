@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import Koa from 'koa'
 import { expect, test } from 'vitest'
@@ -244,6 +245,21 @@ test('a sender that hangs up in the middle is a refusal and not a crash', async 
   await server.exchange(`${head}a=1`, 100)
   await expect.poll(() => seen.error).toMatchObject({ code: 'invalid_request' })
   expect((await post(server.port, 'a=1')).status).toBe(200)
+})
+
+test('a sender that is gone before the form is looked at is a refusal and not a wait for ever', async () => {
+  const koa = new Koa()
+  koa.silent = true
+  let outcome: unknown
+  koa.use(async (ctx) => {
+    await once(ctx.req, 'close').catch(() => undefined)
+    outcome = await readForm(ctx).catch((error: unknown) => error)
+  })
+  const handle = koa.callback()
+  await using server = await serve((request, response) => void handle(request, response))
+  const head = `POST / HTTP/1.1\r\nHost: x\r\nContent-Type: ${formType}\r\nContent-Length: 100\r\n\r\n`
+  await server.exchange(`${head}a=1`, 100)
+  await expect.poll(() => outcome).toMatchObject({ code: 'invalid_request' })
 })
 
 test.each([
