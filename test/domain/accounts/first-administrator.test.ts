@@ -65,6 +65,15 @@ test('only the digest of the token is in the database', async () => {
   expect(JSON.stringify([rows, events])).not.toContain(token)
 })
 
+test('v5.0.0-6.4.1: a used link stays used, even if the account it made is gone from the database', async () => {
+  const { db } = database
+  const token = await makeLink()
+  await completeSetup(db, setupOf(token), act)
+  await db.deleteFrom('accounts').execute()
+  expect(await completeSetup(db, setupOf(token), act)).toEqual({ outcome: 'link_unusable' })
+  expect(await createSetupLink(db, { token: randomSecret(), expiresAt }, act)).toEqual({ expiresAt })
+})
+
 test('a newer link replaces the one before it', async () => {
   const { db } = database
   const first = await makeLink()

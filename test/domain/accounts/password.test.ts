@@ -89,7 +89,12 @@ test('turns are never more at once than there are, in order, and one that fails 
     running -= 1
     if (index % 3 === 0) throw new Error('failed')
   }
-  const all = Array.from({ length: 50 }, (_, index) => turns.take(work(index)))
+  // Some come while others are handed their turn.
+  const all = Array.from({ length: 50 }, async (_, index) => {
+    for (let wait = 0; wait < Math.floor(index / 5); wait += 1)
+      await new Promise((resolve) => setImmediate(resolve))
+    return turns.take(work(index))
+  })
   const settled = await Promise.allSettled(all)
   expect(most).toBe(2)
   expect(order).toEqual(Array.from({ length: 50 }, (_, index) => index))

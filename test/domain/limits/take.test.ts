@@ -159,6 +159,16 @@ test('a sweep removes the buckets that are full again, at most so many, and no o
   expect(await take(db, { budget, key: 'old0' })).toEqual({ allowed: true, remaining: 8 })
 })
 
+test('T28: a sweep leaves a bucket that somebody is taking from at that moment', async () => {
+  await take(db, { budget, key: 'busy' })
+  await letPass(3601)
+  await db.transaction().execute(async (transaction) => {
+    await take(transaction, { budget, key: 'busy', cost: 10 })
+    expect(await sweep(other, 100)).toBe(0)
+  })
+  expect(await take(db, { budget, key: 'busy' })).toMatchObject({ allowed: false })
+})
+
 test('T28: sweeping while others take gives nobody a fuller bucket', async () => {
   for (let round = 0; round < 5; round += 1) {
     const key = `swept${round}`
