@@ -4,8 +4,11 @@
  */
 import { errors } from 'oidc-provider'
 import type { Adapter, AdapterFactory, AdapterPayload } from 'oidc-provider'
+import { record } from '../domain/audit/record.ts'
+import type { AuditEvent } from '../domain/audit/record.ts'
 import { isDatabaseUnavailable, isUnstorableText } from '../platform/db/failures.ts'
 import type { Database } from '../platform/db/open.ts'
+import { inTransaction } from '../platform/db/transaction.ts'
 import {
   consumeArtifact,
   deleteArtifact,
@@ -16,6 +19,7 @@ import {
 } from './artifacts.ts'
 import type { Payload, StoredArtifact } from './artifacts.ts'
 import { findGrant, revokeGrant, upsertGrant } from './grants.ts'
+import { joinedDatabase } from './join.ts'
 import { actOf, currentContext, stateOf } from './request-state.ts'
 import { deleteSession, findSession, findSessionByUid, upsertSession } from './sessions.ts'
 
@@ -37,8 +41,15 @@ const issuedTokens = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken'
 const credentials = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken', 'AuthorizationCode'])
 
 /** The factory for the library's `adapter` setting. */
-export function createAdapterFactory(needs: AdapterNeeds): AdapterFactory {
-  const findShared = createSharedFind(needs.db)
+export function createAdapterFactory(given: AdapterNeeds): AdapterFactory {
+  // A door may have opened a transaction for what it and the library write together.
+  const needs: AdapterNeeds = {
+    ...given,
+    get db() {
+      return joinedDatabase(given.db)
+    },
+  }
+  const findShared = createSharedFind(needs)
   return (model) => {
     if (model === 'Client') return guarded(clientAdapter(needs))
     if (model === 'Grant') return guarded(grantAdapter(needs))
@@ -49,7 +60,6 @@ export function createAdapterFactory(needs: AdapterNeeds): AdapterFactory {
 }
 
 function artifactAdapter(needs: AdapterNeeds, model: string, findShared: FindShared): Partial<Adapter> {
-  const { db } = needs
   return {
     find: async (id) => {
       const stored = await findShared(id)
@@ -61,25 +71,25 @@ function artifactAdapter(needs: AdapterNeeds, model: string, findShared: FindSha
     upsert: async (id, payload, expiresIn) => {
       const artifact = { id, model, payload: payload as Payload, lifetimeSeconds: lifetime(expiresIn) }
       const unit = issuedTokens.has(model) ? unitOfRequest() : undefined
-      if (unit === undefined) await upsertArtifact(db, artifact)
+      if (unit === undefined) await upsertArtifact(needs.db, artifact)
       else unit.artifacts.push(artifact)
     },
     consume: async (id) => {
       const unit = unitOfRequest()
       if (unit === undefined) {
-        if (!(await consumeArtifact(db, id, model))) throw lostRace(model)
+        if (!(await consumeArtifact(needs.db, id, model))) throw lostRace(model)
         return
       }
       unit.consume = { id, model, graceSeconds: await graceOfRequest(needs, model) }
     },
-    destroy: (id) => deleteArtifact(db, id, model),
+    destroy: (id) => endArtifact(needs, id, model),
     revokeByGrantId: async (grantId) => {
       // The library asks once per model; the table holds all of them.
       const ctx = currentContext()
       const done = ctx === undefined ? undefined : (stateOf(ctx).revokedGrants ?? rememberRevoked(ctx))
       if (done?.has(grantId) === true) return
       done?.add(grantId)
-      await deleteArtifactsOfGrant(db, grantId)
+      await deleteArtifactsOfGrant(needs.db, grantId)
     },
   }
 }
@@ -88,17 +98,17 @@ function clientAdapter({ findClientMetadata }: AdapterNeeds): Partial<Adapter> {
   return { find: (id) => findClientMetadata(id) }
 }
 
-function grantAdapter({ db, now }: AdapterNeeds): Partial<Adapter> {
+function grantAdapter(needs: AdapterNeeds): Partial<Adapter> {
   return {
-    find: (id) => findGrant(db, id),
+    find: (id) => findGrant(needs.db, id),
     upsert: async (id, payload, expiresIn) => {
       const grant = { id, payload: payload as Payload, lifetimeSeconds: lifetime(expiresIn) }
-      const written = await upsertGrant(db, grant)
+      const written = await upsertGrant(needs.db, grant)
       if (!written) throw new errors.AccessDenied('the grant was revoked')
     },
     destroy: async (id) => {
       const ctx = currentContext()
-      await revokeGrant(db, { id, reason: revocationReason(ctx?.oidc.route) }, actOf(ctx, now()))
+      await revokeGrant(needs.db, { id, reason: revocationReason(ctx?.oidc.route) }, actOf(ctx, needs.now()))
     },
   }
 }
@@ -109,23 +119,23 @@ function revocationReason(route: string | undefined): 'replayed' | 'revoked' | '
   return route === 'revocation' ? 'revoked' : 'signed_out'
 }
 
-function sessionAdapter({ db }: AdapterNeeds): Partial<Adapter> {
+function sessionAdapter(needs: AdapterNeeds): Partial<Adapter> {
   return {
-    find: (id) => findSession(db, id),
-    findByUid: (uid) => findSessionByUid(db, uid),
+    find: (id) => findSession(needs.db, id),
+    findByUid: (uid) => findSessionByUid(needs.db, uid),
     upsert: (id, payload, expiresIn) =>
-      upsertSession(db, { id, payload: payload as Payload, lifetimeSeconds: lifetime(expiresIn) }),
-    destroy: (id) => deleteSession(db, id),
+      upsertSession(needs.db, { id, payload: payload as Payload, lifetimeSeconds: lifetime(expiresIn) }),
+    destroy: (id) => endSession(needs, id),
   }
 }
 
-function replayAdapter({ db }: AdapterNeeds): Partial<Adapter> {
+function replayAdapter(needs: AdapterNeeds): Partial<Adapter> {
   return {
     // Always "not seen": asking first and writing later is what lets two requests through. The insert decides.
     find: async () => undefined,
     upsert: async (id, _payload, expiresIn) => {
       const isAssertion = isClientAssertion()
-      if (await markUsed(db, id, lifetime(expiresIn))) return
+      if (await markUsed(needs.db, id, lifetime(expiresIn))) return
       if (isAssertion) throw new errors.InvalidClientAuth('client assertion tokens must only be used once')
       throw new errors.InvalidDpopProof('the DPoP proof was used before')
     },
@@ -155,6 +165,41 @@ function lostRace(model: string): Error {
     return new errors.InvalidRequestUri('request_uri is invalid, expired, or was already used')
   }
   return new errors.InvalidGrant('it was used by another request at the same moment')
+}
+
+/** A client that revokes its token is told of in the audit log; an artifact that is merely used up is not. */
+async function endArtifact(needs: AdapterNeeds, id: string, model: string): Promise<void> {
+  const ctx = currentContext()
+  const token = ctx?.oidc.entities.AccessToken ?? ctx?.oidc.entities.ClientCredentials
+  const isRevoked = ctx !== undefined && revocationReason(ctx.oidc.route) === 'revoked' && token?.jti === id
+  if (!isRevoked) return deleteArtifact(needs.db, id, model)
+  const event: AuditEvent = {
+    type: 'token.revoked',
+    target: { type: 'client', id: token.clientId ?? '' },
+    details: { aud: typeof token.aud === 'string' ? token.aud : undefined, token_format: 'opaque' },
+  }
+  await inTransaction(needs.db, async (trx) => {
+    await deleteArtifact(trx, id, model)
+    await record(trx, event, actOf(ctx, needs.now()))
+  })
+}
+
+/** Signing out ends a session for good; a session that only takes another id goes on. */
+async function endSession(needs: AdapterNeeds, id: string): Promise<void> {
+  const ctx = currentContext()
+  const session = ctx?.oidc.session
+  const isSignOut =
+    session !== undefined && session.jti === id && String(ctx?.oidc.route) === 'end_session_confirm'
+  if (!isSignOut || session.accountId === undefined) return deleteSession(needs.db, id)
+  const event: AuditEvent = {
+    type: 'session.ended',
+    target: { type: 'account', id: session.accountId },
+    details: { session_uid: session.uid, reason: 'signed_out' },
+  }
+  await inTransaction(needs.db, async (trx) => {
+    await deleteSession(trx, id)
+    await record(trx, event, actOf(ctx, needs.now()))
+  })
 }
 
 function unitOfRequest() {
@@ -194,14 +239,14 @@ type FindShared = (id: string) => Promise<StoredArtifact | undefined>
  * Introspection and revocation ask several models for the same value in one go; the value is the key of one table,
  * so one statement answers them all. Only look-ups of the same request share an answer.
  */
-function createSharedFind(db: Database): FindShared {
+function createSharedFind(needs: AdapterNeeds): FindShared {
   let pending = new Map<string, { ctx: object | undefined; found: Promise<StoredArtifact | undefined> }>()
   return (id) => {
     const ctx = currentContext()
     const known = pending.get(id)
     if (known !== undefined && known.ctx === ctx) return known.found
     if (pending.size === 0) queueMicrotask(() => (pending = new Map()))
-    const found = findArtifact(db, id)
+    const found = findArtifact(needs.db, id)
     pending.set(id, { ctx, found })
     return found
   }

@@ -51,7 +51,7 @@ export function createDirectory({ db, changes, maxEntries }: DirectoryOptions): 
   const scopes = remember('permissions', (key) => loadScopes(db, key))
   // A permission is known under its API; one change of one API forgets all of them, which is rare and cheap.
   changes.subscribe((change) => {
-    if (change !== 'everything' && change.kind === 'api') scopes.clear()
+    if (change.kind === 'api') scopes.clear()
   })
   return {
     client: async (id) => alive(await clients.get(id)),

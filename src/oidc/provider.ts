@@ -75,7 +75,7 @@ type TellClient = (
 /** The library would call each client within the request of the person who signs out; the queue does it instead. */
 function queueLogouts(provider: Provider, parts: ProviderParts): TellClient {
   const { prototype } = provider.Client
-  const deliverNow: TellClient = Reflect.get(prototype, 'backchannelLogout')
+  const deliverNow = Reflect.get(prototype, 'backchannelLogout') as TellClient
   Object.defineProperty(prototype, 'backchannelLogout', {
     value: async function enqueue(
       this: ProviderClient,

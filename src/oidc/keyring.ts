@@ -1,0 +1,108 @@
+/**
+ * The provider that serves now. When keys rotate, on this instance or another, a new provider with the new keys takes its
+ * place: without a restart, and without a request failing.
+ */
+import type { JWK } from 'oidc-provider'
+import type { Seal } from '../platform/crypto/seal.ts'
+import type { Database } from '../platform/db/open.ts'
+import type { InstallationKey } from '../domain/signing-keys/store.ts'
+import {
+  cookieKeys,
+  dpopNonceSecret,
+  nextTransitionAt,
+  providerJwks,
+  publicJwks,
+} from '../domain/signing-keys/jwks.ts'
+import { loadKeys } from '../domain/signing-keys/store.ts'
+import { createJwtReader } from './jwt-access-tokens.ts'
+import type { JwtReader } from './jwt-access-tokens.ts'
+import { buildProvider } from './provider.ts'
+import type { BuiltProvider, ProviderParts } from './provider.ts'
+
+/** A provider and the reader of the tokens it signs. */
+export interface Serving extends BuiltProvider {
+  readonly jwtReader: JwtReader
+}
+
+/** What a keyring needs. */
+export interface KeyringParts extends ProviderParts {
+  readonly seal: Seal
+  /** Told each time another provider begins to serve. */
+  readonly onSwap: (serving: Serving) => void
+  readonly onError: (error: unknown) => void
+}
+
+/** Holds the provider that serves now. */
+export interface Keyring {
+  readonly serving: () => Serving
+  /** Loads the keys again and swaps the provider if they differ. */
+  readonly reload: () => Promise<void>
+  readonly close: () => void
+}
+
+// A missed notification, a database that was away: the keys are looked at anyway.
+const longestWaitMilliseconds = 30_000
+
+/** Loads the keys and builds the first provider. */
+export async function openKeyring(parts: KeyringParts): Promise<Keyring> {
+  let serving = build(parts, await loadKeys(parts.db, { seal: parts.seal }))
+  let fingerprint = serving.fingerprint
+  let timer: NodeJS.Timeout | undefined
+  let closed = false
+
+  const reload = async (): Promise<void> => {
+    const keys = await loadKeys(parts.db, { seal: parts.seal })
+    const next = build(parts, keys)
+    schedule(keys)
+    if (next.fingerprint === fingerprint) return
+    serving = next
+    fingerprint = next.fingerprint
+    parts.onSwap(next)
+  }
+  const schedule = (keys: readonly InstallationKey[]): void => {
+    clearTimeout(timer)
+    if (closed) return
+    const untilTransition =
+      (nextTransitionAt(keys, parts.now())?.getTime() ?? Infinity) - parts.now().getTime()
+    const wait = Math.min(longestWaitMilliseconds, Math.max(0, untilTransition) + 5)
+    timer = setTimeout(reloadSafely, wait)
+    timer.unref()
+  }
+  const reloadSafely = (): void => {
+    void reload().catch((error: unknown) => {
+      parts.onError(error)
+      schedule([])
+    })
+  }
+  parts.onSwap(serving)
+  schedule(serving.installationKeys)
+  return {
+    serving: () => serving,
+    reload,
+    close: () => {
+      closed = true
+      clearTimeout(timer)
+    },
+  }
+}
+
+function build(parts: KeyringParts, installationKeys: readonly InstallationKey[]) {
+  const now = parts.now()
+  const jwks = providerJwks(installationKeys, now)
+  const keys = {
+    jwks: { keys: jwks.keys as JWK[] },
+    cookieKeys: cookieKeys(installationKeys, now),
+    dpopNonceSecret: dpopNonceSecret(installationKeys, now),
+  }
+  return {
+    ...buildProvider(parts, keys),
+    jwtReader: createJwtReader(parts.config.issuer, publicJwks(installationKeys, now)),
+    installationKeys,
+    // Which keys there are and what each is for; never their values.
+    fingerprint: JSON.stringify([
+      jwks.keys.map((key) => [key.kid, key.alg, key.key_ops]),
+      installationKeys.map((key) => key.id),
+      keys.cookieKeys.length,
+    ]),
+  }
+}

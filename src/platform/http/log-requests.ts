@@ -1,0 +1,72 @@
+import type { Context, Middleware } from 'koa'
+import type { Logger } from '../log.ts'
+import { arrivalOf } from './origin-pin.ts'
+
+/** Counts a request; `route` is one of a bounded set of names. */
+export type ObserveRequest = (route: string, method: string, status: number, seconds: number) => void
+
+/** What the log needs. */
+export interface RequestLog {
+  readonly log: Logger
+  readonly newRequestId: () => string
+  readonly observe: ObserveRequest
+}
+
+/**
+ * Gives each request an id and an address, and writes one line when its answer is ready: the path without its query,
+ * because codes and hints travel there, and with one-time values cut out.
+ */
+export function logRequests({ log, newRequestId, observe }: RequestLog): Middleware {
+  return async (ctx, next) => {
+    const startedAt = performance.now()
+    const { state } = ctx
+    state['requestId'] = newRequestId()
+    state['address'] = arrivalOf(ctx.req).clientAddress
+    ctx.res.setHeader('X-Request-Id', state['requestId'])
+    try {
+      await next()
+    } finally {
+      const milliseconds = performance.now() - startedAt
+      observe(routeName(ctx), ctx.method, ctx.status, milliseconds / 1000)
+      log.info(
+        {
+          request_id: state['requestId'],
+          method: ctx.method,
+          path: loggedPath(ctx.path),
+          status: ctx.status,
+          milliseconds: Math.round(milliseconds * 10) / 10,
+          address: state['address'],
+          ...(state['oauthError'] !== undefined && { error: state['oauthError'] }),
+        },
+        'request',
+      )
+    }
+  }
+}
+
+/** A bounded name for metrics: the library's route, else the door's, else the first segment if we know it. */
+function routeName(ctx: Context): string {
+  const matched: unknown = Reflect.get(ctx, '_matchedRouteName')
+  if (typeof matched === 'string') return matched
+  const [, first = ''] = ctx.path.split('/', 2)
+  return knownSegments.has(first) ? first || 'home' : 'other'
+}
+
+const knownSegments = new Set([
+  '',
+  'sign-in',
+  'setup',
+  'account',
+  'admin',
+  'api',
+  'assets',
+  'verify',
+  'access',
+  'oauth',
+])
+
+/** One-time links and interaction ids are bearer values; the log keeps what page it was, not which. */
+function loggedPath(path: string): string {
+  const bounded = path.slice(0, 200)
+  return bounded.replace(/^\/(setup|sign-in|oauth\/authorize)\/[^/]+/, '/$1/…')
+}

@@ -1,0 +1,59 @@
+/**
+ * The way of every request, in order: raw host and forwarded-header pinning, log, security headers, answered errors,
+ * same-origin for pages, the doors, the provider last. Bodies are read inside doors, never here: the provider must find
+ * its own bodies unread.
+ */
+import type { RequestListener } from 'node:http'
+import Koa from 'koa'
+import type { Middleware } from 'koa'
+import type { Logger } from '../log.ts'
+import { answerErrors } from './answer-errors.ts'
+import type { RenderProblem } from './answer-errors.ts'
+import { logRequests } from './log-requests.ts'
+import type { ObserveRequest } from './log-requests.ts'
+import { answerMisdirected, pinOrigin } from './origin-pin.ts'
+import { parseTrustedProxies } from './client-address.ts'
+import { sameOrigin } from './same-origin.ts'
+import { securityHeaders } from './security-headers.ts'
+
+/** What the stack is made of. */
+export interface StackParts {
+  readonly issuer: URL
+  readonly trustedProxies: readonly string[]
+  readonly log: Logger
+  readonly newRequestId: () => string
+  readonly observe: ObserveRequest
+  readonly renderProblem: RenderProblem
+  /** In order; the provider is the last. */
+  readonly doors: readonly Middleware[]
+}
+
+/** A handler for the public listener, and the Koa application behind it. */
+export interface Stack {
+  readonly handler: RequestListener
+  readonly app: Koa
+}
+
+/** Puts the stack together. */
+export function createStack(parts: StackParts): Stack {
+  const app = new Koa({ proxy: true })
+  // Koa's own handler would print stacks; ours has answered and logged before it could.
+  app.silent = true
+  const middleware = [
+    logRequests(parts),
+    securityHeaders(parts.issuer),
+    answerErrors(parts),
+    sameOrigin(parts.issuer),
+    ...parts.doors,
+  ]
+  for (const step of middleware) app.use(step)
+  const pass = pinOrigin(parts.issuer, { trustedProxies: parseTrustedProxies(parts.trustedProxies) })
+  const handle = app.callback()
+  return {
+    app,
+    handler: (request, response) => {
+      if (pass(request) === 'misdirected') return answerMisdirected(response, parts.issuer)
+      void handle(request, response)
+    },
+  }
+}

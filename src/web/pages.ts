@@ -1,0 +1,69 @@
+import type { Context } from 'koa'
+import type { Config } from '../config.ts'
+import type { Refusal } from '../platform/errors.ts'
+import { makeBrand } from '../../views/brand.ts'
+import type { Brand } from '../../views/brand.ts'
+import type { PageProps } from '../../views/components/layout.ts'
+import { errorPage, notFoundPage, tooManyRequestsPage, unavailablePage } from '../../views/error-page.ts'
+import { renderHtml } from '../../views/html.ts'
+import type { Html } from '../../views/html.ts'
+import { chooseLanguage } from '../../views/messages/choose-language.ts'
+import { messagesFor } from '../../views/messages/messages.ts'
+
+/** How doors answer with pages: in the visitor's language, under the installation's brand. */
+export interface Pages {
+  readonly brand: Brand
+  /** What every page takes, for this request; `uiLocales` is the OpenID Connect parameter. */
+  readonly propsFor: (ctx: Context, uiLocales?: string) => PageProps
+  readonly send: (ctx: Context, page: Html, status?: number) => void
+  readonly problem: (ctx: Context, refusal: Refusal) => void
+}
+
+/** Prepares the pages of an installation. */
+export function createPages(config: Config): Pages {
+  const brand = makeBrand({
+    name: config.brandName,
+    accentColour: config.brandAccentColour,
+    links: config.supportUrl === undefined ? [] : [{ text: 'Help', url: config.supportUrl }],
+  })
+  const propsFor = (ctx: Context, uiLocales?: string): PageProps => {
+    const acceptLanguage = ctx.get('accept-language')
+    return { brand, messages: messagesFor(chooseLanguage({ uiLocales, acceptLanguage })) }
+  }
+  return {
+    brand,
+    propsFor,
+    send: sendPage,
+    problem: (ctx, refusal) => sendPage(ctx, problemPage(ctx, refusal, propsFor(ctx)), refusal.status),
+  }
+}
+
+function sendPage(ctx: Context, page: Html, status = 200): void {
+  ctx.status = status
+  ctx.type = 'text/html; charset=utf-8'
+  // Pages are made for one person at one moment.
+  ctx.set('Cache-Control', 'no-store')
+  ctx.set('Vary', 'Accept-Language')
+  ctx.body = renderHtml(page)
+}
+
+function problemPage(ctx: Context, refusal: Refusal, props: PageProps): Html {
+  const requestId = String(ctx.state['requestId'] ?? '')
+  const { retryAfterSeconds } = refusal
+  switch (refusal.code) {
+    case 'not_found':
+      return notFoundPage({ ...props, requestId })
+    case 'rate_limited':
+      return tooManyRequestsPage({ ...props, requestId, retryAfterSeconds })
+    case 'temporarily_unavailable':
+      return unavailablePage({ ...props, requestId, retryAfterSeconds })
+    default:
+      return errorPage({
+        ...props,
+        requestId,
+        code: refusal.code,
+        description: refusal.message,
+        statusCode: refusal.status,
+      })
+  }
+}

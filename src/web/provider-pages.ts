@@ -1,0 +1,54 @@
+import type { Context } from 'koa'
+import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider'
+import { rememberError } from '../oidc/configuration.ts'
+import type { ProviderPages } from '../oidc/configuration.ts'
+import { errorPage, unavailablePage } from '../../views/error-page.ts'
+import { signedOutPage, signOutPage } from '../../views/sign-in/sign-out-page.ts'
+import type { Pages } from './pages.ts'
+
+/** The pages the library asks for: errors that concern a person, and signing out. */
+export function createProviderPages(pages: Pages): ProviderPages {
+  return {
+    error: (ctx, error) => {
+      rememberError(ctx, error)
+      const requestId = String(ctx.state['requestId'] ?? '')
+      const props = pages.propsFor(ctx as Context, localesOf(ctx))
+      const statusCode = ctx.status
+      const page =
+        statusCode === 503
+          ? unavailablePage({ ...props, requestId })
+          : errorPage({
+              ...props,
+              requestId,
+              statusCode,
+              code: error.error,
+              description: descriptionOf(error),
+            })
+      pages.send(ctx as Context, page, statusCode)
+    },
+    signOut: (ctx, xsrf) => {
+      const page = signOutPage({
+        ...pages.propsFor(ctx as Context, localesOf(ctx)),
+        action: '/oauth/logout/confirm',
+        xsrf,
+        clientName: ctx.oidc.client?.clientName,
+      })
+      pages.send(ctx as Context, page)
+    },
+    signedOut: (ctx) => {
+      const { client } = ctx.oidc
+      const props = pages.propsFor(ctx as Context, localesOf(ctx))
+      const page = signedOutPage({ ...props, clientName: client?.clientName, continueUrl: client?.clientUri })
+      pages.send(ctx as Context, page)
+    },
+  }
+}
+
+function descriptionOf({ error_description: description }: ErrorOut): string | undefined {
+  return description
+}
+
+function localesOf(ctx: KoaContextWithOIDC): string | undefined {
+  const locales = ctx.oidc.params?.['ui_locales']
+  return typeof locales === 'string' ? locales : undefined
+}

@@ -1,0 +1,37 @@
+import type { Context } from 'koa'
+import { errors } from 'oidc-provider'
+import type { InteractionResults, Provider } from 'oidc-provider'
+import { Refusal } from '../../platform/errors.ts'
+
+/** The authorization request that a browser is in the middle of. */
+export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
+
+/**
+ * The interaction this page belongs to. The address names it and the browser's cookie proves it (T15): a stranger's
+ * interaction, a finished one and none at all are the same refusal.
+ */
+export async function interactionOf(provider: Provider, ctx: Context, uid: string): Promise<Interaction> {
+  const interaction = await provider.interactionDetails(ctx.req, ctx.res).catch((error: unknown) => {
+    if (error instanceof errors.SessionNotFound) throw expired(error)
+    throw error
+  })
+  if (interaction.uid !== uid) throw expired()
+  return interaction
+}
+
+/** Gives the library the outcome of a page and sends the browser back to it (303: RFC 9700 §4.12). */
+export async function finish(provider: Provider, ctx: Context, result: InteractionResults): Promise<void> {
+  const returnTo = await provider.interactionResult(ctx.req, ctx.res, result, {
+    mergeWithLastSubmission: true,
+  })
+  ctx.status = 303
+  ctx.redirect(returnTo)
+}
+
+function expired(cause?: unknown): Refusal {
+  return new Refusal(
+    'invalid_request',
+    'This sign-in has expired or was started in another browser. Go back to the app and start again.',
+    { cause },
+  )
+}

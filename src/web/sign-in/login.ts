@@ -1,0 +1,97 @@
+import type { Context } from 'koa'
+import type { Provider } from 'oidc-provider'
+import { z } from 'zod'
+import type { Act } from '../../domain/audit/act.ts'
+import { record } from '../../domain/audit/record.ts'
+import type { Authentication, PasswordAttempt } from '../../domain/accounts/authenticate.ts'
+import type { Database } from '../../platform/db/open.ts'
+import { Refusal } from '../../platform/errors.ts'
+import { readForm } from '../../platform/http/form.ts'
+import { joinTransaction } from '../../oidc/join.ts'
+import { signInPage } from '../../../views/sign-in/sign-in-page.ts'
+import type { SignInPageProps, SignInProblem } from '../../../views/sign-in/sign-in-page.ts'
+import type { Pages } from '../pages.ts'
+import { finish } from './interaction.ts'
+import type { Interaction } from './interaction.ts'
+import type { SignInGuard } from './guard.ts'
+
+/** What the sign-in step needs. */
+export interface LoginStep {
+  readonly db: Database
+  readonly pages: Pages
+  readonly authenticate: (attempt: PasswordAttempt, act: Act) => Promise<Authentication>
+  readonly guard: SignInGuard
+}
+
+const form = z.object({ login: z.string().max(320), password: z.string().max(1000) })
+
+/** Shows the sign-in page. */
+export function showLogin(step: LoginStep, ctx: Context, interaction: Interaction): void {
+  const hint = interaction.params['login_hint']
+  render(step, ctx, interaction, { login: typeof hint === 'string' ? hint.slice(0, 320) : undefined })
+}
+
+/** Takes the form: limits first, then the password, then the session (T28, T31). */
+export async function submitLogin(
+  step: LoginStep,
+  { ctx, act, provider }: { readonly ctx: Context; readonly act: Act; readonly provider: Provider },
+  interaction: Interaction,
+): Promise<void> {
+  const input = form.safeParse(await readForm(ctx))
+  const attempt = input.success ? input.data : { login: '', password: '' }
+  const again = (problem: SignInProblem, status: number, retryAfterSeconds?: number) =>
+    render(step, ctx, interaction, { login: attempt.login, problem, status, retryAfterSeconds })
+  const admission = await step.guard.admit(attempt.login, act)
+  if (!admission.allowed) return again('too_many_attempts', 429, admission.retryAfterSeconds)
+  const authentication = await step.authenticate(attempt, act).catch(overloaded)
+  if (authentication instanceof Refusal) return again('overloaded', 503, authentication.retryAfterSeconds)
+  if (authentication.outcome === 'rejected') return again('wrong_credentials', 401)
+  const { id } = authentication.account
+  await admission.succeeded()
+  await joinTransaction(step.db, async (trx) => {
+    await record(
+      trx,
+      {
+        type: 'sign_in.succeeded',
+        target: { type: 'account', id },
+        details: { amr: ['pwd'], client_id: String(interaction.params['client_id'] ?? '') },
+      },
+      { ...act, actor: { type: 'account', id } },
+    )
+    await finish(provider, ctx, { login: { accountId: id, amr: ['pwd'] } })
+  })
+}
+
+function overloaded(error: unknown): Refusal {
+  if (error instanceof Refusal && error.code === 'temporarily_unavailable') return error
+  throw error
+}
+
+interface Again {
+  readonly login?: string | undefined
+  readonly problem?: SignInProblem
+  readonly status?: number
+  readonly retryAfterSeconds?: number | undefined
+}
+
+function render({ pages }: LoginStep, ctx: Context, interaction: Interaction, again: Again): void {
+  const { status = 200, retryAfterSeconds, login, problem } = again
+  const locales = interaction.params['ui_locales']
+  const path = `/sign-in/${interaction.uid}`
+  const props: SignInPageProps = {
+    ...pages.propsFor(ctx, typeof locales === 'string' ? locales : undefined),
+    action: `${path}/login`,
+    cancelAction: `${path}/cancel`,
+    clientName: clientName(interaction),
+    login,
+    problem,
+    retryAfterSeconds,
+  }
+  if (retryAfterSeconds !== undefined) ctx.set('Retry-After', String(retryAfterSeconds))
+  pages.send(ctx, signInPage(props), status)
+}
+
+function clientName(interaction: Interaction): string | undefined {
+  const name = Reflect.get(interaction, 'clientName')
+  return typeof name === 'string' ? name : undefined
+}

@@ -1,0 +1,82 @@
+/**
+ * The sign-in pages. A page shows, takes a form, and gives the library its outcome; which page is next is decided by
+ * `oidc/prompts.ts` alone. A form for a step that is not due changes nothing: its sender is shown the step that is.
+ */
+import Router from '@koa/router'
+import type { Context, Middleware } from 'koa'
+import type { Provider } from 'oidc-provider'
+import type { Act } from '../../domain/audit/act.ts'
+import { Refusal } from '../../platform/errors.ts'
+import { showConsent, submitConsent } from './consent.ts'
+import type { ConsentStep } from './consent.ts'
+import { finish, interactionOf } from './interaction.ts'
+import type { Interaction } from './interaction.ts'
+import { showLogin, submitLogin } from './login.ts'
+import type { LoginStep } from './login.ts'
+
+/** What the sign-in door needs. */
+export interface SignInDoor extends LoginStep, ConsentStep {
+  readonly provider: () => Provider
+  readonly now: () => Date
+}
+
+/** The door at `/sign-in/`. */
+export function createSignInDoor(door: SignInDoor): Middleware {
+  const router = new Router()
+  router.get('/sign-in/:uid', async (ctx) => {
+    const interaction = await current(door, ctx)
+    return show(door, ctx, interaction)
+  })
+  router.post('/sign-in/:uid/login', async (ctx) => {
+    const interaction = await current(door, ctx)
+    if (interaction.prompt.name !== 'login') return toDueStep(ctx, interaction)
+    return submitLogin(door, visit(door, ctx), interaction)
+  })
+  router.post('/sign-in/:uid/consent', async (ctx) => {
+    const interaction = await current(door, ctx)
+    if (interaction.prompt.name !== 'consent') return toDueStep(ctx, interaction)
+    return submitConsent(door, visit(door, ctx), interaction)
+  })
+  router.post('/sign-in/:uid/cancel', async (ctx) => {
+    await current(door, ctx)
+    return finish(door.provider(), ctx, {
+      error: 'access_denied',
+      error_description: 'the sign-in was cancelled',
+    })
+  })
+  return router.routes() as Middleware
+}
+
+function current(door: SignInDoor, ctx: Context): Promise<Interaction> {
+  return interactionOf(door.provider(), ctx, String(ctx['params'].uid))
+}
+
+async function show(door: SignInDoor, ctx: Context, interaction: Interaction): Promise<void> {
+  switch (interaction.prompt.name) {
+    case 'login':
+      return showLogin(door, ctx, interaction)
+    case 'consent':
+      return showConsent(door, ctx, interaction)
+    default:
+      throw new Refusal('invalid_request', 'This sign-in asks for something that is not known here.')
+  }
+}
+
+function toDueStep(ctx: Context, interaction: Interaction): void {
+  ctx.status = 303
+  ctx.redirect(`/sign-in/${interaction.uid}`)
+}
+
+function visit(door: SignInDoor, ctx: Context): { ctx: Context; act: Act; provider: Provider } {
+  return {
+    ctx,
+    provider: door.provider(),
+    act: {
+      actor: { type: 'anonymous' },
+      now: door.now(),
+      requestId: ctx.state['requestId'],
+      address: ctx.state['address'],
+      userAgent: ctx.get('user-agent') || undefined,
+    },
+  }
+}
