@@ -6,6 +6,8 @@ import ipaddr from 'ipaddr.js'
 export function normalAddress(text: string): string | undefined {
   if (isIPv4(text)) return text
   if (!isIPv6(text)) return undefined
+  // How Node writes every IPv4 peer of a listener on `::`, so this is worth a short way.
+  if (text.startsWith('::ffff:') && isIPv4(text.slice(7))) return text.slice(7)
   const zone = text.indexOf('%')
   const address = zone === -1 ? text : text.slice(0, zone)
   // The URL standard writes IPv6 as RFC 5952 asks, in hexadecimal groups only.
