@@ -38,10 +38,12 @@ const scopeList = z
     const names = new Set(scopes.map(({ name }) => name))
     if (names.size !== scopes.length) ctx.addIssue({ code: 'custom', message: 'has a scope more than once' })
   })
+  .readonly()
 const scopeNames = z
   .array(scopeName)
   .max(mostScopes, `has more than ${mostScopes} scopes`)
   .transform((names) => [...new Set(names)].sort())
+  .readonly()
 
 const settings = {
   name: lineOfText(100),

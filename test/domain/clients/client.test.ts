@@ -6,14 +6,31 @@ import {
   requireClient,
 } from '../../../src/domain/clients/client.ts'
 import { parseNewClient } from '../../../src/domain/clients/create.ts'
-import { changeClient, deleteClient, disableClient, enableClient } from '../../../src/domain/clients/lifecycle.ts'
+import {
+  changeClient,
+  deleteClient,
+  disableClient,
+  enableClient,
+} from '../../../src/domain/clients/lifecycle.ts'
 import { patchClientMetadata } from '../../../src/domain/clients/metadata.ts'
 import { addSecret } from '../../../src/domain/clients/secret.ts'
 import { randomSecret } from '../../../src/platform/crypto/random.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
 import { inTransaction } from '../../../src/platform/db/transaction.ts'
 import { parseOrRefuse } from '../../../src/platform/parse.ts'
-import { act, eventTypes, expectRefusal, hostileTexts, lastEvent, now, openTestRoom, planned, register, service, webClient } from './support.ts'
+import {
+  act,
+  eventTypes,
+  expectRefusal,
+  hostileTexts,
+  lastEvent,
+  now,
+  openTestRoom,
+  planned,
+  register,
+  service,
+  webClient,
+} from './support.ts'
 
 let db: Database
 let close: () => Promise<void>
@@ -41,7 +58,11 @@ describe('a new client', () => {
     })
     expect(await findClient(db, 'shop')).toEqual(client)
     expect((await eventTypes(db)).slice(before.length)).toEqual(['client.created'])
-    expect(await lastEvent(db)).toMatchObject({ targetType: 'client', targetId: 'shop', actorType: 'operator' })
+    expect(await lastEvent(db)).toMatchObject({
+      targetType: 'client',
+      targetId: 'shop',
+      actorType: 'operator',
+    })
   })
 
   test('cannot have the id of another, and leaves no event', async () => {
@@ -55,7 +76,11 @@ describe('a new client', () => {
   test('is made once by 10 parallel calls with the same id', async () => {
     const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => register(db, 'parallel')))
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-    const events = await db.selectFrom('auditEvents').select('id').where('targetId', '=', 'parallel').execute()
+    const events = await db
+      .selectFrom('auditEvents')
+      .select('id')
+      .where('targetId', '=', 'parallel')
+      .execute()
     expect(events).toHaveLength(1)
   })
 
@@ -82,7 +107,10 @@ describe('a new client', () => {
     expect((await register(db, 'exempt', webClient, exempt)).pkceRequired).toBe(false)
     const open = { ...webClient, token_endpoint_auth_method: 'none' }
     await expectRefusal(() => register(db, 'open', open, exempt), 'invalid_metadata')
-    await expectRefusal(() => register(db, 'app', { ...webClient, application_type: 'native' }, exempt), 'invalid_metadata')
+    await expectRefusal(
+      () => register(db, 'app', { ...webClient, application_type: 'native' }, exempt),
+      'invalid_metadata',
+    )
   })
 
   test('and what else its transaction did are undone together, event and all', async () => {
@@ -123,7 +151,13 @@ describe('a change', () => {
     const metadata = patchClientMetadata(client.metadata, { client_name: 'Store', tos_uri: null })
     const later = { ...act, now: new Date('2026-11-22T00:00:00Z') }
     const changed = await changeClient(db, { id: 'changing', version: 1, metadata, firstParty: true }, later)
-    expect(changed).toMatchObject({ name: 'Store', firstParty: true, version: 2, createdAt: now, updatedAt: later.now })
+    expect(changed).toMatchObject({
+      name: 'Store',
+      firstParty: true,
+      version: 2,
+      createdAt: now,
+      updatedAt: later.now,
+    })
     expect(changed.metadata.tos_uri).toBeUndefined()
     expect(await lastEvent(db)).toMatchObject({
       type: 'client.changed',
@@ -194,7 +228,9 @@ describe('disabling and deleting', () => {
     const outcomes = await Promise.allSettled([1, 2, 3].map(() => deleteClient(db, 'gone', act)))
     expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     expect(await findClient(db, 'gone')).toBeUndefined()
-    expect(await db.selectFrom('clientSecrets').select('id').where('clientId', '=', 'gone').execute()).toEqual([])
+    expect(
+      await db.selectFrom('clientSecrets').select('id').where('clientId', '=', 'gone').execute(),
+    ).toEqual([])
     expect((await eventTypes(db)).slice(before.length)).toEqual(['client.deleted'])
   })
 })
@@ -227,15 +263,21 @@ describe('the list of clients', () => {
     expect(await search("' or true --")).toEqual([])
   })
 
-  test.each(['', 'x', 'W10', Buffer.from('[1,"a\u0000"]').toString('base64url'), Buffer.from('[1e99,"a"]').toString('base64url')])(
-    'does not begin at %j',
-    async (after) => {
-      await expectRefusal(() => listClients(db, clientListQuery.parse({ after })), 'invalid_request')
-    },
-  )
+  test.each([
+    '',
+    'x',
+    'W10',
+    Buffer.from('[1,"a\u0000"]').toString('base64url'),
+    Buffer.from('[1e99,"a"]').toString('base64url'),
+  ])('does not begin at %j', async (after) => {
+    await expectRefusal(() => listClients(db, clientListQuery.parse({ after })), 'invalid_request')
+  })
 
   test.each(Object.entries(hostileTexts))('is not searched for %s', async (_, text) => {
-    await expectRefusal(() => parseOrRefuse(clientListQuery, { search: text }, 'invalid_request'), 'invalid_request')
+    await expectRefusal(
+      () => parseOrRefuse(clientListQuery, { search: text }, 'invalid_request'),
+      'invalid_request',
+    )
   })
 
   async function search(text: string): Promise<string[]> {

@@ -33,19 +33,71 @@ describe('what is accepted', () => {
   test.each<[string, object]>([
     ['a service', service],
     ['an API that only introspects', { client_name: 'API', grant_types: [] }],
-    ['a public client', { ...webClient, token_endpoint_auth_method: 'none', grant_types: ['authorization_code', 'refresh_token'] }],
-    ['a native app', { ...webClient, application_type: 'native', redirect_uris: ['http://127.0.0.1/cb'], token_endpoint_auth_method: 'none' }],
-    ['all grants', { ...webClient, grant_types: ['authorization_code', 'refresh_token', 'client_credentials'] }],
-    ['keys of every kind', { ...keyClient, jwks: { keys: [{ ...ec, kid: 'a' }, { ...rsa, kid: 'b' }, { ...ed25519, kid: 'c' }] } }],
+    [
+      'a public client',
+      {
+        ...webClient,
+        token_endpoint_auth_method: 'none',
+        grant_types: ['authorization_code', 'refresh_token'],
+      },
+    ],
+    [
+      'a native app',
+      {
+        ...webClient,
+        application_type: 'native',
+        redirect_uris: ['http://127.0.0.1/cb'],
+        token_endpoint_auth_method: 'none',
+      },
+    ],
+    [
+      'all grants',
+      { ...webClient, grant_types: ['authorization_code', 'refresh_token', 'client_credentials'] },
+    ],
+    [
+      'keys of every kind',
+      {
+        ...keyClient,
+        jwks: {
+          keys: [
+            { ...ec, kid: 'a' },
+            { ...rsa, kid: 'b' },
+            { ...ed25519, kid: 'c' },
+          ],
+        },
+      },
+    ],
     ['keys elsewhere', { ...keyClient, jwks_uri: 'https://robot.example/jwks' }],
-    ['an algorithm that fits', { ...keyClient, jwks: { keys: [rsa] }, token_endpoint_auth_signing_alg: 'PS256' }],
+    [
+      'an algorithm that fits',
+      { ...keyClient, jwks: { keys: [rsa] }, token_endpoint_auth_signing_alg: 'PS256' },
+    ],
     ['response types that follow', { ...service, response_types: [] }],
-    ['a back channel', { ...webClient, backchannel_logout_uri: 'https://shop.example/logout', backchannel_logout_session_required: true }],
-    ['a back channel on this machine', { ...webClient, backchannel_logout_uri: 'http://localhost:4000/logout' }],
-    ['pages with fragments', { ...webClient, tos_uri: 'https://shop.example/legal#terms', logo_uri: 'https://cdn.example/logo.svg' }],
+    [
+      'a back channel',
+      {
+        ...webClient,
+        backchannel_logout_uri: 'https://shop.example/logout',
+        backchannel_logout_session_required: true,
+      },
+    ],
+    [
+      'a back channel on this machine',
+      { ...webClient, backchannel_logout_uri: 'http://localhost:4000/logout' },
+    ],
+    [
+      'pages with fragments',
+      { ...webClient, tos_uri: 'https://shop.example/legal#terms', logo_uri: 'https://cdn.example/logo.svg' },
+    ],
     ['letters that run from right to left', { ...webClient, client_name: 'متجر' }],
     ['an emoji', { ...webClient, client_name: 'Shop 🛒' }],
-    ['origins', { ...webClient, allowed_origins: ['https://shop.example', 'http://localhost:5173', 'https://shop.example:8443'] }],
+    [
+      'origins',
+      {
+        ...webClient,
+        allowed_origins: ['https://shop.example', 'http://localhost:5173', 'https://shop.example:8443'],
+      },
+    ],
     ['contacts', { ...webClient, contacts: ['ops@shop.example'] }],
     ['a maximal age', { ...webClient, default_max_age: 0, require_auth_time: true }],
   ])('%s is accepted, and parses to itself again', (_, input) => {
@@ -55,54 +107,168 @@ describe('what is accepted', () => {
   })
 
   test('members of a key that nobody understands are left out (RFC 7517 §4)', () => {
-    const { jwks } = parseClientMetadata({ ...keyClient, jwks: { keys: [{ ...ec, x5c: ['MIIB'], iat: 1 }], more: 1 } })
+    const { jwks } = parseClientMetadata({
+      ...keyClient,
+      jwks: { keys: [{ ...ec, x5c: ['MIIB'], iat: 1 }], more: 1 },
+    })
     expect(jwks).toEqual({ keys: [ec] })
   })
 })
 
 describe('what is refused', () => {
   test.each<[string, object, RegExp]>([
-    ['an unknown member', { ...webClient, sector_identifier_uri: 'https://x.example' }, /sector_identifier_uri/],
+    [
+      'an unknown member',
+      { ...webClient, sector_identifier_uri: 'https://x.example' },
+      /sector_identifier_uri/,
+    ],
     ['no name', { redirect_uris: webClient.redirect_uris }, /client_name/],
     ['an empty name', { ...webClient, client_name: '' }, /must not be empty/],
     ['a name that is a list', { ...webClient, client_name: ['Shop'] }, /client_name/],
     ['the implicit grant', { ...webClient, grant_types: ['implicit'] }, /grant_types/],
     ['the password grant', { ...webClient, grant_types: ['password'] }, /grant_types/],
-    ['the same grant twice', { ...webClient, grant_types: ['authorization_code', 'authorization_code'] }, /more than once/],
+    [
+      'the same grant twice',
+      { ...webClient, grant_types: ['authorization_code', 'authorization_code'] },
+      /more than once/,
+    ],
     ['refresh without a code', { client_name: 'x', grant_types: ['refresh_token'] }, /refresh_token needs/],
-    ['a public service', { ...service, token_endpoint_auth_method: 'none' }, /needs a client that authenticates/],
-    ['a public client that is a service too', { ...webClient, grant_types: ['authorization_code', 'client_credentials'], token_endpoint_auth_method: 'none' }, /needs a client that authenticates/],
+    [
+      'a public service',
+      { ...service, token_endpoint_auth_method: 'none' },
+      /needs a client that authenticates/,
+    ],
+    [
+      'a public client that is a service too',
+      {
+        ...webClient,
+        grant_types: ['authorization_code', 'client_credentials'],
+        token_endpoint_auth_method: 'none',
+      },
+      /needs a client that authenticates/,
+    ],
     ['response types that do not follow', { ...webClient, response_types: [] }, /response_types/],
     ['a response type of a service', { ...service, response_types: ['code'] }, /response_types/],
     ['the token response type', { ...webClient, response_types: ['token'] }, /response_types/],
-    ['a redirect of a service', { ...service, redirect_uris: ['https://x.example/'], post_logout_redirect_uris: [] }, /must be empty/],
-    ['a place after logout of a service', { ...service, post_logout_redirect_uris: ['https://x.example/'] }, /must be empty/],
-    ['client_secret_jwt', { ...webClient, token_endpoint_auth_method: 'client_secret_jwt' }, /token_endpoint_auth_method/],
-    ['an HMAC for ID tokens', { ...webClient, id_token_signed_response_alg: 'HS256' }, /id_token_signed_response_alg/],
-    ['no signature for ID tokens', { ...webClient, id_token_signed_response_alg: 'none' }, /id_token_signed_response_alg/],
+    [
+      'a redirect of a service',
+      { ...service, redirect_uris: ['https://x.example/'], post_logout_redirect_uris: [] },
+      /must be empty/,
+    ],
+    [
+      'a place after logout of a service',
+      { ...service, post_logout_redirect_uris: ['https://x.example/'] },
+      /must be empty/,
+    ],
+    [
+      'client_secret_jwt',
+      { ...webClient, token_endpoint_auth_method: 'client_secret_jwt' },
+      /token_endpoint_auth_method/,
+    ],
+    [
+      'an HMAC for ID tokens',
+      { ...webClient, id_token_signed_response_alg: 'HS256' },
+      /id_token_signed_response_alg/,
+    ],
+    [
+      'no signature for ID tokens',
+      { ...webClient, id_token_signed_response_alg: 'none' },
+      /id_token_signed_response_alg/,
+    ],
     ['private_key_jwt without keys', keyClient, /either jwks or jwks_uri/],
-    ['keys twice', { ...keyClient, jwks: { keys: [ec] }, jwks_uri: 'https://x.example/jwks' }, /either jwks or jwks_uri/],
+    [
+      'keys twice',
+      { ...keyClient, jwks: { keys: [ec] }, jwks_uri: 'https://x.example/jwks' },
+      /either jwks or jwks_uri/,
+    ],
     ['keys without private_key_jwt', { ...service, jwks: { keys: [ec] } }, /belongs to private_key_jwt/],
-    ['keys elsewhere without private_key_jwt', { ...service, jwks_uri: 'https://x.example/jwks' }, /belongs to private_key_jwt/],
-    ['an algorithm without private_key_jwt', { ...service, token_endpoint_auth_signing_alg: 'ES256' }, /belongs to private_key_jwt/],
-    ['an algorithm that no key fits', { ...keyClient, jwks: { keys: [ec] }, token_endpoint_auth_signing_alg: 'RS256' }, /fits none/],
+    [
+      'keys elsewhere without private_key_jwt',
+      { ...service, jwks_uri: 'https://x.example/jwks' },
+      /belongs to private_key_jwt/,
+    ],
+    [
+      'an algorithm without private_key_jwt',
+      { ...service, token_endpoint_auth_signing_alg: 'ES256' },
+      /belongs to private_key_jwt/,
+    ],
+    [
+      'an algorithm that no key fits',
+      { ...keyClient, jwks: { keys: [ec] }, token_endpoint_auth_signing_alg: 'RS256' },
+      /fits none/,
+    ],
     ['keys on this machine', { ...keyClient, jwks_uri: 'http://localhost/jwks' }, /must use https/],
     ['a private key', { ...keyClient, jwks: { keys: [privateEcJwk()] } }, /private member d/],
-    ['a private member that is null', { ...keyClient, jwks: { keys: [{ ...rsa, p: null }] } }, /private member p/],
-    ['a symmetric key', { ...keyClient, jwks: { keys: [{ kty: 'oct', k: 'c2VjcmV0' }] } }, /private member k/],
-    ['a symmetric key without its key', { ...keyClient, jwks: { keys: [{ kty: 'oct' }] } }, /must be an EC, OKP or RSA key/],
+    [
+      'a private member that is null',
+      { ...keyClient, jwks: { keys: [{ ...rsa, p: null }] } },
+      /private member p/,
+    ],
+    [
+      'a symmetric key',
+      { ...keyClient, jwks: { keys: [{ kty: 'oct', k: 'c2VjcmV0' }] } },
+      /private member k/,
+    ],
+    [
+      'a symmetric key without its key',
+      { ...keyClient, jwks: { keys: [{ kty: 'oct' }] } },
+      /must be an EC, OKP or RSA key/,
+    ],
     ['a short RSA key', { ...keyClient, jwks: { keys: [shortRsa] } }, /fewer than 2048 bits/],
-    ['an RSA key with exponent 1', { ...keyClient, jwks: { keys: [{ ...rsa, e: 'AQ' }] } }, /exponent|not a valid key/],
+    [
+      'an RSA key with exponent 1',
+      { ...keyClient, jwks: { keys: [{ ...rsa, e: 'AQ' }] } },
+      /exponent|not a valid key/,
+    ],
     ['another curve', { ...keyClient, jwks: { keys: [otherCurve] } }, /jwks\.keys\[0\]/],
-    ['a point that is not on the curve', { ...keyClient, jwks: { keys: [{ ...ec, y: ec.x }] } }, /not a valid key/],
+    [
+      'a point that is not on the curve',
+      { ...keyClient, jwks: { keys: [{ ...ec, y: ec.x }] } },
+      /not a valid key/,
+    ],
     ['a key that encrypts', { ...keyClient, jwks: { keys: [{ ...ec, use: 'enc' }] } }, /must be sig/],
     ['no key', { ...keyClient, jwks: { keys: [] } }, /must have a key/],
-    ['11 keys', { ...keyClient, jwks: { keys: Array.from({ length: 11 }, (_, index) => ({ ...ec, kid: `${index}` })) } }, /more than 10/],
-    ['the same kid twice', { ...keyClient, jwks: { keys: [{ ...ec, kid: 'a' }, { ...rsa, kid: 'a' }] } }, /same kid/],
-    ['several keys without a kid', { ...keyClient, jwks: { keys: [ec, { ...rsa, kid: 'a' }] } }, /need a kid/],
-    ['a native app behind https on this machine', { ...webClient, application_type: 'native', redirect_uris: ['https://localhost/cb'] }, /must use http/],
-    ['a logout session without a back channel', { ...webClient, backchannel_logout_session_required: true }, /needs backchannel_logout_uri/],
-    ['an unencrypted back channel', { ...webClient, backchannel_logout_uri: 'http://shop.example/logout' }, /must use https/],
+    [
+      '11 keys',
+      {
+        ...keyClient,
+        jwks: { keys: Array.from({ length: 11 }, (_, index) => ({ ...ec, kid: `${index}` })) },
+      },
+      /more than 10/,
+    ],
+    [
+      'the same kid twice',
+      {
+        ...keyClient,
+        jwks: {
+          keys: [
+            { ...ec, kid: 'a' },
+            { ...rsa, kid: 'a' },
+          ],
+        },
+      },
+      /same kid/,
+    ],
+    [
+      'several keys without a kid',
+      { ...keyClient, jwks: { keys: [ec, { ...rsa, kid: 'a' }] } },
+      /need a kid/,
+    ],
+    [
+      'a native app behind https on this machine',
+      { ...webClient, application_type: 'native', redirect_uris: ['https://localhost/cb'] },
+      /must use http/,
+    ],
+    [
+      'a logout session without a back channel',
+      { ...webClient, backchannel_logout_session_required: true },
+      /needs backchannel_logout_uri/,
+    ],
+    [
+      'an unencrypted back channel',
+      { ...webClient, backchannel_logout_uri: 'http://shop.example/logout' },
+      /must use https/,
+    ],
     ['a script for a logo', { ...webClient, logo_uri: 'javascript:alert(1)' }, /logo_uri/],
     ['data for a logo', { ...webClient, logo_uri: 'data:image/png;base64,AAAA' }, /logo_uri/],
     ['an unencrypted page', { ...webClient, policy_uri: 'http://localhost/policy' }, /must use https/],
@@ -119,12 +285,18 @@ describe('what is refused', () => {
     expect(['invalid_metadata', 'invalid_redirect_uri']).toContain(code)
   })
 
-  test.each([{ input: undefined }, { input: null }, { input: 'x' }, { input: 7 }, { input: [] }])('$input is no metadata', async ({ input }) => {
-    await expectRefusal(() => parseClientMetadata(input), 'invalid_metadata')
-  })
+  test.each([{ input: undefined }, { input: null }, { input: 'x' }, { input: 7 }, { input: [] }])(
+    '$input is no metadata',
+    async ({ input }) => {
+      await expectRefusal(() => parseClientMetadata(input), 'invalid_metadata')
+    },
+  )
 
   test.each(Object.entries(hostileTexts))('v5.0.0-16.4.1: a name with %s is refused', async (_, text) => {
-    const { message } = await expectRefusal(() => parseClientMetadata({ ...webClient, client_name: text }), 'invalid_metadata')
+    const { message } = await expectRefusal(
+      () => parseClientMetadata({ ...webClient, client_name: text }),
+      'invalid_metadata',
+    )
     expect(message).toMatch(/^client_name: /)
   })
 
@@ -137,7 +309,10 @@ describe('what is refused', () => {
   })
 
   test('10,000 wrong entries are refused in a few words', async () => {
-    const { message } = await refusalOf({ ...webClient, redirect_uris: Array.from({ length: 10_000 }, () => 'x') })
+    const { message } = await refusalOf({
+      ...webClient,
+      redirect_uris: Array.from({ length: 10_000 }, () => 'x'),
+    })
     expect(message).toBe('redirect_uris: has more than 20 entries.')
   })
 })
@@ -154,7 +329,10 @@ describe('a partial change', () => {
   test('is checked as a whole, and derives the response types again', async () => {
     const next = patchClientMetadata(current, { grant_types: ['client_credentials'], redirect_uris: [] })
     expect(next.response_types).toEqual([])
-    await expectRefusal(() => patchClientMetadata(current, { grant_types: ['client_credentials'] }), 'invalid_redirect_uri')
+    await expectRefusal(
+      () => patchClientMetadata(current, { grant_types: ['client_credentials'] }),
+      'invalid_redirect_uri',
+    )
     await expectRefusal(() => patchClientMetadata(current, { client_name: null }), 'invalid_metadata')
     expect(patchClientMetadata(current, JSON.parse('{"__proto__":{"tos_uri":"x"}}'))).toEqual(current)
     await expectRefusal(() => patchClientMetadata(current, ['x']), 'invalid_metadata')

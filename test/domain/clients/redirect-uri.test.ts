@@ -135,22 +135,34 @@ const refused = [
 describe('P1 P3 T16 T17 T18: redirect URIs', () => {
   test.each(accepted)('%s is accepted and kept exactly as given', (uri) => {
     expect(redirectUriProblem(uri)).toBeUndefined()
-    const metadata = parseClientMetadata({ client_name: 'Shop', redirect_uris: [uri], post_logout_redirect_uris: [uri] })
+    const metadata = parseClientMetadata({
+      client_name: 'Shop',
+      redirect_uris: [uri],
+      post_logout_redirect_uris: [uri],
+    })
     expect(metadata.redirect_uris).toEqual([uri])
     expect(metadata.post_logout_redirect_uris).toEqual([uri])
   })
 
-  test.each(refused.map((uri) => [JSON.stringify(uri).slice(0, 80), uri]))('%s is refused', async (_, uri) => {
-    const { message } = await expectRefusal(
-      () => parseClientMetadata({ client_name: 'Shop', redirect_uris: [uri] }),
-      'invalid_redirect_uri',
-    )
-    expect(message).toMatch(/^redirect_uris\[0\]: /)
-    await expectRefusal(
-      () => parseClientMetadata({ client_name: 'Shop', redirect_uris: ['https://a.example/'], post_logout_redirect_uris: [uri] }),
-      'invalid_metadata',
-    )
-  })
+  test.each(refused.map((uri) => [JSON.stringify(uri).slice(0, 80), uri]))(
+    '%s is refused',
+    async (_, uri) => {
+      const { message } = await expectRefusal(
+        () => parseClientMetadata({ client_name: 'Shop', redirect_uris: [uri] }),
+        'invalid_redirect_uri',
+      )
+      expect(message).toMatch(/^redirect_uris\[0\]: /)
+      await expectRefusal(
+        () =>
+          parseClientMetadata({
+            client_name: 'Shop',
+            redirect_uris: ['https://a.example/'],
+            post_logout_redirect_uris: [uri],
+          }),
+        'invalid_metadata',
+      )
+    },
+  )
 
   test('two accepted redirect URIs that are different strings are different places', () => {
     const places = accepted.map((uri) => new URL(uri).href)

@@ -1,10 +1,25 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { requireClient } from '../../../src/domain/clients/client.ts'
 import { deleteClient, disableClient } from '../../../src/domain/clients/lifecycle.ts'
-import { addSecret, clientSecretMatches, expireSecret, revokeSecret } from '../../../src/domain/clients/secret.ts'
+import {
+  addSecret,
+  clientSecretMatches,
+  expireSecret,
+  revokeSecret,
+} from '../../../src/domain/clients/secret.ts'
 import { randomId, randomSecret } from '../../../src/platform/crypto/random.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
-import { act, eventTypes, expectRefusal, lastEvent, now, openTestRoom, register, service, webClient } from './support.ts'
+import {
+  act,
+  eventTypes,
+  expectRefusal,
+  lastEvent,
+  now,
+  openTestRoom,
+  register,
+  service,
+  webClient,
+} from './support.ts'
 
 let db: Database
 let close: () => Promise<void>
@@ -50,7 +65,13 @@ describe('a secret', () => {
     const { secret } = await give('near')
     const client = await requireClient(db, 'near')
     const hash = client.secrets[0]?.hash ?? Buffer.alloc(0)
-    for (const text of [hash.toString('hex'), hash.toString('base64url'), secret.slice(0, -1), `${secret} `, secret.toUpperCase()]) {
+    for (const text of [
+      hash.toString('hex'),
+      hash.toString('base64url'),
+      secret.slice(0, -1),
+      `${secret} `,
+      secret.toUpperCase(),
+    ]) {
       expect(clientSecretMatches(client, text, now)).toBe(false)
     }
   })
@@ -137,7 +158,11 @@ describe('the end of a secret', () => {
     expect(clientSecretMatches(client, ending.secret, later(60))).toBe(false)
     expect(clientSecretMatches(client, kept.secret, later(60))).toBe(true)
     const add = (at: Date) =>
-      addSecret(db, { clientId: 'ending', secretId: randomId('sec'), secret: randomSecret() }, { ...act, now: at })
+      addSecret(
+        db,
+        { clientId: 'ending', secretId: randomId('sec'), secret: randomSecret() },
+        { ...act, now: at },
+      )
     await expectRefusal(() => add(later(59)), 'conflict')
     await add(later(60))
     expect(clientSecretMatches(await requireClient(db, 'ending'), kept.secret, later(60))).toBe(true)
@@ -175,7 +200,11 @@ describe('the end of a secret', () => {
     const name = await give('revoked')
     const calls = await Promise.allSettled(Array.from({ length: 5 }, () => revokeSecret(db, name, act)))
     expect(calls.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
-    const events = await db.selectFrom('auditEvents').select('type').where('targetId', '=', 'revoked').execute()
+    const events = await db
+      .selectFrom('auditEvents')
+      .select('type')
+      .where('targetId', '=', 'revoked')
+      .execute()
     expect(events.filter(({ type }) => type === 'client.secret_revoked')).toHaveLength(1)
   })
 
@@ -186,7 +215,9 @@ describe('the end of a secret', () => {
     const theirs = { clientId: 'attacker', secretId }
     await expectRefusal(() => revokeSecret(db, theirs, act), 'not_found')
     await expectRefusal(() => expireSecret(db, { ...theirs, expiresAt: later(60) }, act), 'not_found')
-    expect((await requireClient(db, 'victim')).secrets).toMatchObject([{ id: secretId, expiresAt: undefined }])
+    expect((await requireClient(db, 'victim')).secrets).toMatchObject([
+      { id: secretId, expiresAt: undefined },
+    ])
   })
 
   test('meets neither an error nor an orphan when the client is deleted at the same moment', async () => {
@@ -197,7 +228,9 @@ describe('the end of a secret', () => {
       for (const call of calls) {
         if (call.status === 'rejected') expect(call.reason).toMatchObject({ code: 'not_found' })
       }
-      expect(await db.selectFrom('clientSecrets').select('id').where('clientId', '=', id).execute()).toEqual([])
+      expect(await db.selectFrom('clientSecrets').select('id').where('clientId', '=', id).execute()).toEqual(
+        [],
+      )
     }
   })
 })

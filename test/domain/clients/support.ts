@@ -1,4 +1,4 @@
-import type { KeyPairKeyObjectResult } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { generateKeyPairSync } from 'node:crypto'
 import { sql } from 'kysely'
 import { expect } from 'vitest'
@@ -43,7 +43,12 @@ export const webClient = { client_name: 'Shop', redirect_uris: ['https://shop.ex
 export const service = { client_name: 'Robot', grant_types: ['client_credentials'] }
 
 /** Registers a client from raw input. */
-export function register(db: Database, id: string, metadata: object = webClient, settings: object = {}): Promise<Client> {
+export function register(
+  db: Database,
+  id: string,
+  metadata: object = webClient,
+  settings: object = {},
+): Promise<Client> {
   return createClient(db, parseNewClient({ id, metadata, settings }), act)
 }
 
@@ -74,7 +79,11 @@ export async function lastEvent(db: Database) {
 }
 
 /** How often a named statement ran on the connection of one transaction while `work` was done in it. */
-export function planned(db: Database, name: string, work: (trx: Database) => Promise<unknown>): Promise<number> {
+export function planned(
+  db: Database,
+  name: string,
+  work: (trx: Database) => Promise<unknown>,
+): Promise<number> {
   return db.transaction().execute(async (trx) => {
     const count = async () => {
       const { rows } = await sql<{ plans: number }>`select (generic_plans + custom_plans)::int as plans
@@ -88,7 +97,7 @@ export function planned(db: Database, name: string, work: (trx: Database) => Pro
 }
 
 /** A public key as a JWK. */
-export function publicJwk(pair: KeyPairKeyObjectResult): Record<string, unknown> {
+export function publicJwk(pair: { publicKey: KeyObject }): Record<string, unknown> {
   return { ...pair.publicKey.export({ format: 'jwk' }) }
 }
 
