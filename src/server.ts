@@ -4,6 +4,7 @@
  */
 import type { RequestListener } from 'node:http'
 import type { Middleware } from 'koa'
+import { sql } from 'kysely'
 import type { ServerConfig } from './config.ts'
 import { authenticate } from './domain/accounts/authenticate.ts'
 import { createPasswordHasher } from './domain/accounts/password.ts'
@@ -80,6 +81,8 @@ export async function buildServer(config: ServerConfig, { now, log }: ServerPart
     maxResponseBytes: 512 * 1024,
     log: (event) => log.info({ ...event, cause: undefined }, 'outbound request'),
   })
+  // The host signs the library's cookies, so it takes the keys of each provider that begins to serve.
+  let signCookies: (keys: readonly string[]) => void = () => {}
   const keyring = await openKeyring({
     config,
     db,
@@ -91,7 +94,7 @@ export async function buildServer(config: ServerConfig, { now, log }: ServerPart
     fetch: outbound.fetch,
     enqueueLogout: (delivery) => enqueueLogout(db, { id: randomId('lod'), ...delivery }, now()),
     onServerError: (error) => log.error({ err: error }, 'the protocol failed'),
-    onSwap: ({ keys }) => setCookieKeys([...keys.cookieKeys]),
+    onSwap: ({ keys }) => signCookies(keys.cookieKeys),
     onError: (error) => log.error({ err: error }, 'the signing keys could not be loaded'),
   })
   const stopListening = changes.subscribe(({ kind }) => {
@@ -99,6 +102,7 @@ export async function buildServer(config: ServerConfig, { now, log }: ServerPart
       void keyring.reload().catch((error: unknown) => log.error({ err: error }, 'reload'))
   })
   const metrics = createMetrics()
+  metrics.watchChanges(changes.isTrusted)
   const hasher = createPasswordHasher({
     ...config.argon2,
     maxConcurrent: config.passwordHashesAtOnce,
@@ -129,9 +133,8 @@ export async function buildServer(config: ServerConfig, { now, log }: ServerPart
       serveProtocol(keyring),
     ],
   })
-  function setCookieKeys(keys: string[]): void {
-    app.keys = keys
-  }
+  signCookies = (keys) => (app.keys = [...keys])
+  signCookies(keyring.serving().keys.cookieKeys)
   const jobs = startJobs({
     db,
     lockKeyspace: 'latchkey',
@@ -141,7 +144,14 @@ export async function buildServer(config: ServerConfig, { now, log }: ServerPart
   let draining = false
   return {
     handler,
-    management: createManagement({ db, changes, metrics, isDraining: () => draining }),
+    management: createManagement({
+      metrics,
+      isDraining: () => draining,
+      checks: {
+        database: () => databaseProblem(db),
+        changes: () => (changes.isTrusted() ? undefined : 'changes of other instances are not heard'),
+      },
+    }),
     beginDrain: () => (draining = true),
     close: async () => {
       stopListening()
@@ -151,6 +161,12 @@ export async function buildServer(config: ServerConfig, { now, log }: ServerPart
       await db.destroy()
     },
   }
+}
+
+/** A standby after a failover answers questions, and can take nothing. */
+async function databaseProblem(db: Database): Promise<string | undefined> {
+  const { rows } = await sql<{ standby: boolean }>`select pg_is_in_recovery() as standby`.execute(db)
+  return rows[0]?.standby === false ? undefined : 'the database is read-only'
 }
 
 function serveProtocol(keyring: Keyring): Middleware {
@@ -174,6 +190,7 @@ function rotationOf(config: ServerConfig, seal: Rotation['seal']): Rotation {
   return {
     seal,
     newId: randomId,
+    clockToleranceSeconds: 5,
     publishLeadSeconds: config.signingKeyPublishLeadSeconds,
     // Whatever a key signed is over by then: ID tokens and JWT access tokens live a day at most.
     retireAfterSeconds: 2 * 86400 + config.signingKeyPublishLeadSeconds,

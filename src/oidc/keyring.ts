@@ -6,13 +6,8 @@ import type { JWK } from 'oidc-provider'
 import type { Seal } from '../platform/crypto/seal.ts'
 import type { Database } from '../platform/db/open.ts'
 import type { InstallationKey } from '../domain/signing-keys/store.ts'
-import {
-  cookieKeys,
-  dpopNonceSecret,
-  nextTransitionAt,
-  providerJwks,
-  publicJwks,
-} from '../domain/signing-keys/jwks.ts'
+import { cookieKeys, dpopNonceSecret, providerJwks, publicJwks } from '../domain/signing-keys/jwks.ts'
+import { nextTransitionAt } from '../domain/signing-keys/key.ts'
 import { loadKeys } from '../domain/signing-keys/store.ts'
 import { createJwtReader } from './jwt-access-tokens.ts'
 import type { JwtReader } from './jwt-access-tokens.ts'
