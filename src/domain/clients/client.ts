@@ -14,7 +14,7 @@ import { containing, pageMembers, pageOf, readCursor } from '../../platform/db/p
 import { Refusal } from '../../platform/errors.ts'
 import { isIdText, lineOfText } from '../../platform/text.ts'
 import type { ClientMetadata } from './metadata.ts'
-import { parseClientMetadata } from './metadata.ts'
+import { clientMetadata } from './metadata.ts'
 
 /** A registered client. */
 export interface Client {
@@ -118,7 +118,8 @@ export function unknownClient(): Refusal {
 function clientOfRow(row: ClientRow): Client {
   return {
     ...row,
-    metadata: parseClientMetadata(row.metadata),
+    // Nothing was kept that does not parse, so a row that does not is a fault of ours and nobody's refusal.
+    metadata: clientMetadata.parse(row.metadata),
     disabledAt: row.disabledAt ?? undefined,
     secrets: row.secrets.map((secret) => ({
       id: secret.id,

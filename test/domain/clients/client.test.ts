@@ -17,6 +17,7 @@ import { addSecret } from '../../../src/domain/clients/secret.ts'
 import { randomSecret } from '../../../src/platform/crypto/random.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
 import { inTransaction } from '../../../src/platform/db/transaction.ts'
+import { Refusal } from '../../../src/platform/errors.ts'
 import { parseOrRefuse } from '../../../src/platform/parse.ts'
 import {
   act,
@@ -143,6 +144,17 @@ describe('looking for a client', () => {
     await addSecret(db, { clientId: 'counted', secretId: 'sec_counted', secret: randomSecret() }, act)
     expect(await planned(db, 'client_by_id', (trx) => findClient(trx, 'counted'))).toBe(1)
   })
+})
+
+test('P1: a row whose metadata was changed by hand to what nobody may register is not used', async () => {
+  await register(db, 'tampered')
+  const metadata = JSON.stringify({ ...webClient, redirect_uris: ['http://evil.example/'] })
+  await db.updateTable('clients').set({ metadata }).where('id', '=', 'tampered').execute()
+  const outcome = await findClient(db, 'tampered').catch((error: unknown) => error)
+  expect(outcome).toBeInstanceOf(Error)
+  // Not the fault of whoever asked, so no refusal either.
+  expect(outcome).not.toBeInstanceOf(Refusal)
+  await db.deleteFrom('clients').where('id', '=', 'tampered').execute()
 })
 
 describe('a change', () => {
