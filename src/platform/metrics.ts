@@ -1,0 +1,200 @@
+/**
+ * Numbers about this process in Prometheus's form, with names that begin with `latchkey_`. Every label comes from a
+ * closed set or is capped: whoever sends requests must not decide how many series there are, nor what they are called.
+ */
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+
+/** How the database's connections are used right now. */
+export interface PoolUsage {
+  readonly total: number
+  readonly idle: number
+  readonly waiting: number
+}
+
+/** What may be counted, and what may be looked at whenever somebody collects the numbers. */
+export interface Metrics {
+  readonly registry: Registry
+  /** One answered request; `route` is a name, never a path. Cheap: it is on the way of every request. */
+  readonly observeRequest: (route: string, method: string, status: number, seconds: number) => void
+  readonly countToken: (grantType: string) => void
+  readonly countSignIn: (outcome: string) => void
+  readonly countIntrospection: (outcome: 'active' | 'inactive' | 'refused') => void
+  readonly countJobRun: (job: string, outcome: 'done' | 'failed') => void
+  readonly watchPool: (read: () => PoolUsage) => void
+  readonly watchChanges: (isTrusted: () => boolean) => void
+  /** Reads the age in seconds of the key that signs, by purpose. */
+  readonly watchSigningKeys: (readAges: () => Readonly<Record<string, number>>) => void
+}
+
+const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+const statusClasses = ['other', '1xx', '2xx', '3xx', '4xx', '5xx'] as const
+const mostValuesOfLabel = 100
+// From a cached answer to the limit after which a request is cut off anyway.
+const bucketsSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
+
+/** Makes the numbers of one server; two servers in one process have their own. */
+export function createMetrics(): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  return {
+    registry,
+    observeRequest: requestObserver(registry),
+    countToken: counterBy(registry, {
+      name: 'latchkey_tokens_issued_total',
+      help: 'Access tokens issued, by grant type.',
+      label: 'grant_type',
+    }),
+    countSignIn: counterBy(registry, {
+      name: 'latchkey_sign_ins_total',
+      help: 'Attempts to sign in, by outcome.',
+      label: 'outcome',
+    }),
+    countIntrospection: counterBy(registry, {
+      name: 'latchkey_introspections_total',
+      help: 'Introspection requests, by outcome.',
+      label: 'outcome',
+    }),
+    countJobRun: jobCounter(registry),
+    watchPool: (read) => watchPool(registry, read),
+    watchChanges: (isTrusted) => watchChanges(registry, isTrusted),
+    watchSigningKeys: (readAges) => watchSigningKeys(registry, readAges),
+  }
+}
+
+interface Series {
+  readonly count: () => void
+  readonly time: (seconds: number) => void
+}
+
+/** Labels are bound once per combination and found again by three look-ups, so a request makes no new objects here. */
+function requestObserver(registry: Registry): Metrics['observeRequest'] {
+  const labelNames = ['route', 'method', 'status'] as const
+  const total = new Counter({
+    name: 'latchkey_http_requests_total',
+    help: 'Answered requests, by route name, method and status class.',
+    labelNames,
+    registers: [registry],
+  })
+  const duration = new Histogram({
+    name: 'latchkey_http_request_duration_seconds',
+    help: 'Time to answer a request, by route name, method and status class.',
+    labelNames,
+    buckets: bucketsSeconds,
+    registers: [registry],
+  })
+  const bind = (route: string, method: string, status: string): Series => {
+    const counter = total.labels(route, method, status)
+    const timer = duration.labels(route, method, status)
+    return { count: () => counter.inc(), time: (seconds) => timer.observe(seconds) }
+  }
+  const capped = cap()
+  const routes = new Map<string, Map<string, Series[]>>()
+  return (route, method, status, seconds) => {
+    const byMethod = entry(routes, capped(route), () => new Map<string, Series[]>())
+    const name = knownMethods.has(method) ? method : 'other'
+    const byStatus = entry(byMethod, name, () => [])
+    const index = classIndex(status)
+    const series = (byStatus[index] ??= bind(capped(route), name, statusClasses[index] ?? 'other'))
+    series.count()
+    series.time(seconds)
+  }
+}
+
+interface Counted {
+  readonly name: string
+  readonly help: string
+  readonly label: string
+}
+
+function counterBy(registry: Registry, { name, help, label }: Counted): (value: string) => void {
+  const counter = new Counter({ name, help, labelNames: [label], registers: [registry] })
+  const bound = new Map<string, Counter.Internal>()
+  const capped = cap()
+  return (value) => {
+    const known = capped(value)
+    entry(bound, known, () => counter.labels(known)).inc()
+  }
+}
+
+function jobCounter(registry: Registry): Metrics['countJobRun'] {
+  const runs = new Counter({
+    name: 'latchkey_job_runs_total',
+    help: 'Runs of background jobs on this instance, by job and outcome.',
+    labelNames: ['job', 'outcome'],
+    registers: [registry],
+  })
+  const capped = cap()
+  return (job, outcome) => runs.labels(capped(job), outcome).inc()
+}
+
+function watchPool(registry: Registry, read: () => PoolUsage): void {
+  const gauge = new Gauge({
+    name: 'latchkey_database_connections',
+    help: 'Connections of the pool, by use; "waiting" are requests without one.',
+    labelNames: ['state'],
+    registers: [],
+    collect() {
+      const { total, idle, waiting } = read()
+      this.set({ state: 'used' }, total - idle)
+      this.set({ state: 'idle' }, idle)
+      this.set({ state: 'waiting' }, waiting)
+    },
+  })
+  registry.registerMetric(gauge)
+}
+
+function watchChanges(registry: Registry, isTrusted: () => boolean): void {
+  const gauge = new Gauge({
+    name: 'latchkey_changes_trusted',
+    help: '1 while changes of other instances are known to arrive and caches are used.',
+    registers: [],
+    // Over several processes the worst one counts.
+    aggregator: 'min',
+    collect() {
+      this.set(isTrusted() ? 1 : 0)
+    },
+  })
+  registry.registerMetric(gauge)
+}
+
+function watchSigningKeys(registry: Registry, readAges: () => Readonly<Record<string, number>>): void {
+  const gauge = new Gauge({
+    name: 'latchkey_signing_key_age_seconds',
+    help: 'Age of the key that signs, by purpose.',
+    labelNames: ['purpose'],
+    registers: [],
+    aggregator: 'max',
+    collect() {
+      this.reset()
+      for (const [purpose, seconds] of Object.entries(readAges())) this.set({ purpose }, seconds)
+    },
+  })
+  registry.registerMetric(gauge)
+}
+
+/**
+ * Lets the first hundred well-formed values through and calls all others `other`: a mistake of a caller, or of a
+ * library that lets a request choose a name (CVE-2026-16100), costs a fixed amount of memory.
+ */
+function cap(): (value: string) => string {
+  const known = new Set<string>()
+  return (value) => {
+    if (known.has(value)) return value
+    if (known.size >= mostValuesOfLabel || !/^[A-Za-z][\w.:-]{0,79}$/.test(value)) return 'other'
+    known.add(value)
+    return value
+  }
+}
+
+function classIndex(status: number): number {
+  const index = Math.trunc(status / 100)
+  return index >= 1 && index <= 5 ? index : 0
+}
+
+function entry<Value>(map: Map<string, Value>, key: string, make: () => Value): Value {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
+}
