@@ -1,0 +1,43 @@
+import { errors } from 'oidc-provider'
+import type { Adapter, AdapterPayload } from 'oidc-provider'
+import { isDatabaseUnavailable, isUnstorableText } from '../platform/db/failures.ts'
+
+type Found = AdapterPayload | undefined | void
+
+/** Database trouble becomes an OAuth error: never a 500 with details, and never silently "not found". */
+export function guarded(adapter: Partial<Adapter>): Adapter {
+  const unsupported = async () => {
+    throw new Error('not kept for this model')
+  }
+  const guard =
+    <Arguments extends unknown[], Result>(work: (...values: Arguments) => Promise<Result>) =>
+    async (...values: Arguments): Promise<Result> => {
+      try {
+        return await work(...values)
+      } catch (error) {
+        throw asOAuthError(error)
+      }
+    }
+  return {
+    find: guard<[string], Found>(adapter.find ?? unsupported),
+    findByUid: guard<[string], Found>(adapter.findByUid ?? unsupported),
+    findByUserCode: guard<[string], Found>(unsupported),
+    upsert: guard<[string, AdapterPayload, number?], void>(adapter.upsert ?? unsupported),
+    consume: guard<[string], void>(adapter.consume ?? unsupported),
+    destroy: guard<[string], void>(adapter.destroy ?? unsupported),
+    revokeByGrantId: guard<[string], void>(adapter.revokeByGrantId ?? unsupported),
+  }
+}
+
+/** The server is alive and the database is not: RFC 6749 §4.1.2.1 `temporarily_unavailable`, answered with 503. */
+export function temporarilyUnavailable(cause: unknown): Error {
+  const error = new errors.TemporarilyUnavailable('the service is temporarily unavailable, try again shortly')
+  Object.assign(error, { status: 503, statusCode: 503, expose: true, allow_redirect: false, cause })
+  return error
+}
+
+function asOAuthError(error: unknown): unknown {
+  if (isUnstorableText(error))
+    return new errors.InvalidRequest('the request holds characters that cannot be stored')
+  return isDatabaseUnavailable(error) ? temporarilyUnavailable(error) : error
+}
