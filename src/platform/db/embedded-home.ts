@@ -56,6 +56,7 @@ export async function prepareHome(dataDirectory: string, user: ServerUser | unde
     await mkdir(dataDirectory, { recursive: true, mode: user === undefined ? 0o700 : 0o711 })
     const chosen = await chooseHome(await realpath(dataDirectory), user)
     await mkdir(chosen.path, { recursive: true })
+    if (chosen.path.startsWith(sharedParent)) await chmod(sharedParent, 0o711)
     // Root's home is entered by the PostgreSQL user, who owns only the folders made for it.
     await chmod(chosen.path, user === undefined ? 0o700 : 0o711)
     await writeDescription(chosen.dataDirectory, chosen)
@@ -77,6 +78,13 @@ export async function prepareHome(dataDirectory: string, user: ServerUser | unde
 export async function makeServerFolder(path: string, user: ServerUser | undefined): Promise<void> {
   await mkdir(path, { recursive: true, mode: 0o700 })
   if (user !== undefined) await chown(path, user.uid, user.gid)
+}
+
+/** Root starts what an ordinary user created as that user, for PostgreSQL accepts only data of its own. */
+export async function ownerOf(home: Home, user: ServerUser | undefined): Promise<ServerUser | undefined> {
+  if (user === undefined) return undefined
+  const cluster = await stat(home.cluster).catch(() => undefined)
+  return cluster === undefined || cluster.uid === 0 ? user : { uid: cluster.uid, gid: cluster.gid }
 }
 
 async function requirePresent(home: Home): Promise<Home> {

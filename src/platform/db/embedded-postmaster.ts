@@ -50,6 +50,8 @@ const pollMilliseconds = 10
 const startDeadlineMilliseconds = 60_000
 const stopDeadlineMilliseconds = 10_000
 const socketPort = 5432
+const outsideSocketPrefix = '/tmp/latchkey-socket-'
+const largestLogBytes = 1_000_000
 // The kernel allows 107 bytes (103 on macOS) for `<folder>/.s.PGSQL.5432`.
 const longestSocketDirectoryBytes = 85
 
@@ -139,7 +141,11 @@ export async function findPostmaster(home: Home): Promise<Postmaster | undefined
   const text = await readFile(file, 'utf8').catch(() => '')
   const [pidText, , , portText, socketDirectory, , , status] = text.split('\n')
   const pid = Number(pidText)
-  if (!Number.isSafeInteger(pid) || pid <= 0 || !isAlive(pid)) return undefined
+  if (!Number.isSafeInteger(pid) || pid <= 0) return undefined
+  if (!isAlive(pid)) {
+    await removeOutsideSocket(socketDirectory)
+    return undefined
+  }
   if (!(await servesCluster(pid, home.cluster))) {
     // The number belongs to another program now. PostgreSQL would refuse to start because of it.
     await rm(file, { force: true })
@@ -169,7 +175,7 @@ export async function stopPostmaster({ home, programs, user }: Installation): Pr
     const deadline = performance.now() + stopDeadlineMilliseconds
     while (performance.now() < deadline) {
       await delay(pollMilliseconds)
-      if ((await findPostmaster(home)) === undefined) return
+      if ((await findPostmaster(home)) === undefined) return removeOutsideSocket(running.socketDirectory)
     }
   }
 }
@@ -177,7 +183,9 @@ export async function stopPostmaster({ home, programs, user }: Installation): Pr
 /** Returns the server, or the reason why it ended. */
 async function start(installation: Installation, deadline: number): Promise<Postmaster | string> {
   const { home, programs, user } = installation
-  const log = await open(home.log, 'w', 0o600)
+  if (((await sizeOf(home.log)) ?? 0) > largestLogBytes) await rm(home.log)
+  const log = await open(home.log, 'a', 0o600)
+  if (user !== undefined) await log.chown(user.uid, user.gid)
   const child = spawn(programs.postgres, await serverArguments(installation), {
     ...user,
     cwd: home.path,
@@ -250,9 +258,18 @@ async function socketDirectory(home: Home, user: ServerUser | undefined): Promis
     return inside
   }
   // A new name each time, as anybody may write to /tmp; postmaster.pid tells the others which it is.
-  const outside = await mkdtemp('/tmp/latchkey-')
+  const outside = await mkdtemp(outsideSocketPrefix)
   if (user !== undefined) await chown(outside, user.uid, user.gid)
   return outside
+}
+
+async function removeOutsideSocket(directory: string | undefined): Promise<void> {
+  if (
+    directory?.startsWith(outsideSocketPrefix) !== true ||
+    directory.includes('/', outsideSocketPrefix.length)
+  )
+    return
+  await rm(directory, { recursive: true, force: true })
 }
 
 function freePort(): Promise<number> {
@@ -302,6 +319,13 @@ async function isFile(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,
     () => false,
+  )
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => undefined,
   )
 }
 

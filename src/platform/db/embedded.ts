@@ -5,7 +5,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises'
 import { EmbeddedDatabaseError } from './embedded-error.ts'
-import { prepareHome, readHome } from './embedded-home.ts'
+import { ownerOf, prepareHome, readHome } from './embedded-home.ts'
 import type { Home } from './embedded-home.ts'
 import type { Installation, Postmaster } from './embedded-postmaster.ts'
 import { ensureRunning, findPostmaster, initialise, stopPostmaster } from './embedded-postmaster.ts'
@@ -43,8 +43,9 @@ const restartMilliseconds = 500
 
 /** Starts the database of this data folder, creating it the first time. */
 export async function startEmbeddedDatabase(options: EmbeddedOptions): Promise<EmbeddedDatabase> {
-  const user = await findServerUser()
-  const home = await prepareHome(options.dataDirectory, user)
+  const preferredUser = await findServerUser()
+  const home = await prepareHome(options.dataDirectory, preferredUser)
+  const user = await ownerOf(home, preferredUser)
   const programs = await findPrograms(home.path, user)
   const installation = { home, programs, user, durable: options.durable ?? true }
   await initialise(installation)
