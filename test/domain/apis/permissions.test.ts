@@ -106,12 +106,14 @@ describe('a permission', () => {
   })
 
   test('of one API, of an account and of a client are three different things', async () => {
-    await makeApi(db, 'other', ['a', 'b'])
+    await makeApi(db, 'other', ['a', 'b', 'c'])
     const client = await makeClient(db, 'twofold')
     const account = await makeAccount(db, 'twofold')
     await give(db, 'api', client, ['a'])
     await give(db, 'other', account, ['b'])
-    expect(await scopesOfOwner(db, { apiId: 'api', owner: client })).toEqual(set('a'))
+    await makeRole(db, 'twofold-role', 'api', ['c'])
+    await giveRole(db, { roleId: 'twofold-role', owner: client }, act)
+    expect(await scopesOfOwner(db, { apiId: 'api', owner: client })).toEqual(set('a c'))
     expect(await scopesOfOwner(db, { apiId: 'other', owner: client })).toEqual(new Set())
     expect(await scopesOfOwner(db, { apiId: 'api', owner: account })).toEqual(new Set())
     expect(await scopesOfOwner(db, { apiId: 'api', owner: { type: 'account', id: client.id } })).toEqual(
@@ -136,7 +138,7 @@ describe('a permission', () => {
   test('is found together with those of roles by one statement, known by its name', async () => {
     const owner = await makeClient(db, 'both')
     await makeRole(db, 'role-b', 'api', ['b', 'a'])
-    await makeRole(db, 'role-other', 'other', ['b'])
+    await makeRole(db, 'role-other', 'other', ['c'])
     await give(db, 'api', owner, ['a'])
     await giveRole(db, { roleId: 'role-b', owner }, act)
     await giveRole(db, { roleId: 'role-other', owner }, act)
