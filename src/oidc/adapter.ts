@@ -12,7 +12,6 @@ import { lifetimeOf, revocationReason } from './adapter-needs.ts'
 import type { AdapterNeeds } from './adapter-needs.ts'
 import { artifactAdapter, createSharedFind } from './artifact-adapter.ts'
 import { markUsed } from './artifacts.ts'
-import type { Payload } from './artifacts.ts'
 import { findGrant, revokeGrant, upsertGrant } from './grants.ts'
 import { joinedDatabase } from './join.ts'
 import { actOf, currentContext, stateOf } from './request-state.ts'
@@ -45,7 +44,7 @@ function grantAdapter(needs: AdapterNeeds): Partial<Adapter> {
   return {
     find: (id) => findGrant(needs.db, id),
     upsert: async (id, payload, expiresIn) => {
-      const grant = { id, payload: payload as Payload, lifetimeSeconds: lifetimeOf(expiresIn) }
+      const grant = { id, payload: payload, lifetimeSeconds: lifetimeOf(expiresIn) }
       const written = await upsertGrant(needs.db, grant)
       if (!written) throw new errors.AccessDenied('the grant was revoked')
     },
@@ -61,7 +60,7 @@ function sessionAdapter(needs: AdapterNeeds): Partial<Adapter> {
     find: (id) => findSession(needs.db, id),
     findByUid: (uid) => findSessionByUid(needs.db, uid),
     upsert: (id, payload, expiresIn) =>
-      upsertSession(needs.db, { id, payload: payload as Payload, lifetimeSeconds: lifetimeOf(expiresIn) }),
+      upsertSession(needs.db, { id, payload: payload, lifetimeSeconds: lifetimeOf(expiresIn) }),
     destroy: (id) => endSession(needs, id),
   }
 }

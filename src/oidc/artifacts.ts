@@ -201,8 +201,8 @@ function recordOf({ id, model, payload, lifetimeSeconds }: NewArtifact): Record<
 
 /** The payload's `jti` is the bearer value itself, and an interaction repeats the browser's session cookie. */
 function withoutBearer({ jti: _bearer, ...payload }: Payload): Payload {
-  const session = payload['session']
-  if (typeof session !== 'object' || session === null) return payload
-  const { cookie: _cookie, ...rest } = session as Payload
+  const { session } = payload
+  if (typeof session !== 'object' || session === null || !('cookie' in session)) return payload
+  const { cookie: _cookie, ...rest } = session
   return { ...payload, session: rest }
 }

@@ -15,7 +15,7 @@ import type { Directory } from './directory.ts'
 import { tokenClaims } from './token-claims.ts'
 import { lifetimes } from './lifetimes.ts'
 import { createPromptPolicy } from './prompts.ts'
-import { stateOf } from './request-state.ts'
+import { stateOf, textParameter } from './request-state.ts'
 import { createResourceServerInfo } from './resources.ts'
 
 /** The keys a provider is built with: replaced as a whole when they rotate. */
@@ -60,7 +60,7 @@ export function createConfiguration(parts: ConfigurationParts, keys: ProviderKey
     fetchResponseBodyLimits: { jwks_uri: 256 * 1024, sector_identifier_uri: 64 * 1024 },
     findAccount: createFindAccount(directory),
     loadExistingGrant: createGrantLoader(parts.db),
-    claims: claimsByScope as Record<string, string[]>,
+    claims: claimsByScope(),
     scopes: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'],
     extraTokenClaims: tokenClaims,
     cookies: cookies(config, keys),
@@ -159,7 +159,7 @@ function features(
     backchannelLogout: { enabled: true },
     rpInitiatedLogout: {
       enabled: true,
-      logoutSource: async (ctx) => pages.signOut(ctx, String(ctx.oidc.session?.state?.['secret'] ?? '')),
+      logoutSource: async (ctx) => pages.signOut(ctx, textParameter(ctx.oidc.session?.state, 'secret') ?? ''),
       postLogoutSuccessSource: async (ctx) => pages.signedOut(ctx),
     },
     userinfo: { enabled: true },

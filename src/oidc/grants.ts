@@ -2,6 +2,7 @@
  * Grants and consents. A grant is what one sign-in of an account at a client may do; every token hangs on one.
  * Owns `oidc_grants` and `consents`. Revoking leaves a tombstone, so that nothing in flight brings a grant back.
  */
+import { z } from 'zod'
 import { record } from '../domain/audit/record.ts'
 import type { AuditEvent } from '../domain/audit/record.ts'
 import type { Act } from '../domain/audit/act.ts'
@@ -120,7 +121,7 @@ export async function rememberConsent(
       .forUpdate()
       .executeTakeFirstOrThrow()
     const { resourceScopes, ...merged } = mergedConsent(
-      { ...before, resourceScopes: before.resourceScopes as Consent['resourceScopes'] },
+      { ...before, resourceScopes: storedScopes.parse(before.resourceScopes) },
       consent,
     )
     await trx
@@ -132,6 +133,8 @@ export async function rememberConsent(
     await record(trx, consentEvent(clientId, consent), act)
   })
 }
+
+const storedScopes = z.record(z.string(), z.string())
 
 function consentEvent(clientId: string, { oidcScope, oidcClaims, resourceScopes }: Consent): AuditEvent {
   return {

@@ -4,7 +4,7 @@ import type { Database } from '../platform/db/open.ts'
 import type { Directory } from './directory.ts'
 import { isJwtAlive, revokeJwt } from './jwt-access-tokens.ts'
 import type { JwtAccessToken, JwtReader } from './jwt-access-tokens.ts'
-import { actOf, stateOf } from './request-state.ts'
+import { actOf, providerContext, stateOf } from './request-state.ts'
 
 /** What answering for JWT access tokens needs. */
 export interface JwtEndpointNeeds {
@@ -23,7 +23,7 @@ export function createJwtEndpoints(needs: JwtEndpointNeeds): Middleware {
   return async (ctx, next) => {
     await next()
     if (ctx.method !== 'POST' || (ctx.path !== '/oauth/introspect' && ctx.path !== '/oauth/revoke')) return
-    const oidcContext = ctx as unknown as KoaContextWithOIDC // The library has put `oidc` on this very object.
+    const oidcContext = providerContext(ctx)
     if (ctx.status === 200 && ctx.path === '/oauth/introspect') return nameCredential(oidcContext)
     if (ctx.status !== 400 || answeredError(oidcContext) !== 'unsupported_token_type') return
     const { client, params } = oidcContext.oidc
@@ -36,7 +36,7 @@ export function createJwtEndpoints(needs: JwtEndpointNeeds): Middleware {
 }
 
 function answeredError(ctx: KoaContextWithOIDC): unknown {
-  return stateOf(ctx).oauthError ?? (ctx.body as { error?: unknown } | undefined)?.error
+  return stateOf(ctx).oauthError ?? memberOf(ctx.body, 'error')
 }
 
 async function introspect(
@@ -81,7 +81,11 @@ async function revoke(
   ctx.body = ''
 }
 
+function memberOf(body: unknown, name: string): unknown {
+  return typeof body === 'object' && body !== null ? Reflect.get(body, name) : undefined
+}
+
 function nameCredential(ctx: KoaContextWithOIDC): void {
-  const body = ctx.body as { active?: unknown } | undefined
-  if (body?.active === true) ctx.body = { ...body, credential_type: 'access_token' }
+  const { body } = ctx
+  if (memberOf(body, 'active') === true) ctx.body = { ...Object(body), credential_type: 'access_token' }
 }

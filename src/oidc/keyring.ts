@@ -4,11 +4,11 @@
  */
 import type { JWK } from 'oidc-provider'
 import type { Seal } from '../platform/crypto/seal.ts'
-import type { Database } from '../platform/db/open.ts'
 import type { InstallationKey } from '../domain/signing-keys/store.ts'
 import { cookieKeys, dpopNonceSecret, providerJwks, publicJwks } from '../domain/signing-keys/jwks.ts'
 import { nextTransitionAt } from '../domain/signing-keys/key.ts'
 import { loadKeys } from '../domain/signing-keys/store.ts'
+import type { Changes } from '../platform/db/changes.ts'
 import { createJwtReader } from './jwt-access-tokens.ts'
 import type { JwtReader } from './jwt-access-tokens.ts'
 import { buildProvider } from './provider.ts'
@@ -22,14 +22,15 @@ export interface Serving extends BuiltProvider {
 /** What a keyring needs. */
 export interface KeyringParts extends ProviderParts {
   readonly seal: Seal
-  /** Told each time another provider begins to serve. */
-  readonly onSwap: (serving: Serving) => void
+  readonly changes: Changes
   readonly onError: (error: unknown) => void
 }
 
 /** Holds the provider that serves now. */
 export interface Keyring {
   readonly serving: () => Serving
+  /** Told of the provider that serves now, and of each that takes its place. */
+  readonly onSwap: (listener: (serving: Serving) => void) => void
   /** Loads the keys again and swaps the provider if they differ. */
   readonly reload: () => Promise<void>
   readonly close: () => void
@@ -44,6 +45,7 @@ export async function openKeyring(parts: KeyringParts): Promise<Keyring> {
   let fingerprint = serving.fingerprint
   let timer: NodeJS.Timeout | undefined
   let closed = false
+  const listeners = new Set<(serving: Serving) => void>()
 
   const reload = async (): Promise<void> => {
     const keys = await loadKeys(parts.db, { seal: parts.seal })
@@ -52,7 +54,7 @@ export async function openKeyring(parts: KeyringParts): Promise<Keyring> {
     if (next.fingerprint === fingerprint) return
     serving = next
     fingerprint = next.fingerprint
-    parts.onSwap(next)
+    for (const tell of listeners) tell(next)
   }
   const schedule = (keys: readonly InstallationKey[]): void => {
     clearTimeout(timer)
@@ -69,13 +71,20 @@ export async function openKeyring(parts: KeyringParts): Promise<Keyring> {
       schedule([])
     })
   }
-  parts.onSwap(serving)
   schedule(serving.installationKeys)
+  const stopListening = parts.changes.subscribe(({ kind }) => {
+    if (kind === 'signing_keys') reloadSafely()
+  })
   return {
     serving: () => serving,
     reload,
+    onSwap: (listener) => {
+      listeners.add(listener)
+      listener(serving)
+    },
     close: () => {
       closed = true
+      stopListening()
       clearTimeout(timer)
     },
   }

@@ -1,3 +1,4 @@
+import type { Context } from 'koa'
 import { Provider } from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Act, Actor } from '../domain/audit/act.ts'
@@ -23,8 +24,24 @@ export function currentContext(): KoaContextWithOIDC | undefined {
 }
 
 /** The state of a request, typed. */
-export function stateOf(ctx: { readonly state: unknown }): RequestState {
-  return ctx.state as RequestState
+export function stateOf(ctx: { readonly state: RequestState }): RequestState {
+  return ctx.state
+}
+
+/** The library's own view of a request that it has served: it puts `oidc` on the very context Koa gave it. */
+export function providerContext(ctx: Context): KoaContextWithOIDC {
+  if (!('oidc' in ctx)) throw new Error('the library has not seen this request')
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Koa's type cannot know what the library adds.
+  return ctx as Context & KoaContextWithOIDC
+}
+
+/** A parameter that was sent once and is text. */
+export function textParameter(
+  params: Readonly<Record<string, unknown>> | undefined,
+  name: string,
+): string | undefined {
+  const value = params?.[name]
+  return typeof value === 'string' ? value : undefined
 }
 
 /** Who acts in a request to the library: the client it authenticated, else the account of its session. */

@@ -5,7 +5,7 @@ import type { AuditRow } from '../domain/audit/record.ts'
 import { isDatabaseUnavailable, retryOnConflict } from '../platform/db/failures.ts'
 import type { Database } from '../platform/db/open.ts'
 import { commitTokens } from './artifacts.ts'
-import { actOf, stateOf } from './request-state.ts'
+import { actOf, providerContext, stateOf, textParameter } from './request-state.ts'
 import { createUnitOfWork } from './unit-of-work.ts'
 
 /**
@@ -21,13 +21,16 @@ export function createTokenRequests({
   readonly now: () => Date
 }): Middleware {
   return async (ctx, next) => {
-    if (ctx.path !== '/oauth/token' || ctx.method !== 'POST') return next()
+    if (ctx.path !== '/oauth/token' || ctx.method !== 'POST') {
+      await next()
+      return
+    }
     const unit = createUnitOfWork()
     stateOf(ctx).unit = unit
     await next()
     if (ctx.status !== 200) return
     try {
-      const events = grantEvents(ctx as unknown as KoaContextWithOIDC, now())
+      const events = grantEvents(providerContext(ctx), now())
       const won = await retryOnConflict(() => commitTokens(db, { ...unit, events }))
       if (!won) refuse(ctx, 400, 'invalid_grant', 'grant request is invalid')
     } catch (error) {
@@ -53,7 +56,7 @@ function grantEvents(ctx: KoaContextWithOIDC, now: Date): AuditRow[] {
     target: { type: 'grant', id: grant.jti },
     details: {
       account_id: token.accountId,
-      grant_type: String(ctx.oidc.params?.['grant_type'] ?? ''),
+      grant_type: textParameter(ctx.oidc.params, 'grant_type'),
       scope: token.scope,
       aud: typeof token.aud === 'string' ? token.aud : undefined,
     },

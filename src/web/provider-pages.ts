@@ -1,4 +1,3 @@
-import type { Context } from 'koa'
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider'
 import { rememberError } from '../oidc/configuration.ts'
 import type { ProviderPages } from '../oidc/configuration.ts'
@@ -12,7 +11,7 @@ export function createProviderPages(pages: Pages): ProviderPages {
     error: (ctx, error) => {
       rememberError(ctx, error)
       const requestId = String(ctx.state['requestId'] ?? '')
-      const props = pages.propsFor(ctx as Context, localesOf(ctx))
+      const props = pages.propsFor(ctx, localesOf(ctx))
       const statusCode = ctx.status
       const page =
         statusCode === 503
@@ -24,22 +23,22 @@ export function createProviderPages(pages: Pages): ProviderPages {
               code: error.error,
               description: descriptionOf(error),
             })
-      pages.send(ctx as Context, page, statusCode)
+      pages.send(ctx, page, statusCode)
     },
     signOut: (ctx, xsrf) => {
       const page = signOutPage({
-        ...pages.propsFor(ctx as Context, localesOf(ctx)),
+        ...pages.propsFor(ctx, localesOf(ctx)),
         action: '/oauth/logout/confirm',
         xsrf,
         clientName: ctx.oidc.client?.clientName,
       })
-      pages.send(ctx as Context, page)
+      pages.send(ctx, page)
     },
     signedOut: (ctx) => {
       const { client } = ctx.oidc
-      const props = pages.propsFor(ctx as Context, localesOf(ctx))
+      const props = pages.propsFor(ctx, localesOf(ctx))
       const page = signedOutPage({ ...props, clientName: client?.clientName, continueUrl: client?.clientUri })
-      pages.send(ctx as Context, page)
+      pages.send(ctx, page)
     },
   }
 }

@@ -1,4 +1,4 @@
-import Router from '@koa/router'
+import { Router } from '@koa/router'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 import type { Act } from '../domain/audit/act.ts'
@@ -16,6 +16,7 @@ import { readForm } from '../platform/http/form.ts'
 import { setupDonePage, setupLinkInvalidPage, setupPage } from '../../views/setup/setup-page.ts'
 import type { SetupPageProps, SetupProblem } from '../../views/setup/setup-page.ts'
 import type { Pages } from './pages.ts'
+import { routesOf } from './routes-of.ts'
 
 /** What the setup door needs. */
 export interface SetupDoor {
@@ -53,7 +54,7 @@ export function createSetupDoor(door: SetupDoor): Middleware {
       })
     return submit(door, ctx)
   })
-  return router.routes() as Middleware
+  return routesOf(router)
 }
 
 async function submit(door: SetupDoor, ctx: Context): Promise<void> {

@@ -13,6 +13,7 @@ import type { Directory } from '../../oidc/directory.ts'
 import { rememberConsent } from '../../oidc/grants.ts'
 import type { Consent } from '../../oidc/grants.ts'
 import { joinTransaction } from '../../oidc/join.ts'
+import { textParameter } from '../../oidc/request-state.ts'
 import { consentPage } from '../../../views/sign-in/consent-page.ts'
 import type { ConsentScope } from '../../../views/sign-in/consent-scopes.ts'
 import type { Pages } from '../pages.ts'
@@ -38,16 +39,15 @@ const promptDetails = z.object({
 export async function showConsent(step: ConsentStep, ctx: Context, interaction: Interaction): Promise<void> {
   const { client, account } = await partiesOf(step, interaction)
   const { metadata } = client
-  const locales = interaction.params['ui_locales']
   const page = consentPage({
-    ...step.pages.propsFor(ctx, typeof locales === 'string' ? locales : undefined),
+    ...step.pages.propsFor(ctx, textParameter(interaction.params, 'ui_locales')),
     action: `/sign-in/${interaction.uid}/consent`,
     client: {
       name: client.name,
       uri: metadata.client_uri,
       policyUri: metadata.policy_uri,
       tosUri: metadata.tos_uri,
-      redirectHost: URL.parse(String(interaction.params['redirect_uri']))?.host ?? '',
+      redirectHost: URL.parse(textParameter(interaction.params, 'redirect_uri') ?? '')?.host ?? '',
       firstParty: client.firstParty,
     },
     account: { name: account.claims.name, email: account.email },
@@ -125,7 +125,7 @@ function startOver(ctx: Context, interaction: Interaction): void {
   params.delete('login_hint')
   params.delete('id_token_hint')
   ctx.status = 303
-  ctx.redirect(`/oauth/authorize?${params}`)
+  ctx.redirect(`/oauth/authorize?${params.toString()}`)
 }
 
 async function partiesOf(
@@ -134,7 +134,7 @@ async function partiesOf(
 ): Promise<{ client: Client; account: Account }> {
   const accountId = interaction.session?.accountId
   const [client, account] = await Promise.all([
-    directory.client(String(interaction.params['client_id'])),
+    directory.client(textParameter(interaction.params, 'client_id') ?? ''),
     accountId === undefined ? undefined : directory.account(accountId),
   ])
   if (client === undefined || account === undefined) {
@@ -177,9 +177,7 @@ async function scopesOf({ directory }: ConsentStep, interaction: Interaction): P
 const identityScopes = new Set(['openid', 'profile', 'email', 'address', 'phone', 'offline_access'])
 
 function requestedScopes(interaction: Interaction): string[] {
-  return String(interaction.params['scope'] ?? '')
-    .split(' ')
-    .filter(Boolean)
+  return (textParameter(interaction.params, 'scope') ?? '').split(' ').filter(Boolean)
 }
 
 function resourcesOf(interaction: Interaction): string[] {

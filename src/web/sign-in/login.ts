@@ -7,7 +7,9 @@ import type { Authentication, PasswordAttempt } from '../../domain/accounts/auth
 import type { Database } from '../../platform/db/open.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { readForm } from '../../platform/http/form.ts'
+import type { Directory } from '../../oidc/directory.ts'
 import { joinTransaction } from '../../oidc/join.ts'
+import { textParameter } from '../../oidc/request-state.ts'
 import { signInPage } from '../../../views/sign-in/sign-in-page.ts'
 import type { SignInPageProps, SignInProblem } from '../../../views/sign-in/sign-in-page.ts'
 import type { Pages } from '../pages.ts'
@@ -19,6 +21,7 @@ import type { SignInGuard } from './guard.ts'
 export interface LoginStep {
   readonly db: Database
   readonly pages: Pages
+  readonly directory: Directory
   readonly authenticate: (attempt: PasswordAttempt, act: Act) => Promise<Authentication>
   readonly guard: SignInGuard
 }
@@ -26,9 +29,9 @@ export interface LoginStep {
 const form = z.object({ login: z.string().max(320), password: z.string().max(1000) })
 
 /** Shows the sign-in page. */
-export function showLogin(step: LoginStep, ctx: Context, interaction: Interaction): void {
-  const hint = interaction.params['login_hint']
-  render(step, ctx, interaction, { login: typeof hint === 'string' ? hint.slice(0, 320) : undefined })
+export function showLogin(step: LoginStep, ctx: Context, interaction: Interaction): Promise<void> {
+  const login = textParameter(interaction.params, 'login_hint')?.slice(0, 320)
+  return render(step, ctx, interaction, { login })
 }
 
 /** Takes the form: limits first, then the password, then the session (T28, T31). */
@@ -54,7 +57,7 @@ export async function submitLogin(
       {
         type: 'sign_in.succeeded',
         target: { type: 'account', id },
-        details: { amr: ['pwd'], client_id: String(interaction.params['client_id'] ?? '') },
+        details: { amr: ['pwd'], client_id: textParameter(interaction.params, 'client_id') },
       },
       { ...act, actor: { type: 'account', id } },
     )
@@ -74,15 +77,15 @@ interface Again {
   readonly retryAfterSeconds?: number | undefined
 }
 
-function render({ pages }: LoginStep, ctx: Context, interaction: Interaction, again: Again): void {
+async function render(step: LoginStep, ctx: Context, interaction: Interaction, again: Again): Promise<void> {
+  const { pages } = step
   const { status = 200, retryAfterSeconds, login, problem } = again
-  const locales = interaction.params['ui_locales']
   const path = `/sign-in/${interaction.uid}`
   const props: SignInPageProps = {
-    ...pages.propsFor(ctx, typeof locales === 'string' ? locales : undefined),
+    ...pages.propsFor(ctx, textParameter(interaction.params, 'ui_locales')),
     action: `${path}/login`,
     cancelAction: `${path}/cancel`,
-    clientName: clientName(interaction),
+    clientName: await clientName(step, interaction),
     login,
     problem,
     retryAfterSeconds,
@@ -91,7 +94,7 @@ function render({ pages }: LoginStep, ctx: Context, interaction: Interaction, ag
   pages.send(ctx, signInPage(props), status)
 }
 
-function clientName(interaction: Interaction): string | undefined {
-  const name = Reflect.get(interaction, 'clientName')
-  return typeof name === 'string' ? name : undefined
+async function clientName({ directory }: LoginStep, interaction: Interaction): Promise<string | undefined> {
+  const clientId = textParameter(interaction.params, 'client_id')
+  return clientId === undefined ? undefined : (await directory.client(clientId))?.name
 }

@@ -2,11 +2,12 @@
  * The sign-in pages. A page shows, takes a form, and gives the library its outcome; which page is next is decided by
  * `oidc/prompts.ts` alone. A form for a step that is not due changes nothing: its sender is shown the step that is.
  */
-import Router from '@koa/router'
+import { Router } from '@koa/router'
 import type { Context, Middleware } from 'koa'
 import type { Provider } from 'oidc-provider'
 import type { Act } from '../../domain/audit/act.ts'
 import { Refusal } from '../../platform/errors.ts'
+import { routesOf } from '../routes-of.ts'
 import { showConsent, submitConsent } from './consent.ts'
 import type { ConsentStep } from './consent.ts'
 import { finish, interactionOf } from './interaction.ts'
@@ -44,7 +45,7 @@ export function createSignInDoor(door: SignInDoor): Middleware {
       error_description: 'the sign-in was cancelled',
     })
   })
-  return router.routes() as Middleware
+  return routesOf(router)
 }
 
 function current(door: SignInDoor, ctx: Context): Promise<Interaction> {
