@@ -11,6 +11,8 @@ export type Config = Readonly<z.infer<typeof environment>> & {
   /** The issuer identifier exactly as clients know it: an origin, without a trailing slash. */
   readonly issuer: string
   readonly sealingKeys: readonly SealingKey[]
+  /** Peppers of API keys, kept out of the database: the first hashes new secrets, all of them are compared with. */
+  readonly keyPeppers: readonly SealingKey[]
 }
 
 /** A configuration that can serve: the database and the sealing keys are known, given or made by the trying mode. */
@@ -49,6 +51,14 @@ const environment = z
     DATABASE_POOL_SIZE: count(10, 1, 200),
     DATA_DIR: z.string().default('./data'),
     SEALING_KEYS: z.string().default(''),
+    KEY_PEPPERS: z.string().default(''),
+    KEY_PREFIX: z
+      .string()
+      .regex(/^[a-z][a-z0-9]{0,14}$/, 'must be 1 to 15 small letters and digits, such as lk')
+      .default('lk'),
+    KEY_USAGE_FLUSH_SECONDS: seconds(10, 1, 300),
+    LEAKED_KEY_POLICY: z.enum(['notify', 'grace', 'end']).default('end'),
+    LEAKED_KEY_GRACE_SECONDS: seconds(3600, 60, 30 * 86400),
     TRUSTED_PROXIES: list,
     OUTBOUND_ALLOWED_HOSTS: list,
     WORKERS: count(1, 1, 64),
@@ -84,6 +94,11 @@ const environment = z
     databasePoolSize: env.DATABASE_POOL_SIZE,
     dataDirectory: env.DATA_DIR,
     sealingKeysText: env.SEALING_KEYS,
+    keyPeppersText: env.KEY_PEPPERS,
+    keyPrefix: env.KEY_PREFIX,
+    keyUsageFlushSeconds: env.KEY_USAGE_FLUSH_SECONDS,
+    leakedKeyPolicy: env.LEAKED_KEY_POLICY,
+    leakedKeyGraceSeconds: env.LEAKED_KEY_GRACE_SECONDS,
     trustedProxies: env.TRUSTED_PROXIES,
     outboundAllowedHosts: env.OUTBOUND_ALLOWED_HOSTS,
     workers: env.WORKERS,
@@ -109,8 +124,14 @@ const environment = z
     supportUrl: env.SUPPORT_URL === '' ? undefined : env.SUPPORT_URL,
   }))
 
-/** Reads the environment. Throws {@link ConfigurationError} that names everything missing, malformed or unsafe at once. */
-export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+/**
+ * Reads the environment. Throws {@link ConfigurationError} that names everything missing, malformed or unsafe at once.
+ * Without `sealingKeysRequired`, production may do without them: most of what an operator does opens no sealed secret.
+ */
+export function readConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  { sealingKeysRequired = true }: { readonly sealingKeysRequired?: boolean } = {},
+): Config {
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
   )
@@ -122,11 +143,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
   }
   const settings = parsed.data
   const issuer = settings.issuerText === '' ? `http://localhost:${settings.port}` : settings.issuerText
-  const sealing = readSealingKeys(settings.sealingKeysText)
+  const sealing = readKeys('SEALING_KEYS', settings.sealingKeysText)
+  const peppers = readKeys('KEY_PEPPERS', settings.keyPeppersText)
   const problems = [
     ...issuerProblems(issuer, settings.production),
     ...sealing.problems,
-    ...(settings.production ? productionProblems(settings, given) : []),
+    ...peppers.problems,
+    ...(settings.production ? productionProblems(settings) : []),
+    ...(settings.production && sealingKeysRequired && given['SEALING_KEYS'] === undefined
+      ? [sealingKeysMissing]
+      : []),
     ...consistencyProblems(settings),
   ]
   if (problems.length > 0) throw new ConfigurationError(problems)
@@ -136,6 +162,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     host: settings.host === '' ? (settings.production ? '0.0.0.0' : '127.0.0.1') : settings.host,
     issuer,
     sealingKeys: sealing.keys,
+    keyPeppers: peppers.keys,
   })
 }
 
@@ -154,17 +181,17 @@ function issuerProblems(issuer: string, production: boolean): string[] {
   return problems
 }
 
-function productionProblems(
-  settings: z.infer<typeof environment>,
-  given: Readonly<Record<string, string | undefined>>,
-): string[] {
+const sealingKeysMissing =
+  'SEALING_KEYS: is required, one or more of <id>:<32 bytes as base64>; make one with: openssl rand -base64 32'
+
+function productionProblems(settings: z.infer<typeof environment>): string[] {
   const problems: string[] = []
   if (settings.issuerText === '') problems.push('ISSUER: is required, for example https://login.example.com')
   if (settings.databaseUrl === undefined)
     problems.push('DATABASE_URL: is required, postgres://user:password@host/database')
-  if (given['SEALING_KEYS'] === undefined) {
+  if (given['KEY_PEPPERS'] === undefined) {
     problems.push(
-      'SEALING_KEYS: is required, one or more of <id>:<32 bytes as base64>; make one with: openssl rand -base64 32',
+      'KEY_PEPPERS: is required, one or more of <id>:<32 bytes as base64>; not the same as SEALING_KEYS',
     )
   }
   if (settings.argon2.memoryKibibytes < 19456 || settings.argon2.iterations < 2) {
@@ -189,8 +216,8 @@ function consistencyProblems(settings: z.infer<typeof environment>): string[] {
   return problems
 }
 
-/** `id:base64,id2:base64`: the first seals, all open. Problems never repeat the key. */
-function readSealingKeys(text: string): { keys: SealingKey[]; problems: string[] } {
+/** `id:base64,id2:base64`: the first is the one in use, all are still understood. Problems never repeat the key. */
+function readKeys(variable: string, text: string): { keys: SealingKey[]; problems: string[] } {
   const problems: string[] = []
   const keys: SealingKey[] = []
   for (const item of text
@@ -201,9 +228,9 @@ function readSealingKeys(text: string): { keys: SealingKey[]; problems: string[]
     const id = item.slice(0, Math.max(at, 0))
     const key = Buffer.from(item.slice(at + 1), 'base64')
     if (!/^[\w-]{1,32}$/.test(id))
-      problems.push('SEALING_KEYS: every key needs an id of letters, digits, - or _ before a colon')
-    else if (key.length !== 32) problems.push(`SEALING_KEYS: key ${id} must be 32 bytes as base64`)
-    else if (keys.some((known) => known.id === id)) problems.push(`SEALING_KEYS: two keys have the id ${id}`)
+      problems.push(`${variable}: every key needs an id of letters, digits, - or _ before a colon`)
+    else if (key.length !== 32) problems.push(`${variable}: key ${id} must be 32 bytes as base64`)
+    else if (keys.some((known) => known.id === id)) problems.push(`${variable}: two keys have the id ${id}`)
     else keys.push({ id, key })
   }
   return { keys, problems }

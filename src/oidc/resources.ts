@@ -20,7 +20,7 @@ export function createResourceServerInfo(directory: Directory) {
     const scopes = await permittedScopes(directory, ctx, { api, clientId: client.clientId })
     // RFC 8707 §2: an API the client was given nothing at is as unknown to it as any other address.
     if (scopes.size === 0) throw new errors.InvalidTarget()
-    if (ctx.oidc.params?.['grant_type'] === 'client_credentials') settleServiceScope(ctx, scopes)
+    if (isForItself(ctx)) settleServiceScope(ctx, scopes)
     return resourceServer(api, scopes)
   }
 }
@@ -31,11 +31,20 @@ async function permittedScopes(
   { api, clientId }: { readonly api: Api; readonly clientId: string },
 ): Promise<ReadonlySet<string>> {
   const clientScopes = await directory.scopesAt(api, { type: 'client', id: clientId })
-  // Before the sign-in nobody knows whose request it is; the token request asks again, and then it is known.
+  if (!api.accountsNeedPermission || isForItself(ctx)) return grantableScopes({ api, clientScopes })
   const accountId = ctx.oidc.entities.Account?.accountId
-  if (accountId === undefined || !api.accountsNeedPermission) return grantableScopes({ api, clientScopes })
-  const accountScopes = await directory.scopesAt(api, { type: 'account', id: accountId })
-  return grantableScopes({ api, clientScopes, accountScopes })
+  if (accountId !== undefined) {
+    const accountScopes = await directory.scopesAt(api, { type: 'account', id: accountId })
+    return grantableScopes({ api, clientScopes, accountScopes })
+  }
+  // Before the sign-in nobody knows whose request it is: the client may ask, and is asked again when tokens are issued.
+  // There somebody is known, and if not, there is nothing to issue.
+  const isIssuing = String(ctx.oidc.route) === 'token'
+  return grantableScopes({ api, clientScopes, ...(isIssuing && { accountScopes: new Set<string>() }) })
+}
+
+function isForItself(ctx: KoaContextWithOIDC): boolean {
+  return ctx.oidc.params?.['grant_type'] === 'client_credentials'
 }
 
 /** RFC 6749 §3.3: a service that names no scope gets all it was given; one that names too much is told which. */

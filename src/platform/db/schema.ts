@@ -45,6 +45,53 @@ export interface ApiIntrospectors {
   clientId: string;
 }
 
+export interface ApiKeys {
+  allowedAddresses: Generated<string[]>;
+  apiId: string;
+  createdAt: Timestamp;
+  disabledAt: Timestamp | null;
+  expiresAt: Timestamp | null;
+  id: string;
+  name: string;
+  ownerId: string;
+  ownerType: string;
+  quotaPeriod: string | null;
+  quotaRequests: number | null;
+  rateLimitRequests: number | null;
+  rateLimitSeconds: number | null;
+  revocationReason: string | null;
+  revokedAt: Timestamp | null;
+  scopes: string[];
+  updatedAt: Timestamp;
+  version: Generated<number>;
+}
+
+export interface ApiKeyScopeUsage {
+  firstUsedAt: Timestamp;
+  keyId: string;
+  lastUsedAt: Timestamp;
+  scope: string;
+}
+
+export interface ApiKeySecrets {
+  createdAt: Timestamp;
+  expiresAt: Timestamp | null;
+  keyId: string;
+  lastUsedAddress: string | null;
+  lastUsedAt: Timestamp | null;
+  lastUsedUserAgent: string | null;
+  pepperId: string;
+  secretHash: Buffer;
+  slot: number;
+}
+
+export interface ApiKeyUsage {
+  hour: Timestamp;
+  keyId: string;
+  outcome: string;
+  verifications: number;
+}
+
 export interface ApiPermissions {
   apiId: string;
   createdAt: Timestamp;
@@ -218,6 +265,10 @@ export interface SigningKeys {
 export interface DB {
   accounts: Accounts;
   apiIntrospectors: ApiIntrospectors;
+  apiKeys: ApiKeys;
+  apiKeyScopeUsage: ApiKeyScopeUsage;
+  apiKeySecrets: ApiKeySecrets;
+  apiKeyUsage: ApiKeyUsage;
   apiPermissions: ApiPermissions;
   apis: Apis;
   apiScopes: ApiScopes;
