@@ -76,6 +76,7 @@ const environment = z
     PASSWORD_HASHES_WAITING: count(100, 0, 10_000),
     CACHE_ENTRIES: count(10_000, 100, 10_000_000),
     SHUTDOWN_SECONDS: seconds(20, 1, 300),
+    DRAIN_DELAY_SECONDS: z.coerce.number().min(0).max(60).optional(),
     BRAND_NAME: z.string().min(1).max(60).default('Latchkey'),
     BRAND_ACCENT_COLOUR: z
       .string()
@@ -119,6 +120,8 @@ const environment = z
     passwordHashesWaiting: env.PASSWORD_HASHES_WAITING,
     cacheEntries: env.CACHE_ENTRIES,
     shutdownSeconds: env.SHUTDOWN_SECONDS,
+    // Nobody balances load while it is tried; otherwise, time for a probe or two to see that readiness is gone.
+    drainDelaySeconds: env.DRAIN_DELAY_SECONDS ?? (env.NODE_ENV === 'production' ? 5 : 0),
     brandName: env.BRAND_NAME,
     brandAccentColour: env.BRAND_ACCENT_COLOUR,
     supportUrl: env.SUPPORT_URL === '' ? undefined : env.SUPPORT_URL,
@@ -189,7 +192,7 @@ function productionProblems(settings: z.infer<typeof environment>): string[] {
   if (settings.issuerText === '') problems.push('ISSUER: is required, for example https://login.example.com')
   if (settings.databaseUrl === undefined)
     problems.push('DATABASE_URL: is required, postgres://user:password@host/database')
-  if (given['KEY_PEPPERS'] === undefined) {
+  if (settings.keyPeppersText === '') {
     problems.push(
       'KEY_PEPPERS: is required, one or more of <id>:<32 bytes as base64>; not the same as SEALING_KEYS',
     )
@@ -206,6 +209,9 @@ function consistencyProblems(settings: z.infer<typeof environment>): string[] {
   const problems: string[] = []
   if (settings.sessionIdleSeconds > settings.sessionLifetimeSeconds) {
     problems.push('SESSION_IDLE_SECONDS: cannot be longer than SESSION_LIFETIME_SECONDS')
+  }
+  if (settings.drainDelaySeconds >= settings.shutdownSeconds) {
+    problems.push('DRAIN_DELAY_SECONDS: must be shorter than SHUTDOWN_SECONDS')
   }
   if (settings.port !== 0 && settings.port === settings.managementPort) {
     problems.push('MANAGEMENT_PORT: must differ from PORT, management is never on the public port')
