@@ -129,11 +129,11 @@ const environment = z
 
 /**
  * Reads the environment. Throws {@link ConfigurationError} that names everything missing, malformed or unsafe at once.
- * Without `sealingKeysRequired`, production may do without them: most of what an operator does opens no sealed secret.
+ * Without `secretsRequired`, production may do without sealing keys and peppers: most of what an operator does needs none.
  */
 export function readConfig(
   env: Readonly<Record<string, string | undefined>>,
-  { sealingKeysRequired = true }: { readonly sealingKeysRequired?: boolean } = {},
+  { secretsRequired = true }: { readonly secretsRequired?: boolean } = {},
 ): Config {
   const given = Object.fromEntries(
     Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
@@ -153,9 +153,7 @@ export function readConfig(
     ...sealing.problems,
     ...peppers.problems,
     ...(settings.production ? productionProblems(settings) : []),
-    ...(settings.production && sealingKeysRequired && given['SEALING_KEYS'] === undefined
-      ? [sealingKeysMissing]
-      : []),
+    ...(settings.production && secretsRequired ? missingSecrets(settings) : []),
     ...consistencyProblems(settings),
   ]
   if (problems.length > 0) throw new ConfigurationError(problems)
@@ -184,22 +182,29 @@ function issuerProblems(issuer: string, production: boolean): string[] {
   return problems
 }
 
-const sealingKeysMissing =
-  'SEALING_KEYS: is required, one or more of <id>:<32 bytes as base64>; make one with: openssl rand -base64 32'
-
 function productionProblems(settings: z.infer<typeof environment>): string[] {
   const problems: string[] = []
   if (settings.issuerText === '') problems.push('ISSUER: is required, for example https://login.example.com')
   if (settings.databaseUrl === undefined)
     problems.push('DATABASE_URL: is required, postgres://user:password@host/database')
-  if (settings.keyPeppersText === '') {
-    problems.push(
-      'KEY_PEPPERS: is required, one or more of <id>:<32 bytes as base64>; not the same as SEALING_KEYS',
-    )
-  }
   if (settings.argon2.memoryKibibytes < 19456 || settings.argon2.iterations < 2) {
     problems.push(
       'ARGON2_MEMORY_KIBIBYTES, ARGON2_ITERATIONS: below 19456 and 2 passwords are too cheap to guess',
+    )
+  }
+  return problems
+}
+
+function missingSecrets(settings: z.infer<typeof environment>): string[] {
+  const problems: string[] = []
+  if (settings.sealingKeysText === '') {
+    problems.push(
+      'SEALING_KEYS: is required, one or more of <id>:<32 bytes as base64>; make one with: openssl rand -base64 32',
+    )
+  }
+  if (settings.keyPeppersText === '') {
+    problems.push(
+      'KEY_PEPPERS: is required, one or more of <id>:<32 bytes as base64>; not the same as SEALING_KEYS',
     )
   }
   return problems
