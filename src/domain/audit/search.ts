@@ -1,0 +1,112 @@
+import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import { z } from 'zod'
+import type { Database } from '../../platform/db/open.ts'
+import { pageMembers } from '../../platform/db/page.ts'
+import type { Page } from '../../platform/db/page.ts'
+import { checkedText, isIdText } from '../../platform/text.ts'
+import { auditEvents } from './events.ts'
+import type { AuditEventType } from './events.ts'
+
+/** An event as it was recorded. Its details have the names their writer chose. */
+export interface RecordedEvent {
+  readonly id: number
+  readonly occurredAt: Date
+  readonly type: string
+  readonly actor: Party
+  readonly target: Party | undefined
+  readonly address: string | undefined
+  readonly userAgent: string | undefined
+  readonly requestId: string | undefined
+  readonly details: Readonly<Record<string, unknown>>
+}
+
+/** Who acted, or whom it was about. */
+export interface Party {
+  readonly type: string
+  readonly id: string | undefined
+}
+
+const idText = checkedText((text) => (isIdText(text) ? undefined : 'is not an id'))
+const eventTypes = Object.keys(auditEvents).filter((name): name is AuditEventType => name in auditEvents)
+
+/** A search at the door: every member narrows it. `from` is included, `until` is not. */
+export const eventSearch = z.strictObject({
+  ...pageMembers,
+  after: z
+    .string()
+    .regex(/^\d{1,15}$/, 'is not a place in this list')
+    .optional(),
+  type: z.enum(eventTypes, { error: 'is not a type of event' }).optional(),
+  target: z
+    .strictObject({
+      type: z.enum(['account', 'client', 'api', 'role', 'grant', 'signing_key', 'session']),
+      id: idText,
+    })
+    .optional(),
+  actor: z
+    .strictObject({
+      type: z.enum(['account', 'client', 'operator', 'system', 'anonymous']),
+      id: idText.optional(),
+    })
+    .optional(),
+  from: z.date().optional(),
+  until: z.date().optional(),
+})
+
+/** A parsed search. */
+export type EventSearch = Readonly<z.output<typeof eventSearch>>
+
+interface EventRow {
+  readonly id: number
+  readonly occurredAt: Date
+  readonly type: string
+  readonly actorType: string
+  readonly actorId: string | null
+  readonly targetType: string | null
+  readonly targetId: string | null
+  readonly address: string | null
+  readonly userAgent: string | null
+  readonly requestId: string | null
+  readonly details: unknown
+}
+
+const storedDetails = z.record(z.string(), z.unknown())
+
+/** A page of events, the newest first. */
+export async function searchEvents(db: Database, search: EventSearch): Promise<Page<RecordedEvent>> {
+  const { rows } = await sql<EventRow>`
+    select id, occurred_at, type, actor_type, actor_id, target_type, target_id, address, user_agent, request_id, details
+    from audit_events where ${sql.join(conditionsOf(search), sql` and `)}
+    order by id desc limit ${search.limit + 1}`.execute(db)
+  const items = rows.slice(0, search.limit).map(eventOfRow)
+  return { items, next: rows.length > search.limit ? String(items.at(-1)?.id) : undefined }
+}
+
+function conditionsOf({ after, type, target, actor, from, until }: EventSearch): RawBuilder<unknown>[] {
+  return [
+    sql`true`,
+    ...(after === undefined ? [] : [sql`id < ${after}::bigint`]),
+    ...(type === undefined ? [] : [sql`type = ${type}`]),
+    ...(target === undefined ? [] : [sql`target_type = ${target.type} and target_id = ${target.id}`]),
+    ...(actor === undefined ? [] : [sql`actor_type = ${actor.type}`]),
+    ...(actor?.id === undefined ? [] : [sql`actor_id = ${actor.id}`]),
+    ...(from === undefined ? [] : [sql`occurred_at >= ${from}`]),
+    ...(until === undefined ? [] : [sql`occurred_at < ${until}`]),
+  ]
+}
+
+function eventOfRow(row: EventRow): RecordedEvent {
+  const { id, occurredAt, type, actorType, actorId, targetType, targetId } = row
+  return {
+    id,
+    occurredAt,
+    type,
+    actor: { type: actorType, id: actorId ?? undefined },
+    target: targetType === null ? undefined : { type: targetType, id: targetId ?? undefined },
+    address: row.address ?? undefined,
+    userAgent: row.userAgent ?? undefined,
+    requestId: row.requestId ?? undefined,
+    details: storedDetails.parse(row.details),
+  }
+}
