@@ -1,0 +1,34 @@
+import { accountLifecycleCommands } from './account-lifecycle.ts'
+import { accountCommands } from './accounts.ts'
+import { apiPartCommands } from './api-parts.ts'
+import { apiCommands } from './apis.ts'
+import { auditCommands } from './audit.ts'
+import { clientLifecycleCommands } from './client-lifecycle.ts'
+import { clientSecretCommands } from './client-secrets.ts'
+import { clientCommands } from './clients.ts'
+import type { Command } from './command.ts'
+import { completionCommand } from './completion.ts'
+import { keyCommands } from './keys.ts'
+import { migrateCommands } from './migrate.ts'
+import { operationCommands } from './operations.ts'
+import { permissionCommands } from './permissions.ts'
+import { roleCommands } from './roles.ts'
+
+const aboutTheInstallation: readonly Command[] = [
+  ...accountCommands,
+  ...accountLifecycleCommands,
+  ...clientCommands,
+  ...clientLifecycleCommands,
+  ...clientSecretCommands,
+  ...apiCommands,
+  ...apiPartCommands,
+  ...permissionCommands,
+  ...roleCommands,
+  ...keyCommands,
+  ...auditCommands,
+  ...migrateCommands,
+  ...operationCommands,
+]
+
+/** Every command there is, in the order of the help. */
+export const commands: readonly Command[] = [...aboutTheInstallation, completionCommand(aboutTheInstallation)]

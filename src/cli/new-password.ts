@@ -1,0 +1,29 @@
+import type { Config } from '../config.ts'
+import { checkNewPassword, createPasswordHasher } from '../domain/accounts/password.ts'
+import type { PasswordProblem } from '../domain/accounts/password.ts'
+import { Refusal } from '../platform/errors.ts'
+
+const sentences: Record<PasswordProblem, string> = {
+  too_short: 'The password must have at least 15 characters.',
+  too_long: 'The password must have at most 200 characters.',
+  contains_control: 'The password has control characters.',
+  is_your_name_or_address: 'The password is the name or address of the account.',
+  is_a_context_word: 'The password is the name of this installation.',
+}
+
+/** Judges a new password and hashes it as the server would. */
+export async function hashNewPassword(
+  config: Config,
+  password: string,
+  { email, username }: { readonly email: string; readonly username?: string | undefined },
+): Promise<string> {
+  const contextWords = [config.brandName, 'Latchkey', new URL(config.issuer).hostname]
+  const problem = checkNewPassword(password, { email, username, contextWords })
+  if (problem !== undefined) throw new Refusal('weak_password', sentences[problem])
+  const hasher = createPasswordHasher({
+    ...config.argon2,
+    maxConcurrent: config.passwordHashesAtOnce,
+    maxWaiting: config.passwordHashesWaiting,
+  })
+  return hasher.hash(password)
+}
