@@ -13,6 +13,8 @@ export interface TcpProxy {
   readonly reset: () => void
   /** Passes on again; connections that lost data are reset. */
   readonly restore: () => void
+  /** How many connections clients hold open. */
+  readonly connectionCount: () => number
   readonly close: () => Promise<void>
 }
 
@@ -55,6 +57,7 @@ export async function startTcpProxy(url: string): Promise<TcpProxy> {
       reset()
       swallowing = false
     },
+    connectionCount: () => clients.size,
     close: async () => {
       swallowing = false
       reset()
