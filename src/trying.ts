@@ -21,22 +21,22 @@ export interface Completed {
 /** Secrets that the trying mode makes for itself. */
 export interface TryingSecrets {
   readonly sealingKeys: readonly SealingKey[]
+  readonly keyPeppers: readonly SealingKey[]
 }
 
 const keyBytes = 32
-const secretsFile = z.object({
-  sealingKeys: z
-    .array(
-      z.object({
-        id: z.string().regex(/^[\w-]{1,32}$/),
-        key: z
-          .base64()
-          .transform((text) => Buffer.from(text, 'base64'))
-          .refine((key) => key.length === keyBytes),
-      }),
-    )
-    .min(1),
-})
+const keys = z
+  .array(
+    z.object({
+      id: z.string().regex(/^[\w-]{1,32}$/),
+      key: z
+        .base64()
+        .transform((text) => Buffer.from(text, 'base64'))
+        .refine((key) => key.length === keyBytes),
+    }),
+  )
+  .min(1)
+const secretsFile = z.object({ sealingKeys: keys, keyPeppers: keys })
 
 /** Completes the configuration for the server, which owns the embedded database until `stop`. */
 export async function startTrying(config: Config, log: (message: string) => void): Promise<Completed> {
@@ -70,15 +70,18 @@ export async function loadTryingSecrets(dataDirectory: string, databaseUrl: stri
   if (known !== undefined) return known
   if (await hasSealedKeys(databaseUrl)) {
     throw new StartError(
-      `${path} is missing, and the keys in the database were sealed with what it held: restore it from a backup, or set SEALING_KEYS.`,
+      `${path} is missing, and the keys in the database were sealed with what it held: restore it from a backup, or set SEALING_KEYS and KEY_PEPPERS.`,
     )
   }
-  const id = `local_${randomBytes(4).toString('hex')}`
-  const key = randomBytes(keyBytes).toString('base64')
-  await createPrivateFile(path, { sealingKeys: [{ id, key }] })
+  await createPrivateFile(path, { sealingKeys: [newKey()], keyPeppers: [newKey()] })
   const written = await readPrivateFile(path, secretsFile)
   if (written === undefined) throw new StartError(`${path} was removed while the server started.`)
   return written
+}
+
+/** With an id of its own, so that it is never taken for one that was lost. */
+function newKey(): { readonly id: string; readonly key: string } {
+  return { id: `local_${randomBytes(4).toString('hex')}`, key: randomBytes(keyBytes).toString('base64') }
 }
 
 async function hasSealedKeys(url: string): Promise<boolean> {
@@ -103,8 +106,13 @@ async function startDatabase(config: Config, log: (message: string) => void) {
 }
 
 async function secretsOf(config: Config, databaseUrl: string): Promise<TryingSecrets> {
-  if (config.sealingKeys.length > 0) return { sealingKeys: config.sealingKeys }
-  return loadTryingSecrets(config.dataDirectory, databaseUrl)
+  const { sealingKeys, keyPeppers } = config
+  if (sealingKeys.length > 0 && keyPeppers.length > 0) return { sealingKeys, keyPeppers }
+  const made = await loadTryingSecrets(config.dataDirectory, databaseUrl)
+  return {
+    sealingKeys: sealingKeys.length > 0 ? sealingKeys : made.sealingKeys,
+    keyPeppers: keyPeppers.length > 0 ? keyPeppers : made.keyPeppers,
+  }
 }
 
 function complete(config: Config, found: { databaseUrl: string } & TryingSecrets): ServerConfig {
