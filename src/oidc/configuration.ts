@@ -11,12 +11,12 @@ import type { Database } from '../platform/db/open.ts'
 import { claimsByScope, providerAccount } from './account.ts'
 import { extraClientMembers } from './client-metadata.ts'
 import { createGrantLoader } from './consent.ts'
-import type { Directory } from './directory.ts'
+import type { Directory } from '../domain/credentials/directory.ts'
 import { tokenClaims } from './token-claims.ts'
 import { lifetimes } from './lifetimes.ts'
 import { createPromptPolicy } from './prompts.ts'
 import { stateOf, textParameter } from './request-state.ts'
-import { createResourceServerInfo } from './resources.ts'
+import { createResourceServerInfo, defaultResource } from './resources.ts'
 
 /** The keys a provider is built with: replaced as a whole when they rotate. */
 export interface ProviderKeys {
@@ -153,6 +153,7 @@ function features(
     resourceIndicators: {
       enabled: true,
       getResourceServerInfo: createResourceServerInfo(directory),
+      defaultResource,
       // A code for one API exchanges for a token of that API, also when the client does not repeat itself.
       useGrantedResource: async () => true,
     },

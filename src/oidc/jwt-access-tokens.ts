@@ -11,7 +11,7 @@ import { run, statement } from '../platform/db/open.ts'
 import type { Database } from '../platform/db/open.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import { deleteArtifactsOfGrant } from './artifacts.ts'
-import type { Directory } from './directory.ts'
+import type { Directory } from '../domain/credentials/directory.ts'
 import { findGrant } from './grants.ts'
 import { grantClaim } from './token-claims.ts'
 

@@ -1,7 +1,7 @@
 import type { Middleware } from 'koa'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Database } from '../platform/db/open.ts'
-import type { Directory } from './directory.ts'
+import type { Directory } from '../domain/credentials/directory.ts'
 import { isJwtAlive, revokeJwt } from './jwt-access-tokens.ts'
 import type { JwtAccessToken, JwtReader } from './jwt-access-tokens.ts'
 import { actOf, providerContext, stateOf } from './request-state.ts'

@@ -6,7 +6,8 @@ import { errors } from 'oidc-provider'
 import type { Client as ProviderClient, KoaContextWithOIDC, ResourceServer } from 'oidc-provider'
 import type { Api } from '../domain/apis/api.ts'
 import { grantableScopes } from '../domain/apis/permissions.ts'
-import type { Directory } from './directory.ts'
+import type { Directory } from '../domain/credentials/directory.ts'
+import { textParameter } from './request-state.ts'
 
 /** The `getResourceServerInfo` setting: one API for one client, or `invalid_target` without saying why. */
 export function createResourceServerInfo(directory: Directory) {
@@ -23,6 +24,18 @@ export function createResourceServerInfo(directory: Directory) {
     if (isForItself(ctx)) settleServiceScope(ctx, scopes)
     return resourceServer(api, scopes)
   }
+}
+
+/** The `defaultResource` setting: a service's token is for one API or for nothing, so a service must say which (RFC 8707 §2). */
+export async function defaultResource<Resource>(
+  ctx: KoaContextWithOIDC,
+  _client: ProviderClient,
+  oneOf?: Resource,
+): Promise<Resource | undefined> {
+  if (oneOf === undefined && textParameter(ctx.oidc.params, 'grant_type') === 'client_credentials') {
+    throw new errors.InvalidTarget()
+  }
+  return oneOf
 }
 
 async function permittedScopes(

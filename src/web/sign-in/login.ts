@@ -7,7 +7,7 @@ import type { Authentication, PasswordAttempt } from '../../domain/accounts/auth
 import type { Database } from '../../platform/db/open.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { readForm } from '../../platform/http/form.ts'
-import type { Directory } from '../../oidc/directory.ts'
+import type { Directory } from '../../domain/credentials/directory.ts'
 import { joinTransaction } from '../../oidc/join.ts'
 import { textParameter } from '../../oidc/request-state.ts'
 import { signInPage } from '../../../views/sign-in/sign-in-page.ts'

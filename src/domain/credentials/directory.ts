@@ -2,17 +2,17 @@
  * Who is who, for the protocol: clients, accounts, APIs and what is permitted at them, kept in memory while changes are
  * heard of. Disabled ones are simply not there: deny is what remains when nobody speaks for a credential.
  */
-import { findAccount } from '../domain/accounts/account.ts'
-import type { Account } from '../domain/accounts/account.ts'
-import { findApi } from '../domain/apis/api.ts'
-import type { Api } from '../domain/apis/api.ts'
-import { scopesOfOwner } from '../domain/apis/permissions.ts'
-import type { Owner } from '../domain/apis/permissions.ts'
-import { findClient } from '../domain/clients/client.ts'
-import type { Client } from '../domain/clients/client.ts'
-import { createLookup } from '../platform/cache.ts'
-import type { ChangeSource, Lookup } from '../platform/cache.ts'
-import type { Database } from '../platform/db/open.ts'
+import { findAccount } from '../accounts/account.ts'
+import type { Account } from '../accounts/account.ts'
+import { findApi } from '../apis/api.ts'
+import type { Api } from '../apis/api.ts'
+import { scopesOfOwner } from '../apis/permissions.ts'
+import type { Owner } from '../apis/permissions.ts'
+import { findClient } from '../clients/client.ts'
+import type { Client } from '../clients/client.ts'
+import { createLookup } from '../../platform/cache.ts'
+import type { ChangeSource, Lookup } from '../../platform/cache.ts'
+import type { Database } from '../../platform/db/open.ts'
 
 /** Look-ups of living things. */
 export interface Directory {
