@@ -88,6 +88,12 @@ test('R7: an instance whose clock is an hour ahead deletes nothing that is alive
   expect(await endsLeft('oidc_artifacts')).toEqual([10, 600])
 })
 
+test('R7: an instance whose clock is behind leaves what has not ended for it, the grace included', async () => {
+  for (const end of [-3700, -3630, -3500]) await inserts.oidc_artifacts(`row ${end}`, after(end))
+  expect(await sweepExpired(db, { table: 'oidc_artifacts', ...batch }, after(-3600))).toBe(1)
+  expect(await endsLeft('oidc_artifacts')).toEqual([-3630, -3500])
+})
+
 test('nothing is left over when batches end between rows of the same time', async () => {
   for (let count = 0; count < 25; count += 1) await inserts.revoked_tokens(`token ${count}`, after(-3600))
   for (let count = 0; count < 25; count += 1)
