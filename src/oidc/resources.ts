@@ -52,7 +52,7 @@ async function permittedScopes(
   }
   // Before the sign-in nobody knows whose request it is: the client may ask, and is asked again when tokens are issued.
   // There somebody is known, and if not, there is nothing to issue.
-  const isIssuing = String(ctx.oidc.route) === 'token'
+  const isIssuing = ctx.oidc.route === 'token'
   return grantableScopes({ api, clientScopes, ...(isIssuing && { accountScopes: new Set<string>() }) })
 }
 
