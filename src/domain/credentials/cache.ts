@@ -77,7 +77,7 @@ export function createCredentialCache({
 
   changes.onTrustLost(clear)
   changes.subscribe((change) => {
-    if (change === 'everything' || change.kind === 'signing_keys') clear()
+    if (change.kind === 'signing_keys') clear()
     else end(`${change.kind}:${change.id}`)
   })
   return {

@@ -225,6 +225,13 @@ export interface OneTimeLinks {
   usedAt: Timestamp | null;
 }
 
+export interface QuotaCounters {
+  key: string;
+  periodEndsAt: Timestamp;
+  periodStartsAt: Timestamp;
+  taken: number;
+}
+
 export interface RevokedTokens {
   expiresAt: Timestamp;
   jti: string;
@@ -282,6 +289,7 @@ export interface DB {
   oidcGrants: OidcGrants;
   oidcSessions: OidcSessions;
   oneTimeLinks: OneTimeLinks;
+  quotaCounters: QuotaCounters;
   revokedTokens: RevokedTokens;
   roleMembers: RoleMembers;
   roles: Roles;

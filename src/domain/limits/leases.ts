@@ -1,0 +1,187 @@
+/**
+ * Leases: limits on the hot path. Instead of writing for every request, an instance takes a small part of a budget from
+ * the database in one statement and serves requests from it. What is leased has been taken, so all instances together
+ * never allow more than the budget; what an instance does not use within a second it gives back.
+ * What that costs: up to a twentieth of a budget may lie unused with each instance for a second, and because a lease may
+ * be used up to a second after it was taken, a window may see that twentieth per instance more than its share.
+ */
+import type { Database } from '../../platform/db/open.ts'
+import { giveBack, leaseFromBucket, leaseFromQuota } from './lease-statements.ts'
+
+/** A budget that is leased from: a bucket that refills, or a calendar quota. */
+export type LeasedBudget =
+  | { readonly kind: 'rate'; readonly key: string; readonly requests: number; readonly seconds: number }
+  | {
+      readonly kind: 'quota'
+      readonly key: string
+      readonly requests: number
+      readonly period: 'day' | 'month'
+    }
+
+/** Whether it was taken; `remaining` is what is known here, which is never more than what is left. */
+export type Leased =
+  | { readonly allowed: true; readonly remaining: number; readonly resetSeconds: number }
+  | { readonly allowed: false; readonly retryAfterSeconds: number }
+
+/** Takes from budgets. */
+export interface Leases {
+  /** Answers at once while a lease lasts; undefined means that `take` has to ask the database. */
+  readonly takeLocally: (budget: LeasedBudget, cost: number) => Leased | undefined
+  readonly take: (budget: LeasedBudget, cost: number) => Promise<Leased>
+  /** Gives everything back; for a server that stops. */
+  readonly close: () => Promise<void>
+}
+
+/** What leases need. */
+export interface LeaseOptions {
+  readonly db: Database
+  readonly now: () => Date
+  readonly onError: (error: unknown) => void
+}
+
+interface Lease {
+  readonly budget: LeasedBudget
+  left: number
+  /** What the budget held beyond the lease when it was last looked at. */
+  beyond: number
+  expiresAtMilliseconds: number
+  resetsAtMilliseconds: number
+  /** Refused until then, without asking again. */
+  refusedUntilMilliseconds: number
+  refill: Promise<void> | undefined
+}
+
+const leaseMilliseconds = 1000
+// However often it is asked, a refused budget is looked at again this often: somebody may have given something back.
+const longestRefusalMilliseconds = 1000
+const largestShare = 20
+const mostLeases = 100_000
+
+/** Opens the leases of an instance. */
+export function createLeases(options: LeaseOptions): Leases {
+  const { now, onError } = options
+  const leases = new Map<string, Lease>()
+
+  const returnUnused = async (isDue: (lease: Lease) => boolean): Promise<void> => {
+    const due = [...leases.values()].filter((lease) => lease.refill === undefined && isDue(lease))
+    for (const lease of due) leases.delete(idOf(lease.budget))
+    const unused = due.filter(({ left }) => left > 0)
+    if (unused.length > 0) await giveBack(options.db, unused, now())
+  }
+  const timer = setInterval(() => {
+    const time = now().getTime()
+    returnUnused(
+      (lease) => lease.expiresAtMilliseconds <= time && lease.refusedUntilMilliseconds <= time,
+    ).catch(onError)
+  }, leaseMilliseconds)
+  timer.unref()
+
+  const takeLocally = (budget: LeasedBudget, cost: number): Leased | undefined => {
+    const lease = leases.get(idOf(budget))
+    return lease === undefined ? undefined : takeFrom(lease, cost, now().getTime())
+  }
+  return {
+    takeLocally,
+    take: async (budget, cost) => {
+      if (cost > budget.requests) return { allowed: false, retryAfterSeconds: secondsOf(budget) }
+      // Twice: a lease that others emptied while we waited for it is filled once more.
+      for (let attempt = 0; attempt < 3; attempt += 1) {
+        const local = takeLocally(budget, cost)
+        if (local !== undefined) return local
+        await refill({ ...options, leases }, budget, cost)
+      }
+      return takeLocally(budget, cost) ?? { allowed: false, retryAfterSeconds: 1 }
+    },
+    close: async () => {
+      clearInterval(timer)
+      await Promise.allSettled([...leases.values()].map(({ refill: running }) => running))
+      await returnUnused(() => true)
+    },
+  }
+}
+
+function takeFrom(lease: Lease, cost: number, nowMilliseconds: number): Leased | undefined {
+  if (lease.left >= cost && lease.expiresAtMilliseconds > nowMilliseconds) {
+    lease.left -= cost
+    const resetSeconds = Math.max(0, Math.ceil((lease.resetsAtMilliseconds - nowMilliseconds) / 1000))
+    return { allowed: true, remaining: Math.floor(lease.left + lease.beyond), resetSeconds }
+  }
+  if (lease.refusedUntilMilliseconds <= nowMilliseconds) return undefined
+  return {
+    allowed: false,
+    retryAfterSeconds: Math.max(1, Math.ceil((lease.resetsAtMilliseconds - nowMilliseconds) / 1000)),
+  }
+}
+
+/** One refill of a lease at a time: whoever needs it waits for the same one. */
+async function refill(
+  parts: LeaseOptions & { readonly leases: Map<string, Lease> },
+  budget: LeasedBudget,
+  cost: number,
+): Promise<void> {
+  const { leases, now } = parts
+  const id = idOf(budget)
+  const lease = leases.get(id) ?? emptyLease(budget)
+  if (!leases.has(id) && leases.size >= mostLeases) await giveBackOldest(parts)
+  leases.set(id, lease)
+  lease.refill ??= fill(parts.db, lease, { cost, now }).finally(() => (lease.refill = undefined))
+  await lease.refill
+}
+
+async function fill(
+  db: Database,
+  lease: Lease,
+  { cost, now }: { cost: number; now: () => Date },
+): Promise<void> {
+  const { budget } = lease
+  const share = Math.max(cost, Math.min(1000, Math.floor(budget.requests / largestShare)))
+  const { taken, left, waitSeconds } =
+    budget.kind === 'rate'
+      ? await leaseFromBucket(db, budget, { least: cost, most: share })
+      : await leaseFromQuota(db, budget, { least: cost, most: share, now: now() })
+  const time = now().getTime()
+  lease.left += taken
+  lease.beyond = left
+  lease.expiresAtMilliseconds = time + leaseMilliseconds
+  lease.resetsAtMilliseconds = time + waitSeconds * 1000
+  lease.refusedUntilMilliseconds =
+    taken > 0 ? 0 : time + Math.min(waitSeconds * 1000, longestRefusalMilliseconds)
+}
+
+async function giveBackOldest({
+  leases,
+  db,
+  now,
+}: LeaseOptions & { readonly leases: Map<string, Lease> }): Promise<void> {
+  const oldest = [...leases.values()]
+    .slice(0, mostLeases / 10)
+    .filter(({ refill: running }) => running === undefined)
+  for (const lease of oldest) leases.delete(idOf(lease.budget))
+  await giveBack(
+    db,
+    oldest.filter(({ left }) => left > 0),
+    now(),
+  )
+}
+
+function emptyLease(budget: LeasedBudget): Lease {
+  return {
+    budget,
+    left: 0,
+    beyond: 0,
+    expiresAtMilliseconds: 0,
+    resetsAtMilliseconds: 0,
+    refusedUntilMilliseconds: 0,
+    refill: undefined,
+  }
+}
+
+/** A changed limit is another budget: nobody keeps what the old one allowed. */
+function idOf(budget: LeasedBudget): string {
+  const window = budget.kind === 'rate' ? budget.seconds : budget.period
+  return `${budget.kind}:${budget.key}:${budget.requests}:${window}`
+}
+
+function secondsOf(budget: LeasedBudget): number {
+  return budget.kind === 'rate' ? budget.seconds : 86400
+}
