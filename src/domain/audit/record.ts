@@ -15,7 +15,15 @@ export interface AuditEvent {
 }
 
 /** The kinds of thing an event can be about. */
-export type AuditTarget = 'account' | 'client' | 'api' | 'role' | 'grant' | 'signing_key' | 'session'
+export type AuditTarget =
+  | 'account'
+  | 'client'
+  | 'api'
+  | 'api_key'
+  | 'role'
+  | 'grant'
+  | 'signing_key'
+  | 'session'
 
 /** What a detail may hold: plain values and lists of them. */
 export type AuditDetail = string | number | boolean | null | undefined | readonly string[]

@@ -40,7 +40,7 @@ export const eventSearch = z.strictObject({
   type: z.enum(eventTypes, { error: 'is not a type of event' }).optional(),
   target: z
     .strictObject({
-      type: z.enum(['account', 'client', 'api', 'role', 'grant', 'signing_key', 'session']),
+      type: z.enum(['account', 'client', 'api', 'api_key', 'role', 'grant', 'signing_key', 'session']),
       id: idText,
     })
     .optional(),
