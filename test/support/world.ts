@@ -58,6 +58,8 @@ export interface WorldWishes {
   /** Environment variables, as an operator would set them. */
   readonly env?: Readonly<Record<string, string>>
   readonly now?: () => Date
+  /** Puts something between the servers and their database; the test itself goes straight to it. */
+  readonly databaseBehind?: (url: string) => Promise<string>
 }
 
 /** A client and its secret in clear, if it has one. */
@@ -116,7 +118,8 @@ export async function openWorld(wishes: WorldWishes = {}): Promise<World> {
   const now = wishes.now ?? (() => new Date())
   const listeners = await Promise.all(Array.from({ length: wishes.instances ?? 1 }, listen))
   const issuer = originOf(listeners[0])
-  const config = configFor({ issuer, databaseUrl: database.url, env: wishes.env })
+  const serverDatabaseUrl = (await wishes.databaseBehind?.(database.url)) ?? database.url
+  const config = configFor({ issuer, databaseUrl: serverDatabaseUrl, env: wishes.env })
   const instances = await Promise.all(
     listeners.map(async (listener) => {
       const server = await buildServer(config, { now, log })
