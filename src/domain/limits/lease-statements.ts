@@ -21,24 +21,22 @@ const leaseTokens = statement<{ taken: number; left: number }>(
   'limits_lease',
   `with moment as materialized (select clock_timestamp() as at),
    handed as (
-     insert into limit_buckets as bucket (key, tokens, updated_at, full_at)
-     select $1, $2::float8 - least($5::float8, $2::float8), at,
+     insert into limit_buckets as bucket (key, tokens, handed, updated_at, full_at)
+     select $1, $2::float8 - least($5::float8, $2::float8), least($5::float8, $2::float8), at,
        at + make_interval(secs => least($5::float8, $2::float8) / $3::float8) from moment
      on conflict (key) do update set
        tokens = ${refilled} - least($5::float8, floor(${refilled})),
+       handed = least($5::float8, floor(${refilled})),
        updated_at = greatest(bucket.updated_at, excluded.updated_at),
        full_at = greatest(bucket.updated_at, excluded.updated_at) + make_interval(secs =>
          ($2::float8 - ${refilled} + least($5::float8, floor(${refilled}))) / $3::float8)
      where floor(${refilled}) >= $4::float8
-     returning bucket.tokens as left, old.tokens as before, old.updated_at as before_at, bucket.updated_at as at
+     returning bucket.handed as taken, bucket.tokens as "left"
    )
-   select
-     case when before is null then least($5::float8, $2::float8)
-     else least($5::float8, floor(least($2::float8, before
-       + greatest(0, extract(epoch from at - before_at))::float8 * $3::float8))) end as taken,
-     left from handed
+   select taken, "left" from handed
    union all
-   select 0, least($2::float8, bucket.tokens + greatest(0, extract(epoch from moment.at - bucket.updated_at))::float8 * $3::float8)
+   select 0, least($2::float8,
+     bucket.tokens + greatest(0, extract(epoch from moment.at - bucket.updated_at))::float8 * $3::float8)
    from limit_buckets as bucket, moment where bucket.key = $1 and not exists (select from handed)`,
 )
 
@@ -60,14 +58,15 @@ export async function leaseFromBucket(
 const leaseQuota = statement<{ taken: number; left: number }>(
   'limits_lease_quota',
   `with handed as (
-     insert into quota_counters as counter (key, period_starts_at, period_ends_at, taken)
-     values ($1, $2, $3, least($6::bigint, $4::bigint))
+     insert into quota_counters as counter (key, period_starts_at, period_ends_at, taken, handed)
+     values ($1, $2, $3, least($6::bigint, $4::bigint), least($6::bigint, $4::bigint))
      on conflict (key, period_starts_at) do update set
-       taken = counter.taken + least($6::bigint, $4::bigint - counter.taken)
+       taken = counter.taken + least($6::bigint, $4::bigint - counter.taken),
+       handed = least($6::bigint, $4::bigint - counter.taken)
      where $4::bigint - counter.taken >= $5::bigint
-     returning counter.taken - coalesce(old.taken, 0) as taken, $4::bigint - counter.taken as left
+     returning counter.handed as taken, $4::bigint - counter.taken as "left"
    )
-   select taken, left from handed
+   select taken, "left" from handed
    union all
    select 0, greatest(0, $4::bigint - counter.taken) from quota_counters as counter
    where counter.key = $1 and counter.period_starts_at = $2 and not exists (select from handed)`,

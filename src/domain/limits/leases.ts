@@ -46,8 +46,11 @@ interface Lease {
   beyond: number
   expiresAtMilliseconds: number
   resetsAtMilliseconds: number
-  /** Refused until then, without asking again. */
+  /** This much or more is refused until then, without asking again. */
+  refusedCost: number
   refusedUntilMilliseconds: number
+  /** What those who wait for the next refill want together. */
+  demand: number
   refill: Promise<void> | undefined
 }
 
@@ -84,13 +87,12 @@ export function createLeases(options: LeaseOptions): Leases {
     takeLocally,
     take: async (budget, cost) => {
       if (cost > budget.requests) return { allowed: false, retryAfterSeconds: secondsOf(budget) }
-      // Twice: a lease that others emptied while we waited for it is filled once more.
-      for (let attempt = 0; attempt < 3; attempt += 1) {
+      // Whoever finds the lease emptied by others asks again; each time something is handed out, or it is refused.
+      for (;;) {
         const local = takeLocally(budget, cost)
         if (local !== undefined) return local
         await refill({ ...options, leases }, budget, cost)
       }
-      return takeLocally(budget, cost) ?? { allowed: false, retryAfterSeconds: 1 }
     },
     close: async () => {
       clearInterval(timer)
@@ -106,7 +108,7 @@ function takeFrom(lease: Lease, cost: number, nowMilliseconds: number): Leased |
     const resetSeconds = Math.max(0, Math.ceil((lease.resetsAtMilliseconds - nowMilliseconds) / 1000))
     return { allowed: true, remaining: Math.floor(lease.left + lease.beyond), resetSeconds }
   }
-  if (lease.refusedUntilMilliseconds <= nowMilliseconds) return undefined
+  if (cost < lease.refusedCost || lease.refusedUntilMilliseconds <= nowMilliseconds) return undefined
   return {
     allowed: false,
     retryAfterSeconds: Math.max(1, Math.ceil((lease.resetsAtMilliseconds - nowMilliseconds) / 1000)),
@@ -124,7 +126,11 @@ async function refill(
   const lease = leases.get(id) ?? emptyLease(budget)
   if (!leases.has(id) && leases.size >= mostLeases) await giveBackOldest(parts)
   leases.set(id, lease)
-  lease.refill ??= fill(parts.db, lease, { cost, now }).finally(() => (lease.refill = undefined))
+  lease.demand += cost
+  // Not at once: those who come in the same moment are counted first.
+  lease.refill ??= Promise.resolve()
+    .then(() => fill(parts.db, lease, { cost, now }))
+    .finally(() => (lease.refill = undefined))
   await lease.refill
 }
 
@@ -134,7 +140,8 @@ async function fill(
   { cost, now }: { cost: number; now: () => Date },
 ): Promise<void> {
   const { budget } = lease
-  const share = Math.max(cost, Math.min(1000, Math.floor(budget.requests / largestShare)))
+  const share = Math.max(lease.demand, Math.min(1000, Math.floor(budget.requests / largestShare)))
+  lease.demand = 0
   const { taken, left, waitSeconds } =
     budget.kind === 'rate'
       ? await leaseFromBucket(db, budget, { least: cost, most: share })
@@ -171,7 +178,9 @@ function emptyLease(budget: LeasedBudget): Lease {
     beyond: 0,
     expiresAtMilliseconds: 0,
     resetsAtMilliseconds: 0,
+    refusedCost: 0,
     refusedUntilMilliseconds: 0,
+    demand: 0,
     refill: undefined,
   }
 }

@@ -168,6 +168,7 @@ export interface Consents {
 
 export interface LimitBuckets {
   fullAt: Timestamp;
+  handed: Generated<number>;
   key: string;
   tokens: number;
   updatedAt: Timestamp;
@@ -226,6 +227,7 @@ export interface OneTimeLinks {
 }
 
 export interface QuotaCounters {
+  handed: number;
   key: string;
   periodEndsAt: Timestamp;
   periodStartsAt: Timestamp;

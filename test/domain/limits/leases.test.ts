@@ -1,0 +1,122 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { randomBase62 } from '../../../src/platform/crypto/random.ts'
+import { openDatabase } from '../../../src/platform/db/open.ts'
+import type { Database } from '../../../src/platform/db/open.ts'
+import { createLeases } from '../../../src/domain/limits/leases.ts'
+import type { LeasedBudget, Leases } from '../../../src/domain/limits/leases.ts'
+import { createTestDatabase } from '../../support/postgres.ts'
+import type { TestDatabase } from '../../support/postgres.ts'
+
+let database: TestDatabase
+let pools: Database[]
+let instances: Leases[]
+let clock: number
+
+beforeAll(async () => {
+  database = await createTestDatabase()
+  const options = {
+    url: database.url,
+    maxConnections: 4,
+    applicationName: 'leases',
+    onConnectionError: () => {},
+  }
+  pools = [openDatabase(options), openDatabase(options)]
+})
+beforeEach(() => {
+  clock = Date.parse('2026-03-31T23:00:00Z')
+  instances = pools.map((db) =>
+    createLeases({
+      db,
+      now: () => new Date(clock),
+      onError: (error) => {
+        throw error
+      },
+    }),
+  )
+})
+afterEach(() => Promise.all(instances.map((leases) => leases.close())))
+afterAll(async () => {
+  await Promise.all(pools.map((db) => db.destroy()))
+  await database.drop()
+})
+
+const quota = (requests: number): LeasedBudget => ({
+  kind: 'quota',
+  key: randomBase62(12),
+  requests,
+  period: 'day',
+})
+
+// A bucket that regains practically nothing while a test runs.
+const rate = (requests: number): LeasedBudget => ({
+  kind: 'rate',
+  key: randomBase62(12),
+  requests,
+  seconds: 86400,
+})
+
+async function takeMany(budget: LeasedBudget, count: number, cost = 1): Promise<number> {
+  const outcomes = await Promise.all(
+    Array.from({ length: count }, (_, index) => (instances[index % 2] as Leases).take(budget, cost)),
+  )
+  return outcomes.filter(({ allowed }) => allowed).length
+}
+
+test.each([1, 3, 10, 100, 1000])(
+  'two instances together never allow more than a quota of %i, and all of it can be used',
+  async (requests) => {
+    const budget = quota(requests)
+    let allowed = 0
+    // What one instance holds unused comes back within a second, so the rest is asked for again after it.
+    for (let round = 0; round < 4; round += 1) {
+      allowed += await takeMany(budget, requests)
+      await Promise.all(instances.map((leases) => leases.close()))
+      clock += 1001
+    }
+    expect(allowed).toBe(requests)
+  },
+)
+
+test.each([1, 10, 200])('two instances together never allow more than a rate of %i', async (requests) => {
+  const budget = rate(requests)
+  let allowed = 0
+  for (let round = 0; round < 4; round += 1) {
+    allowed += await takeMany(budget, requests + 5)
+    await Promise.all(instances.map((leases) => leases.close()))
+    clock += 1001
+  }
+  expect(allowed).toBe(requests)
+})
+
+test('most requests of a large budget are answered without the database', async () => {
+  const budget = quota(100_000)
+  const [leases] = instances as [Leases]
+  let local = 0
+  for (let request = 0; request < 2000; request += 1) {
+    const answer = leases.takeLocally(budget, 1)
+    if (answer?.allowed === true) local += 1
+    else await leases.take(budget, 1)
+  }
+  expect(local).toBe(1998)
+})
+
+test('a refused request says when to come back, and spends nothing', async () => {
+  const budget = quota(5)
+  const [leases] = instances as [Leases]
+  expect(await leases.take(budget, 6)).toMatchObject({ allowed: false })
+  expect(await leases.take(budget, 5)).toMatchObject({ allowed: true, remaining: 0 })
+  const refused = await leases.take(budget, 1)
+  expect(refused).toEqual({ allowed: false, retryAfterSeconds: 3600 })
+})
+
+test('a quota begins anew with the next calendar day, and a rest of yesterday is not carried over', async () => {
+  const budget = quota(10)
+  const [leases] = instances as [Leases]
+  expect(await takeMany(budget, 10)).toBe(10)
+  clock = Date.parse('2026-04-01T00:00:01Z')
+  let allowed = 0
+  for (let request = 0; request < 12; request += 1) {
+    if ((await leases.take(budget, 1)).allowed) allowed += 1
+  }
+  expect(allowed).toBe(10)
+})
