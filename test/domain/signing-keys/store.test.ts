@@ -2,8 +2,14 @@ import { randomBytes } from 'node:crypto'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { systemAct } from '../../../src/domain/audit/act.ts'
+import { generateMaterial } from '../../../src/domain/signing-keys/material.ts'
 import { ensureKeys } from '../../../src/domain/signing-keys/rotate.ts'
-import { KeyOpeningFailure, loadKeys, resealKeys } from '../../../src/domain/signing-keys/store.ts'
+import {
+  KeyOpeningFailure,
+  loadKeys,
+  resealKeys,
+  sealMaterial,
+} from '../../../src/domain/signing-keys/store.ts'
 import { createSeal } from '../../../src/platform/crypto/seal.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
 import { createTestDatabase } from '../../support/postgres.ts'
@@ -72,6 +78,7 @@ test('a box that was changed, moved to another row or given another purpose does
   for (const values of [
     { sealedKey: changed },
     { sealedKey: nonce.sealedKey },
+    { sealedKey: sealMaterial(seal, nonce.id, await generateMaterial('cookies')) },
     { sealedKey: Buffer.alloc(3) },
     { sealedKey: seal.seal(Buffer.from('{"purpose":"cookies"}'), `signing_key:${cookies.id}`) },
     { sealedKey: cookies.sealedKey, purpose: 'dpop_nonce' },
