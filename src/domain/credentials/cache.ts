@@ -32,60 +32,30 @@ interface UnderWay {
 }
 
 /** Opens the cache. Entries end by tag (`client:…`, `grant:…`), and `token:<hash>` ends the credential itself. */
-export function createCredentialCache({
-  changes,
-  maxEntries,
-  nowMilliseconds,
-}: CredentialCacheOptions): CredentialCache {
-  const entries = new Map<string, Resolution>()
-  const hashesByTag = new Map<string, Set<string>>()
+export function createCredentialCache(options: CredentialCacheOptions): CredentialCache {
+  const { changes, nowMilliseconds } = options
+  const shelf = createTaggedShelf(options.maxEntries)
   const underWay = new Set<UnderWay>()
-
-  const remove = (hash: string, resolution: Resolution): void => {
-    entries.delete(hash)
-    for (const tag of resolution.tags) {
-      const hashes = hashesByTag.get(tag)
-      hashes?.delete(hash)
-      if (hashes?.size === 0) hashesByTag.delete(tag)
-    }
-  }
-  const end = (tag: string): void => {
-    for (const load of underWay) load.ended.add(tag)
-    for (const hash of [...(hashesByTag.get(tag) ?? [])]) {
-      const resolution = entries.get(hash)
-      if (resolution !== undefined) remove(hash, resolution)
-    }
-  }
   const clear = (): void => {
-    entries.clear()
-    hashesByTag.clear()
+    shelf.clear()
     for (const load of underWay) load.isDoubtful = true
   }
-  const keep = (hash: string, resolution: Resolution): void => {
-    const known = entries.get(hash)
-    if (known !== undefined) remove(hash, known)
-    // The oldest go first; a Map remembers the order in which they came.
-    const oldest = entries.size >= maxEntries ? entries.entries().next().value : undefined
-    if (oldest !== undefined) remove(...oldest)
-    entries.set(hash, resolution)
-    for (const tag of resolution.tags) {
-      const hashes = hashesByTag.get(tag)
-      if (hashes === undefined) hashesByTag.set(tag, new Set([hash]))
-      else hashes.add(hash)
-    }
+  const end = (tag: string): void => {
+    shelf.endTag(tag)
+    for (const load of underWay) load.ended.add(tag)
   }
-
   changes.onTrustLost(clear)
-  changes.subscribe((change) => {
-    if (change.kind === 'signing_keys') clear()
-    else end(`${change.kind}:${change.id}`)
+  changes.subscribe(({ kind, id }) => {
+    // A key that was withdrawn verifies nothing any more, and a JWT does not say here which key signed it.
+    if (kind === 'signing_keys') clear()
+    else end(`${kind}:${id}`)
   })
   return {
     get: (hash) => {
-      const resolution = entries.get(hash)
+      const resolution = shelf.get(hash)
       if (resolution === undefined || !changes.isTrusted()) return undefined
       if (resolution.validUntilMilliseconds > nowMilliseconds()) return resolution
-      remove(hash, resolution)
+      shelf.remove(hash)
       return undefined
     },
     remember: async (hash, resolve) => {
@@ -93,18 +63,60 @@ export function createCredentialCache({
       underWay.add(load)
       try {
         const resolution = await resolve()
-        const mayKeep =
-          resolution !== undefined &&
-          !load.isDoubtful &&
-          changes.isTrusted() &&
-          !resolution.tags.some((tag) => load.ended.has(tag))
-        if (mayKeep) keep(hash, resolution)
+        if (resolution === undefined || load.isDoubtful || !changes.isTrusted()) return resolution
+        if (!resolution.tags.some((tag) => load.ended.has(tag))) shelf.set(hash, resolution)
         return resolution
       } finally {
         underWay.delete(load)
       }
     },
     clear,
+    size: shelf.size,
+  }
+}
+
+interface TaggedShelf {
+  readonly get: (hash: string) => Resolution | undefined
+  readonly set: (hash: string, resolution: Resolution) => void
+  readonly remove: (hash: string) => void
+  readonly endTag: (tag: string) => void
+  readonly clear: () => void
+  readonly size: () => number
+}
+
+/** Entries by hash, and the hashes by tag. The oldest entry goes when it is full: a Map remembers who came first. */
+function createTaggedShelf(maxEntries: number): TaggedShelf {
+  const entries = new Map<string, Resolution>()
+  const hashesByTag = new Map<string, Set<string>>()
+  const remove = (hash: string): void => {
+    for (const tag of entries.get(hash)?.tags ?? []) {
+      const hashes = hashesByTag.get(tag)
+      hashes?.delete(hash)
+      if (hashes?.size === 0) hashesByTag.delete(tag)
+    }
+    entries.delete(hash)
+  }
+  return {
+    get: (hash) => entries.get(hash),
+    set: (hash, resolution) => {
+      remove(hash)
+      const oldest = entries.size >= maxEntries ? entries.keys().next().value : undefined
+      if (oldest !== undefined) remove(oldest)
+      entries.set(hash, resolution)
+      for (const tag of resolution.tags) {
+        const hashes = hashesByTag.get(tag)
+        if (hashes === undefined) hashesByTag.set(tag, new Set([hash]))
+        else hashes.add(hash)
+      }
+    },
+    remove,
+    endTag: (tag) => {
+      for (const hash of Array.from(hashesByTag.get(tag) ?? [])) remove(hash)
+    },
+    clear: () => {
+      entries.clear()
+      hashesByTag.clear()
+    },
     size: () => entries.size,
   }
 }

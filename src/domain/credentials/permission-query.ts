@@ -85,14 +85,9 @@ function isKeyword(token: string): boolean {
 }
 
 function evaluate(expression: Expression, scopes: ReadonlySet<string>): boolean {
-  switch (expression.kind) {
-    case 'scope':
-      return scopes.has(expression.name)
-    case 'and':
-      return expression.parts.every((part) => evaluate(part, scopes))
-    case 'or':
-      return expression.parts.some((part) => evaluate(part, scopes))
-  }
+  if (expression.kind === 'scope') return scopes.has(expression.name)
+  if (expression.kind === 'and') return expression.parts.every((part) => evaluate(part, scopes))
+  return expression.parts.some((part) => evaluate(part, scopes))
 }
 
 /** Queries come from configurations and are few: each is parsed once. */

@@ -57,6 +57,7 @@ interface Lease {
 const leaseMilliseconds = 1000
 // However often it is asked, a refused budget is looked at again this often: somebody may have given something back.
 const longestRefusalMilliseconds = 1000
+const shortestRefusalMilliseconds = 10
 const largestShare = 20
 const mostLeases = 100_000
 
@@ -96,7 +97,7 @@ export function createLeases(options: LeaseOptions): Leases {
     },
     close: async () => {
       clearInterval(timer)
-      await Promise.allSettled([...leases.values()].map(({ refill: running }) => running))
+      await Promise.allSettled([...leases.values()].flatMap(({ refill: running }) => running ?? []))
       await returnUnused(() => true)
     },
   }
@@ -151,8 +152,12 @@ async function fill(
   lease.beyond = left
   lease.expiresAtMilliseconds = time + leaseMilliseconds
   lease.resetsAtMilliseconds = time + waitSeconds * 1000
-  lease.refusedUntilMilliseconds =
-    taken > 0 ? 0 : time + Math.min(waitSeconds * 1000, longestRefusalMilliseconds)
+  lease.refusedCost = cost
+  lease.refusedUntilMilliseconds = taken > 0 ? 0 : time + refusalMilliseconds(waitSeconds)
+}
+
+function refusalMilliseconds(waitSeconds: number): number {
+  return Math.min(longestRefusalMilliseconds, Math.max(shortestRefusalMilliseconds, waitSeconds * 1000))
 }
 
 async function giveBackOldest({

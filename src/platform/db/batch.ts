@@ -40,7 +40,8 @@ export function createBatcher<Key, Value>(
     }
   }
   const start = (): void => {
-    while (queue.length > 0 && underWay < maxUnderWay) void run()
+    const batches = Math.ceil(queue.length / maxBatch)
+    for (let batch = Math.min(batches, maxUnderWay - underWay); batch > 0; batch -= 1) void run()
   }
   const schedule = (): void => {
     if (scheduled) return
