@@ -5,28 +5,32 @@ import { currentContext } from './request-state.ts'
 
 type Found = AdapterPayload | undefined | void
 
+/** Lets what the library calls fail in words of OAuth when it is the database that fails. */
+export function withOAuthErrors<Arguments extends unknown[], Result>(
+  work: (...values: Arguments) => Promise<Result>,
+): (...values: Arguments) => Promise<Result> {
+  return async (...values) => {
+    try {
+      return await work(...values)
+    } catch (error) {
+      throw asOAuthError(error)
+    }
+  }
+}
+
 /** Database trouble becomes an OAuth error: never a 500 with details, and never silently "not found". */
 export function guarded(adapter: Partial<Adapter>): Adapter {
   const unsupported = async () => {
     throw new Error('not kept for this model')
   }
-  const guard =
-    <Arguments extends unknown[], Result>(work: (...values: Arguments) => Promise<Result>) =>
-    async (...values: Arguments): Promise<Result> => {
-      try {
-        return await work(...values)
-      } catch (error) {
-        throw asOAuthError(error)
-      }
-    }
   return {
-    find: guard<[string], Found>(adapter.find ?? unsupported),
-    findByUid: guard<[string], Found>(adapter.findByUid ?? unsupported),
-    findByUserCode: guard<[string], Found>(unsupported),
-    upsert: guard<[string, AdapterPayload, number?], void>(adapter.upsert ?? unsupported),
-    consume: guard<[string], void>(adapter.consume ?? unsupported),
-    destroy: guard<[string], void>(adapter.destroy ?? unsupported),
-    revokeByGrantId: guard<[string], void>(adapter.revokeByGrantId ?? unsupported),
+    find: withOAuthErrors<[string], Found>(adapter.find ?? unsupported),
+    findByUid: withOAuthErrors<[string], Found>(adapter.findByUid ?? unsupported),
+    findByUserCode: withOAuthErrors<[string], Found>(unsupported),
+    upsert: withOAuthErrors<[string, AdapterPayload, number?], void>(adapter.upsert ?? unsupported),
+    consume: withOAuthErrors<[string], void>(adapter.consume ?? unsupported),
+    destroy: withOAuthErrors<[string], void>(adapter.destroy ?? unsupported),
+    revokeByGrantId: withOAuthErrors<[string], void>(adapter.revokeByGrantId ?? unsupported),
   }
 }
 

@@ -1,14 +1,15 @@
 import type {
+  Account,
   AdapterFactory,
   Configuration,
   ErrorOut,
-  FindAccount,
   JWKS,
   KoaContextWithOIDC,
 } from 'oidc-provider'
 import type { Config } from '../config.ts'
 import type { Database } from '../platform/db/open.ts'
 import { claimsByScope, providerAccount } from './account.ts'
+import { withOAuthErrors } from './adapter-errors.ts'
 import { extraClientMembers } from './client-metadata.ts'
 import { createGrantLoader } from './consent.ts'
 import type { Directory } from '../domain/credentials/directory.ts'
@@ -58,8 +59,8 @@ export function createConfiguration(parts: ConfigurationParts, keys: ProviderKey
     jwks: keys.jwks,
     fetch: parts.fetch,
     fetchResponseBodyLimits: { jwks_uri: 256 * 1024, sector_identifier_uri: 64 * 1024 },
-    findAccount: createFindAccount(directory),
-    loadExistingGrant: createGrantLoader(parts.db),
+    findAccount: withOAuthErrors(createFindAccount(directory)),
+    loadExistingGrant: withOAuthErrors(createGrantLoader(parts.db)),
     claims: claimsByScope(),
     scopes: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'],
     extraTokenClaims: tokenClaims,
@@ -143,7 +144,7 @@ function features(
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
     claimsParameter: { enabled: true },
-    introspection: { enabled: true, allowedPolicy: createIntrospectionPolicy(directory) },
+    introspection: { enabled: true, allowedPolicy: withOAuthErrors(createIntrospectionPolicy(directory)) },
     revocation: {
       enabled: true,
       allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
@@ -152,7 +153,7 @@ function features(
     dPoP: { enabled: true, nonceSecret: keys.dpopNonceSecret, requireNonce: () => config.dpopNonceRequired },
     resourceIndicators: {
       enabled: true,
-      getResourceServerInfo: createResourceServerInfo(directory),
+      getResourceServerInfo: withOAuthErrors(createResourceServerInfo(directory)),
       defaultResource,
       // A code for one API exchanges for a token of that API, also when the client does not repeat itself.
       useGrantedResource: async () => true,
@@ -185,8 +186,8 @@ function createIntrospectionPolicy(directory: Directory) {
   }
 }
 
-function createFindAccount(directory: Directory): FindAccount {
-  return async (_ctx, id) => {
+function createFindAccount(directory: Directory) {
+  return async (_ctx: KoaContextWithOIDC, id: string): Promise<Account | undefined> => {
     const account = await directory.account(id)
     return account === undefined ? undefined : providerAccount(account)
   }

@@ -8,6 +8,7 @@ import type { Client as ProviderClient } from 'oidc-provider'
 import type { Middleware } from 'koa'
 import type { Client } from '../domain/clients/client.ts'
 import { clientSecretMatches } from '../domain/clients/secret.ts'
+import { withOAuthErrors } from './adapter-errors.ts'
 import { createConfiguration } from './configuration.ts'
 import type { ConfigurationParts, ProviderKeys } from './configuration.ts'
 import type { DeliverLogout } from './logout-deliveries.ts'
@@ -58,9 +59,10 @@ export function buildProvider(parts: ProviderParts, keys: ProviderKeys): BuiltPr
 
 /** Secrets are stored as hashes, two at a time, so the library's comparison is replaced at the place it awaits one. */
 function compareHashedSecrets(provider: Provider, { directory, now }: ProviderParts): void {
+  const findClient = withOAuthErrors((id: string) => directory.client(id))
   Object.defineProperty(provider.Client.prototype, 'compareClientSecret', {
     value: async function compare(this: ProviderClient, given: string): Promise<boolean> {
-      const client: Client | undefined = await directory.client(this.clientId)
+      const client: Client | undefined = await findClient(this.clientId)
       return client !== undefined && clientSecretMatches(client, given, now())
     },
   })
