@@ -2,10 +2,13 @@
  * Which page comes next. The only dispatcher of the sign-in flow: pages never route to one another, they answer and come
  * back here, and the checks below decide again from what is known then.
  */
-import { interactionPolicy } from 'oidc-provider'
+import { errors, interactionPolicy } from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 
 const { Check, base } = interactionPolicy
+
+/** The outcome of a page on which a person said that they are somebody else. */
+export const otherAccount = 'other_account'
 
 /** The library's policy, with our own reasons to ask for a sign-in. */
 export function createPromptPolicy(sessionLifetimeSeconds: number): interactionPolicy.DefaultPolicy {
@@ -24,7 +27,40 @@ export function createPromptPolicy(sessionLifetimeSeconds: number): interactionP
       isSessionTooOld(ctx, sessionLifetimeSeconds),
     ),
   )
+  login.checks.add(
+    new Check('other_account', 'End-User authentication is required', 'login_required', ({ oidc }) => {
+      return oidc.result?.[otherAccount] === true && oidc.result.login === undefined
+    }),
+  )
+  for (const [reason, Failure] of demands) endInsteadOfAskingAgain(login, reason, Failure)
   return policy
+}
+
+/** What a request may demand of the sign-in beyond that there is one, and the error for a sign-in that does not have it. */
+const demands = [
+  ['id_token_hint', errors.LoginRequired],
+  ['claims_id_token_sub_value', errors.LoginRequired],
+  ['essential_acrs', errors.UnmetAuthenticationRequirements],
+  ['essential_acr', errors.UnmetAuthenticationRequirements],
+] as const
+
+/**
+ * Asking again would go on for ever when the sign-in that was made just now is not what was demanded: OpenID Connect Core
+ * §3.1.2.1 (`id_token_hint`) and §5.5.1.1 (`acr`) want an error then.
+ */
+function endInsteadOfAskingAgain(
+  login: interactionPolicy.Prompt,
+  reason: string,
+  Failure: (typeof demands)[number][1],
+): void {
+  const demand = login.checks.get(reason)
+  if (demand === undefined) throw new Error(`the library has no check ${reason}`)
+  const { check, description } = demand
+  demand.check = async (ctx) => {
+    const isUnmet = await check(ctx)
+    if (isUnmet && ctx.oidc.result?.login !== undefined) throw new Failure(description)
+    return isUnmet
+  }
 }
 
 function isSessionTooOld({ oidc }: KoaContextWithOIDC, lifetimeSeconds: number): boolean {
