@@ -2,6 +2,7 @@ import type { Context } from 'koa'
 import type { Provider } from 'oidc-provider'
 import { z } from 'zod'
 import type { Account } from '../../domain/accounts/account.ts'
+import { claimsOfScope } from '../../domain/accounts/claims.ts'
 import type { Client } from '../../domain/clients/client.ts'
 import type { Act } from '../../domain/audit/act.ts'
 import { record } from '../../domain/audit/record.ts'
@@ -17,7 +18,7 @@ import { textParameter } from '../../oidc/request-state.ts'
 import { consentPage } from '../../../views/sign-in/consent-page.ts'
 import type { ConsentScope } from '../../../views/sign-in/consent-scopes.ts'
 import type { Pages } from '../pages.ts'
-import { finish } from './interaction.ts'
+import { askWhoItIs, finish } from './interaction.ts'
 import type { Interaction } from './interaction.ts'
 
 /** What the consent step needs. */
@@ -73,7 +74,7 @@ export async function submitConsent(
     case 'deny':
       return deny(step, { ctx, act: byAccount, provider }, client)
     case 'switch':
-      return startOver(ctx, interaction)
+      return askWhoItIs(provider, ctx, interaction)
   }
 }
 
@@ -114,20 +115,6 @@ async function deny(
   })
 }
 
-/** Not this person: the same request once more, asking who it is. */
-function startOver(ctx: Context, interaction: Interaction): void {
-  const params = new URLSearchParams()
-  for (const [name, value] of Object.entries(interaction.params)) {
-    for (const item of Array.isArray(value) ? value : [value])
-      if (item !== undefined) params.append(name, String(item))
-  }
-  params.set('prompt', 'login')
-  params.delete('login_hint')
-  params.delete('id_token_hint')
-  ctx.status = 303
-  ctx.redirect(`/oauth/authorize?${params.toString()}`)
-}
-
 async function partiesOf(
   { directory }: ConsentStep,
   interaction: Interaction,
@@ -156,9 +143,10 @@ function askedFor(interaction: Interaction): Consent {
 
 async function scopesOf({ directory }: ConsentStep, interaction: Interaction): Promise<ConsentScope[]> {
   const missing = promptDetails.parse(interaction.prompt.details)
-  const identity = requestedScopes(interaction)
+  const byClaim = scopesOfClaims(missing.missingOIDCClaims)
+  const identity = [...new Set([...requestedScopes(interaction), ...byClaim])]
     .filter((name) => identityScopes.has(name))
-    .map((name) => ({ name, isNew: missing.missingOIDCScope.includes(name) }))
+    .map((name) => ({ name, isNew: missing.missingOIDCScope.includes(name) || byClaim.includes(name) }))
   const resources = await Promise.all(
     resourcesOf(interaction).map(async (identifier) => {
       const api = await directory.api(identifier)
@@ -172,6 +160,16 @@ async function scopesOf({ directory }: ConsentStep, interaction: Interaction): P
     }),
   )
   return [...identity, ...resources.flat()]
+}
+
+/**
+ * OpenID Connect Core §5.5: a claim can be asked for without its scope. The person is told of it in the words of that scope,
+ * which say at least as much.
+ */
+function scopesOfClaims(claims: readonly string[]): string[] {
+  return Object.entries(claimsOfScope).flatMap(([scope, ofScope]) =>
+    ofScope.some((claim) => claims.includes(claim)) ? [scope] : [],
+  )
 }
 
 const identityScopes = new Set(['openid', 'profile', 'email', 'address', 'phone', 'offline_access'])

@@ -1,6 +1,7 @@
 import type { Context } from 'koa'
 import { errors } from 'oidc-provider'
 import type { InteractionResults, Provider } from 'oidc-provider'
+import { otherAccount } from '../../oidc/prompts.ts'
 import { Refusal } from '../../platform/errors.ts'
 
 /** The authorization request that a browser is in the middle of. */
@@ -23,6 +24,20 @@ export async function interactionOf(provider: Provider, ctx: Context, uid: strin
 export async function finish(provider: Provider, ctx: Context, result: InteractionResults): Promise<void> {
   const returnTo = await provider.interactionResult(ctx.req, ctx.res, result, {
     mergeWithLastSubmission: true,
+  })
+  ctx.status = 303
+  ctx.redirect(returnTo)
+}
+
+/** Not this person: the same request goes on without what it knew of them, and asks who it is. */
+export async function askWhoItIs(provider: Provider, ctx: Context, interaction: Interaction): Promise<void> {
+  const { login_hint: _login, id_token_hint: _idToken, ...params } = interaction.params
+  interaction.params = params
+  await interaction.persist()
+  // Not merged with what was submitted before: that is the sign-in which is given up.
+  const result = { [otherAccount]: true }
+  const returnTo = await provider.interactionResult(ctx.req, ctx.res, result, {
+    mergeWithLastSubmission: false,
   })
   ctx.status = 303
   ctx.redirect(returnTo)
