@@ -61,7 +61,9 @@ export async function submitLogin(
       },
       { ...act, actor: { type: 'account', id } },
     )
-    await finish(provider, ctx, { login: { accountId: id, amr: ['pwd'] } })
+    // Said now, because consent may take its time and the library would then count from there (`auth_time`).
+    const ts = Math.floor(act.now.getTime() / 1000)
+    await finish(provider, ctx, { login: { accountId: id, amr: ['pwd'], ts } })
   })
 }
 
