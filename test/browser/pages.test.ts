@@ -190,7 +190,11 @@ async function looksRight(name: string): Promise<void> {
 async function saveScreenshots(folder: string, name: string): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
-    await page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`), fullPage: true })
+    await page.screenshot({
+      path: join(folder, `${name}-${colorScheme}.png`),
+      fullPage: true,
+      animations: 'disabled',
+    })
   }
   await page.emulateMedia({ colorScheme: 'light' })
 }

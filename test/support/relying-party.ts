@@ -23,6 +23,8 @@ export interface BegunSignIn {
   readonly url: string
   readonly state: string
   readonly nonce: string
+  /** The PKCE code verifier. */
+  readonly verifier: string
   /** Redeems the code in the address that the browser was sent back to; openid-client refuses by throwing. */
   readonly complete: (callbackUrl: string) => Promise<Tokens>
   /** What came of it, once a browser has come back to the app's own server. */
@@ -126,7 +128,14 @@ async function begin(configuration: openid.Configuration, params: Readonly<Recor
       idTokenExpected: true,
       ...(params['max_age'] !== undefined && { maxAge: Number(params['max_age']) }),
     })
-  return { url, state, nonce, complete, outcome: (callbackUrl: string) => outcomeOf(complete(callbackUrl)) }
+  return {
+    url,
+    state,
+    nonce,
+    verifier,
+    complete,
+    outcome: (callbackUrl: string) => outcomeOf(complete(callbackUrl)),
+  }
 }
 
 async function outcomeOf(tokens: Promise<Tokens>): Promise<Outcome> {
