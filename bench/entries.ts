@@ -1,0 +1,122 @@
+/** What is measured, in groups whose members take turns, and the bounds that hold. */
+import type { ServerName } from './child.ts'
+import {
+  clientCredentials,
+  codeExchange,
+  get,
+  introspection,
+  plainForm,
+  refresh,
+  signInPage,
+  userinfo,
+} from './requests.ts'
+import type { MakeSource, Paths } from './requests.ts'
+
+/** One line of the table. */
+export interface Entry {
+  readonly name: string
+  readonly server: ServerName
+  readonly source: MakeSource
+  /** The entry of the same group that it is compared with. */
+  readonly floor?: string
+  /** CPU time per request, as a multiple of the floor's. */
+  readonly mostTimesFloor?: number
+  /** SQL statements per request. Rows of clients, accounts and APIs are expected to cost none. */
+  readonly mostStatements?: number
+  /** Whether waiting at half of the capacity is measured too. */
+  readonly paced?: boolean
+}
+
+/** Where each server has its endpoints. */
+export const pathsOf: Readonly<Record<ServerName, Paths>> = {
+  koa: { token: '/', introspection: '/', userinfo: '/', jwks: '/' },
+  bare: { token: '/token', introspection: '/token/introspection', userinfo: '/me', jwks: '/jwks' },
+  latchkey: {
+    token: '/oauth/token',
+    introspection: '/oauth/introspect',
+    userinfo: '/oauth/userinfo',
+    jwks: '/oauth/jwks',
+  },
+}
+
+const discovery = get(() => '/.well-known/openid-configuration')
+const jwks = get((paths) => paths.jwks)
+const hello = get(() => '/')
+const row = get(() => '/row')
+
+/** All measurements. Members of a group are measured in turns, forwards and then backwards. */
+export const groups: readonly (readonly Entry[])[] = [
+  [
+    { name: 'koa: hello', server: 'koa', source: hello },
+    { name: 'bare: discovery', server: 'bare', source: discovery },
+    { name: 'discovery', server: 'latchkey', source: discovery, floor: 'bare: discovery', mostStatements: 0 },
+    { name: 'bare: jwks', server: 'bare', source: jwks },
+    { name: 'jwks', server: 'latchkey', source: jwks, floor: 'bare: jwks', mostStatements: 0 },
+    { name: 'sign-in page', server: 'latchkey', source: signInPage, floor: 'koa: hello' },
+  ],
+  [
+    { name: 'koa: form read', server: 'koa', source: plainForm },
+    { name: 'bare: client credentials, opaque', server: 'bare', source: clientCredentials('opaqueApi') },
+    {
+      name: 'client credentials, opaque',
+      server: 'latchkey',
+      source: clientCredentials('opaqueApi'),
+      floor: 'bare: client credentials, opaque',
+      mostTimesFloor: 1.7,
+      mostStatements: 1,
+      paced: true,
+    },
+    { name: 'bare: client credentials, JWT', server: 'bare', source: clientCredentials('jwtApi') },
+    {
+      name: 'client credentials, JWT',
+      server: 'latchkey',
+      source: clientCredentials('jwtApi'),
+      floor: 'bare: client credentials, JWT',
+      mostTimesFloor: 1.2,
+      mostStatements: 0,
+      paced: true,
+    },
+  ],
+  [
+    { name: 'koa: one row', server: 'koa', source: row },
+    { name: 'bare: introspection, service', server: 'bare', source: introspection('service') },
+    {
+      name: 'introspection, service',
+      server: 'latchkey',
+      source: introspection('service'),
+      floor: 'bare: introspection, service',
+      mostStatements: 1,
+      paced: true,
+    },
+    { name: 'bare: introspection, account', server: 'bare', source: introspection('account') },
+    {
+      name: 'introspection, account',
+      server: 'latchkey',
+      source: introspection('account'),
+      floor: 'bare: introspection, account',
+      mostStatements: 2,
+    },
+    { name: 'bare: userinfo', server: 'bare', source: userinfo },
+    { name: 'userinfo', server: 'latchkey', source: userinfo, floor: 'bare: userinfo', mostStatements: 2 },
+  ],
+  [
+    { name: 'bare: code exchange', server: 'bare', source: codeExchange },
+    {
+      name: 'code exchange',
+      server: 'latchkey',
+      source: codeExchange,
+      floor: 'bare: code exchange',
+      mostStatements: 5,
+      paced: true,
+    },
+    { name: 'bare: refresh', server: 'bare', source: refresh },
+    {
+      name: 'refresh',
+      server: 'latchkey',
+      source: refresh,
+      floor: 'bare: refresh',
+      mostStatements: 5,
+      paced: true,
+    },
+  ],
+]

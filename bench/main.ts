@@ -1,0 +1,72 @@
+/**
+ * `npm run bench`: what a request costs, beside floors measured in the same run on the same cores.
+ * Options: --json, --only <part of a name>, --seconds <measured seconds of each path>, --strict (exit code 1 if a bound
+ * does not hold), --cpu-profile <folder> (profiles of the measured servers).
+ */
+import { mkdtemp, open, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startServer } from './child.ts'
+import { startDatabase } from './database.ts'
+import { groups } from './entries.ts'
+import type { Entry } from './entries.ts'
+import { createFixtures } from './fixtures.ts'
+import { measureIdle } from './idle.ts'
+import { measureGroup } from './measure.ts'
+import type { Measurement } from './measure.ts'
+import { asJson, asTable, verdicts } from './report.ts'
+import type { Results } from './report.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    seconds: { type: 'string', default: '6' },
+    strict: { type: 'boolean', default: false },
+    'cpu-profile': { type: 'string' },
+  },
+})
+
+const results = await measureAll()
+process.stdout.write(`${options.json ? asJson(results) : asTable(results)}\n`)
+if (options.strict && verdicts(results).some(({ holds }) => !holds)) process.exitCode = 1
+
+async function measureAll(): Promise<Results> {
+  const wanted = groups.map((group) => selected(group, options.only)).filter((group) => group.length > 0)
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-bench-log-'))
+  const output = await open(join(folder, 'servers.log'), 'a')
+  const database = await startDatabase()
+  try {
+    const setup = { databaseUrl: database.url, fixtures: await createFixtures(database.url) }
+    const profile = options['cpu-profile']
+    const nodeOptions = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`]
+    const serverOptions = { output: output.fd, nodeOptions }
+    const servers = {
+      koa: await startServer('koa', setup, serverOptions),
+      bare: await startServer('bare', setup, serverOptions),
+      latchkey: await startServer('latchkey', setup, serverOptions),
+    }
+    const measurements: Measurement[] = []
+    for (const group of wanted) {
+      process.stderr.write(`measuring ${group.map(({ name }) => name).join(', ')}\n`)
+      const bench = { servers, fixtures: setup.fixtures, seconds: Number(options.seconds) }
+      measurements.push(...(await measureGroup(group, bench)))
+    }
+    for (const server of Object.values(servers)) await server.stop()
+    if (options.only !== undefined) return { measurements }
+    return { measurements, idle: await measureIdle(setup, output.fd) }
+  } finally {
+    await database.stop()
+    await output.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** What was asked for by name, with the floors it is compared with. */
+function selected(group: readonly Entry[], only: string | undefined): readonly Entry[] {
+  if (only === undefined) return group
+  const named = group.filter(({ name }) => name.includes(only))
+  const floors = new Set(named.map(({ floor }) => floor))
+  return group.filter((entry) => named.includes(entry) || floors.has(entry.name))
+}

@@ -1,0 +1,116 @@
+import type { MeasuredServer, ServerName } from './child.ts'
+import { pathsOf } from './entries.ts'
+import type { Entry } from './entries.ts'
+import type { Fixtures } from './fixtures.ts'
+import { pace, saturate, sum } from './load.ts'
+import type { LoadRequest, RequestSource, Waiting, Window } from './load.ts'
+
+/** What one entry was found to be. */
+export interface Measurement {
+  readonly entry: Entry
+  readonly requestsPerSecond: number
+  readonly cpuMicroseconds: number
+  /** CPU time as a multiple of the floor's, and between what the middle half of the single turns lies. */
+  readonly timesFloor?: { readonly whole: number; readonly least: number; readonly most: number }
+  readonly statements?: number
+  readonly waiting?: Waiting
+  readonly failed: number
+}
+
+/** What all measurements share. */
+export interface Bench {
+  readonly servers: Readonly<Record<ServerName, MeasuredServer>>
+  readonly fixtures: Fixtures
+  /** Measured time of each entry, warm-up not counted. */
+  readonly seconds: number
+}
+
+interface Contender {
+  readonly entry: Entry
+  readonly server: MeasuredServer
+  readonly source: RequestSource
+  readonly windows: Window[]
+}
+
+const turns = 16
+const warmUpSeconds = 2
+const paceSeconds = 3
+const countedRequests = 40
+
+/**
+ * Measures a group: everybody is warmed up, then they take turns, forwards and backwards, so that what disturbs the
+ * machine disturbs all of them.
+ */
+export async function measureGroup(entries: readonly Entry[], bench: Bench): Promise<Measurement[]> {
+  const contenders = await Promise.all(entries.map((entry) => enter(entry, bench)))
+  for (const { server, source } of contenders) await saturate(server, source, warmUpSeconds)
+  for (let turn = 0; turn < turns; turn += 1) {
+    const order = turn % 2 === 0 ? contenders : contenders.toReversed()
+    for (const { server, source, windows } of order) {
+      windows.push(await saturate(server, source, bench.seconds / turns))
+    }
+  }
+  const measurements: Measurement[] = []
+  for (const contender of contenders) measurements.push(await conclude(contender, contenders))
+  return measurements
+}
+
+async function enter(entry: Entry, { servers, fixtures }: Bench): Promise<Contender> {
+  const server = servers[entry.server]
+  const source = await entry.source({ server, fixtures, paths: pathsOf[entry.server] })
+  return { entry, server, source, windows: [] }
+}
+
+async function conclude(contender: Contender, group: readonly Contender[]): Promise<Measurement> {
+  const { entry, server, source, windows } = contender
+  const whole = windows.reduce(sum)
+  const best = calm(windows)
+  const requestsPerSecond = best.requests / best.seconds
+  const floor = group.find(({ entry: { name } }) => name === entry.floor)
+  return {
+    entry,
+    requestsPerSecond,
+    cpuMicroseconds: cost(best),
+    failed: whole.failed,
+    ...(floor !== undefined && { timesFloor: compare(windows, floor.windows) }),
+    ...(entry.server === 'latchkey' && { statements: await statementsPerRequest(server, source) }),
+    ...(entry.paced === true && {
+      waiting: await pace(server, source, { requestsPerSecond: requestsPerSecond / 2, seconds: paceSeconds }),
+    }),
+  }
+}
+
+/** Neighbours only ever make a request dearer, so the half of the turns that they disturbed least is what counts. */
+function calm(windows: readonly Window[]): Window {
+  const byCost = windows.toSorted((left, right) => cost(left) - cost(right))
+  return byCost.slice(0, Math.ceil(windows.length / 2)).reduce(sum)
+}
+
+function cost({ cpuMicroseconds, requests }: Window): number {
+  return cpuMicroseconds / requests
+}
+
+/** The spread is told turn by turn, because in each both met the same neighbours. */
+function compare(
+  windows: readonly Window[],
+  floor: readonly Window[],
+): NonNullable<Measurement['timesFloor']> {
+  const ratios = windows
+    .map((window, turn) => cost(window) / cost(floor[turn] ?? window))
+    .sort((a, b) => a - b)
+  const at = (share: number): number => ratios[Math.floor((ratios.length - 1) * share)] ?? 0
+  return { whole: cost(calm(windows)) / cost(calm(floor)), least: at(0.25), most: at(0.75) }
+}
+
+/** Counted at the driver in the server's process, one request after the other. */
+async function statementsPerRequest(server: MeasuredServer, source: RequestSource): Promise<number> {
+  const requests: readonly LoadRequest[] =
+    source.kind === 'once' ? await source.make(countedRequests) : Array(countedRequests).fill(source.request)
+  await server.call('beginCount', undefined)
+  for (const { method, path, headers, body } of requests) {
+    const answer = await fetch(`${server.origin}${path}`, { method, headers, body: body ?? null })
+    await answer.arrayBuffer()
+  }
+  const statements = await server.call('endCount', undefined)
+  return statements.length / countedRequests
+}
