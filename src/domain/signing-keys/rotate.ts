@@ -86,12 +86,10 @@ export async function rotateNow(db: Database, order: RotationOrder, act: Act): P
     for (const key of fresh) {
       const older = keys.filter(({ purpose }) => purpose === key.purpose)
       const withdrawn = withdrawnBy(order, older, act.now)
+      const staying = older.filter((each) => !withdrawn.includes(each))
       await removeKeys(trx, withdrawn, act)
-      await addKey(
-        trx,
-        { key: { ...key, activatesAt: activation(order, older, act.now) }, rotation: order },
-        act,
-      )
+      const activatesAt = activation(order, staying, act.now)
+      await addKey(trx, { key: { ...key, activatesAt }, rotation: order }, act)
       removed.push(...withdrawn)
     }
     return { created: fresh.map(({ id }) => id), removed: removed.map(({ id }) => id) }
@@ -125,11 +123,12 @@ function goneKeys(keys: readonly KeyTimes[], now: Date): readonly KeyTimes[] {
   return keys.filter((key) => stateOf(key, [key], now) === 'gone')
 }
 
-/** When a key made by hand activates: never before one that is announced already, whose end would otherwise be unknown. */
-function activation(order: RotationOrder, older: readonly KeyTimes[], now: Date): Date {
-  if (order.manner !== 'announced') return now
-  const latest = Math.max(...older.map(({ activatesAt }) => activatesAt.getTime() + 1))
-  return new Date(Math.max(announcedActivation(order, now).getTime(), latest))
+/** When a key made by hand activates: never before one that stays, which would take over from it again. */
+function activation(order: RotationOrder, staying: readonly KeyTimes[], now: Date): Date {
+  const earliest = order.manner === 'announced' ? announcedActivation(order, now) : now
+  return new Date(
+    Math.max(earliest.getTime(), ...staying.map(({ activatesAt }) => activatesAt.getTime() + 1)),
+  )
 }
 
 function announcedActivation({ publishLeadSeconds, clockToleranceSeconds }: Rotation, now: Date): Date {

@@ -146,6 +146,13 @@ test('an immediate rotation signs with the new key at once, publishes the old on
   expect(providerJwks(await loadKeys(db, { seal }), after(60)).keys[0]?.kid).toBe(created[0])
 })
 
+test('R7: an immediate rotation wins over a key that an instance whose clock is ahead has just made', async () => {
+  await ensureKeys(db, rotation, systemAct(after(2)))
+  const order = { ...rotation, purpose: 'ES256', manner: 'immediately' } as const
+  const { created } = await rotateNow(db, order, operatorAct(after(-2)))
+  expect(providerJwks(await loadKeys(db, { seal }), after(3)).keys[0]?.kid).toBe(created[0])
+})
+
 test('a compromised key is withdrawn at once on every instance, whatever its clock, even if it cannot be opened', async () => {
   await ensureKeys(db, rotation, systemAct(noon))
   await rotateNow(db, { ...rotation, purpose: 'all', manner: 'announced' }, operatorAct(noon))
