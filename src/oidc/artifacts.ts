@@ -70,7 +70,8 @@ export async function upsertArtifact(db: Database, artifact: NewArtifact): Promi
     sha256(id),
     model,
     JSON.stringify(withoutBearer(payload)),
-    payload['grantId'] ?? null,
+    // A page that is open does not end with the grant it began with: another account may be signing in on it.
+    model === 'Interaction' ? null : (payload['grantId'] ?? null),
     payload['accountId'] ?? null,
     payload['sessionUid'] ?? null,
     lifetimeSeconds + clockToleranceSeconds,
@@ -116,6 +117,25 @@ export async function deleteArtifactsOfGrant(db: Database, grantId: string): Pro
   await run(db, deleteByGrant, [grantId])
 }
 
+// As `recordOf` writes them.
+const artifactRecord = `a("idHash" text, model text, payload jsonb, "grantId" text, "accountId" text,
+  "sessionUid" text, "lifetimeSeconds" float8)`
+
+const insertMany = statement(
+  'artifact_insert_many',
+  `insert into oidc_artifacts (id_hash, model, payload, grant_id, account_id, session_uid, expires_at)
+   select decode(a."idHash", 'hex'), a.model, a.payload, a."grantId", a."accountId", a."sessionUid",
+          now() + make_interval(secs => a."lifetimeSeconds")
+   from jsonb_to_recordset($1::jsonb) as ${artifactRecord}`,
+)
+
+/** Writes new artifacts in one statement: all of them, or none. */
+export async function insertArtifacts(db: Database, artifacts: readonly NewArtifact[]): Promise<void> {
+  const [only, ...others] = artifacts
+  if (only !== undefined && others.length === 0) return upsertArtifact(db, only)
+  await run(db, insertMany, [JSON.stringify(artifacts.map(recordOf))])
+}
+
 /** What one token request wants to change: written by {@link commitTokens} in one statement, or not at all. */
 export interface TokenWrites {
   readonly consume?:
@@ -154,8 +174,7 @@ const consumeAndIssue = statement<{ won: boolean }>(
      insert into oidc_artifacts (id_hash, model, payload, grant_id, account_id, session_uid, expires_at)
      select decode(a."idHash", 'hex'), a.model, a.payload, a."grantId", a."accountId", a."sessionUid",
             now() + make_interval(secs => a."lifetimeSeconds")
-     from jsonb_to_recordset($4::jsonb) as a("idHash" text, model text, payload jsonb, "grantId" text,
-       "accountId" text, "sessionUid" text, "lifetimeSeconds" float8), verdict
+     from jsonb_to_recordset($4::jsonb) as ${artifactRecord}, verdict
      where verdict.won
    ), recorded as (
      insert into audit_events (occurred_at, type, actor_type, actor_id, target_type, target_id, address, user_agent,

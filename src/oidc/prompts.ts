@@ -2,6 +2,7 @@
  * Which page comes next. The only dispatcher of the sign-in flow: pages never route to one another, they answer and come
  * back here, and the checks below decide again from what is known then.
  */
+import { decodeJwt } from 'jose'
 import { errors, interactionPolicy } from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 
@@ -32,8 +33,17 @@ export function createPromptPolicy(sessionLifetimeSeconds: number): interactionP
       return oidc.result?.[otherAccount] === true && oidc.result.login === undefined
     }),
   )
+  const hint = login.checks.get('id_token_hint')
+  if (hint === undefined) throw new Error('the library has no check id_token_hint')
+  hint.check = isHintOfSomebodyElse
   for (const [reason, Failure] of demands) endInsteadOfAskingAgain(login, reason, Failure)
   return policy
+}
+
+/** The library looks at the hint only before the sign-in, and forgets it until after; it was verified when the request came. */
+function isHintOfSomebodyElse({ oidc }: KoaContextWithOIDC): boolean {
+  const hint = oidc.params?.['id_token_hint']
+  return typeof hint === 'string' && decodeJwt(hint).sub !== oidc.session?.accountId
 }
 
 /** What a request may demand of the sign-in beyond that there is one, and the error for a sign-in that does not have it. */
