@@ -80,7 +80,7 @@ function migrationFailure({ problem, message }: MigrationError): Failure {
 }
 
 function unreachable(error: unknown): string {
-  return `The database cannot be reached, or did not answer in time (${messageOf(error)}). Nothing was changed.`
+  return `The database cannot be reached, or did not answer in time (${messageOf(error)}).`
 }
 
 /** PostgreSQL classes 28 and 3D: no such role, a wrong password, no such database. The driver's own have no code. */

@@ -63,8 +63,10 @@ function onInterrupt(close: () => Promise<void>): { readonly forget: () => void 
 function tell(error: unknown, { json }: { readonly json: boolean }): number {
   const { code, message, exitCode, unexpected } = failureOf(error)
   if (unexpected !== undefined) process.stderr.write(`${stackOf(unexpected)}\n`)
+  // A list of problems is clearer without its code at the end.
+  const told = message.includes('\n') ? message : `${message} (${code})`
   if (json) process.stdout.write(renderJson({ error: { code, message } }))
-  else process.stderr.write(`${message.split('\n').map(printable).join('\n')} (${code})\n`)
+  else process.stderr.write(`${told.split('\n').map(printable).join('\n')}\n`)
   return exitCode
 }
 
