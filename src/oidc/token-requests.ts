@@ -4,8 +4,8 @@ import { auditRow } from '../domain/audit/record.ts'
 import type { AuditRow } from '../domain/audit/record.ts'
 import { isDatabaseUnavailable, retryOnConflict } from '../platform/db/failures.ts'
 import type { Database } from '../platform/db/open.ts'
-import { commitTokens } from './artifacts.ts'
 import { actOf, providerContext, stateOf, textParameter } from './request-state.ts'
+import { createTokenWriter } from './token-writer.ts'
 import { createUnitOfWork } from './unit-of-work.ts'
 
 /**
@@ -20,6 +20,7 @@ export function createTokenRequests({
   readonly db: Database
   readonly now: () => Date
 }): Middleware {
+  const write = createTokenWriter(db)
   return async (ctx, next) => {
     if (ctx.path !== '/oauth/token' || ctx.method !== 'POST') {
       await next()
@@ -28,13 +29,10 @@ export function createTokenRequests({
     const unit = createUnitOfWork()
     stateOf(ctx).unit = unit
     await next()
-    if (isGrantRefused(providerContext(ctx))) {
-      refuse(ctx, 400, 'unauthorized_client', 'requested grant type is not allowed for this client')
-    }
     if (ctx.status !== 200) return
     try {
       const events = grantEvents(providerContext(ctx), now())
-      const won = await retryOnConflict(() => commitTokens(db, { ...unit, events }))
+      const won = await retryOnConflict(() => write({ ...unit, events }))
       if (!won) refuse(ctx, 400, 'invalid_grant', 'grant request is invalid')
     } catch (error) {
       if (!isDatabaseUnavailable(error)) throw error
@@ -42,15 +40,6 @@ export function createTokenRequests({
       refuse(ctx, 503, 'temporarily_unavailable', 'the service is temporarily unavailable, try again shortly')
     }
   }
-}
-
-/** RFC 6749 §5.2: a grant that exists, but not for this client, is `unauthorized_client`; the library calls it malformed. */
-function isGrantRefused(ctx: KoaContextWithOIDC): boolean {
-  const { status, body } = ctx
-  if (status !== 400 || typeof body !== 'object' || body === null) return false
-  if (!('error' in body) || body.error !== 'invalid_request') return false
-  const grantType = textParameter(ctx.oidc.params, 'grant_type')
-  return grantType !== undefined && ctx.oidc.client?.grantTypeAllowed(grantType) === false
 }
 
 function refuse(ctx: Context, status: number, error: string, description: string): void {
