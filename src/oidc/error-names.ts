@@ -17,7 +17,7 @@ export function createErrorNames(): Middleware {
     if (ctx.method !== 'POST' || !ctx.path.startsWith('/oauth/')) return
     if (ctx.status === 400) nameError(ctx)
     // RFC 9110 §11.6.1: whoever answers 401 MUST say how to authenticate.
-    if (ctx.status === 401 && ctx.response.get('WWW-Authenticate') === '') {
+    if (ctx.status === 401 && !ctx.res.hasHeader('WWW-Authenticate')) {
       ctx.set('WWW-Authenticate', `Basic realm="${providerContext(ctx).oidc.issuer}"`)
     }
   }
