@@ -19,6 +19,7 @@ import type { ProviderPages } from './oidc/configuration.ts'
 import { createDirectory } from './domain/credentials/directory.ts'
 import type { Directory } from './domain/credentials/directory.ts'
 import { createJwtEndpoints } from './oidc/jwt-endpoints.ts'
+import { createErrorNames } from './oidc/error-names.ts'
 import { openKeyring } from './oidc/keyring.ts'
 import type { Keyring } from './oidc/keyring.ts'
 import { enqueueLogout } from './oidc/logout-deliveries.ts'
@@ -41,6 +42,7 @@ import { createManagement } from './web/management.ts'
 import type { Check } from './web/management.ts'
 import { createPages } from './web/pages.ts'
 import type { Pages } from './web/pages.ts'
+import { sendPostedRequestsOn } from './web/posted-requests.ts'
 import { createProviderPages } from './web/provider-pages.ts'
 import { createSetupDoor } from './web/setup.ts'
 import { createSignInGuard } from './web/sign-in/guard.ts'
@@ -188,6 +190,8 @@ function pageDoors(config: ServerConfig, floor: Floor, { pages, keyring }: PageP
 
 function protocolDoors(floor: Floor, keyring: Keyring): Middleware[] {
   return [
+    createErrorNames(),
+    sendPostedRequestsOn(),
     createTokenRequests(floor),
     createJwtEndpoints({ ...floor, reader: () => keyring.serving().jwtReader }),
     (ctx, next) => keyring.serving().handle(ctx, next),
@@ -209,7 +213,8 @@ function rotationOf(config: ServerConfig, seal: Seal): Rotation {
   return {
     seal,
     newId: randomId,
-    clockToleranceSeconds: 5,
+    // Twice the difference between clocks that we put up with, and the period in which keys are looked at anyway.
+    clockToleranceSeconds: 120,
     publishLeadSeconds: config.signingKeyPublishLeadSeconds,
     // Whatever a key signed is over by then: ID tokens and JWT access tokens live a day at most.
     retireAfterSeconds: 2 * 86400 + config.signingKeyPublishLeadSeconds,

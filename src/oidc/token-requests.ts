@@ -29,9 +29,6 @@ export function createTokenRequests({
     const unit = createUnitOfWork()
     stateOf(ctx).unit = unit
     await next()
-    if (isGrantRefused(providerContext(ctx))) {
-      refuse(ctx, 400, 'unauthorized_client', 'requested grant type is not allowed for this client')
-    }
     if (ctx.status !== 200) return
     try {
       const events = grantEvents(providerContext(ctx), now())
@@ -43,15 +40,6 @@ export function createTokenRequests({
       refuse(ctx, 503, 'temporarily_unavailable', 'the service is temporarily unavailable, try again shortly')
     }
   }
-}
-
-/** RFC 6749 §5.2: a grant that exists, but not for this client, is `unauthorized_client`; the library calls it malformed. */
-function isGrantRefused(ctx: KoaContextWithOIDC): boolean {
-  const { status, body } = ctx
-  if (status !== 400 || typeof body !== 'object' || body === null) return false
-  if (!('error' in body) || body.error !== 'invalid_request') return false
-  const grantType = textParameter(ctx.oidc.params, 'grant_type')
-  return grantType !== undefined && ctx.oidc.client?.grantTypeAllowed(grantType) === false
 }
 
 function refuse(ctx: Context, status: number, error: string, description: string): void {
