@@ -42,8 +42,8 @@ const methodsOfPath: Readonly<Record<string, string>> = {
   '/oauth/par': 'POST, OPTIONS',
   '/oauth/userinfo': 'GET, POST, OPTIONS',
   '/oauth/jwks': 'GET, HEAD, OPTIONS',
-  '/oauth/authorize': 'GET, HEAD',
-  '/oauth/logout': 'GET, HEAD',
+  '/oauth/authorize': 'GET, HEAD, POST',
+  '/oauth/logout': 'GET, HEAD, POST',
   '/.well-known/openid-configuration': 'GET, HEAD, OPTIONS',
   '/.well-known/oauth-authorization-server': 'GET, HEAD, OPTIONS',
 }

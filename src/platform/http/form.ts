@@ -13,9 +13,19 @@ const maxDiscardMilliseconds = 2_000
  * has no prototype, so a field named `__proto__` is a field like any other.
  */
 export async function readForm(ctx: Context): Promise<Record<string, string>> {
+  const fields: Record<string, string> = Object.create(null)
+  for (const [name, value] of await readFormPairs(ctx)) {
+    if (name in fields) throw new Refusal('invalid_request', 'A field of the form is sent twice.')
+    fields[name] = value
+  }
+  return fields
+}
+
+/** Reads a form in which a field may come more than once, otherwise as strictly as `readForm`. */
+export async function readFormPairs(ctx: Context): Promise<[name: string, value: string][]> {
   try {
     refuseOtherThanForm(ctx)
-    return parseForm(decodeUtf8(await readBody(ctx.req)))
+    return parsePairs(decodeUtf8(await readBody(ctx.req)))
   } catch (error) {
     // What was not read would be taken for the next request, or be read for ever.
     if (!(await discardRest(ctx.req))) ctx.res.shouldKeepAlive = false
@@ -73,16 +83,15 @@ function decodeUtf8(body: Buffer): string {
 }
 
 /** URL Standard §5.1, except that what it would repair is refused. */
-function parseForm(text: string): Record<string, string> {
-  const fields: Record<string, string> = Object.create(null)
-  for (const pair of text.split('&')) {
-    if (pair === '') continue
-    const equals = pair.indexOf('=')
-    const name = decodeText(equals === -1 ? pair : pair.slice(0, equals))
-    if (name in fields) throw new Refusal('invalid_request', 'A field of the form is sent twice.')
-    fields[name] = equals === -1 ? '' : decodeText(pair.slice(equals + 1))
-  }
-  return fields
+function parsePairs(text: string): [name: string, value: string][] {
+  return text
+    .split('&')
+    .filter((pair) => pair !== '')
+    .map((pair) => {
+      const equals = pair.indexOf('=')
+      if (equals === -1) return [decodeText(pair), '']
+      return [decodeText(pair.slice(0, equals)), decodeText(pair.slice(equals + 1))]
+    })
 }
 
 function decodeText(encoded: string): string {
