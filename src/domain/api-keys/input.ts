@@ -72,9 +72,10 @@ export const apiKeyChange = z.strictObject({
   quota: settings.quota.nullable().optional(),
 })
 
-/** A rotation: how long the old secret goes on working beside the new one. */
+/** A rotation of the key as it was at `version`: how long the old secret goes on working beside the new one. */
 export const rotation = z.strictObject({
   id: keyIdText,
+  version: z.int().min(1),
   overlapSeconds: z.int().min(0).max(mostOverlapSeconds),
 })
 

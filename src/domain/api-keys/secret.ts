@@ -32,6 +32,9 @@ export interface KeyText {
 /** Which of the two places of a key holds a secret. */
 export type Slot = 1 | 2
 
+/** What is kept of a key's secrets. */
+export type KeySecrets = Pick<ApiKey, 'id' | 'secrets'>
+
 /** The peppers of this installation: one for new secrets, and those that older secrets were hashed with. */
 export interface Peppers {
   readonly current: SealingKey
@@ -89,13 +92,24 @@ export function hashSecret(
  * Which place of the key holds this secret and still works, or undefined. Both places are compared in full whatever the
  * other said, and an empty or expired one like a live one, so time tells nothing of them.
  */
-export function secretMatches(peppers: Peppers, key: ApiKey, secret: string, now: Date): Slot | undefined {
+export function secretMatches(
+  peppers: Peppers,
+  key: KeySecrets,
+  secret: string,
+  now: Date,
+): Slot | undefined {
+  const slot = secretHolds(peppers, key, secret)
+  const kept = key.secrets.find(inSlot(slot))
+  return kept !== undefined && isSecretLive(kept, now) ? slot : undefined
+}
+
+/** Which place holds this secret, whether it still works or not: for whoever reports a leaked one. */
+export function secretHolds(peppers: Peppers, key: KeySecrets, secret: string): Slot | undefined {
   const given = { keyId: key.id, secret }
-  const [first, second] = [key.secrets.find(inSlot(1)), key.secrets.find(inSlot(2))]
-  const firstMatches = isSecret(peppers, given, { kept: first, now })
-  const secondMatches = isSecret(peppers, given, { kept: second, now })
-  if (firstMatches) return 1
-  return secondMatches ? 2 : undefined
+  const inFirst = isSecret(peppers, given, key.secrets.find(inSlot(1)))
+  const inSecond = isSecret(peppers, given, key.secrets.find(inSlot(2)))
+  if (inFirst) return 1
+  return inSecond ? 2 : undefined
 }
 
 /** True while a secret works by its own time. */
@@ -103,18 +117,14 @@ export function isSecretLive({ expiresAt }: Pick<ApiKeySecret, 'expiresAt'>, now
   return expiresAt === undefined || expiresAt > now
 }
 
-function isSecret(
-  peppers: Peppers,
-  given: KeyText,
-  { kept, now }: { readonly kept: ApiKeySecret | undefined; readonly now: Date },
-): boolean {
+function isSecret(peppers: Peppers, given: KeyText, kept: ApiKeySecret | undefined): boolean {
   // A pepper that is no longer configured matches nothing.
   const pepper = kept === undefined ? undefined : peppers.byId(kept.pepperId)
   const equal = equalDigests(digestOf(pepper ?? peppers.current.key, given), kept?.hash ?? noHash)
-  return equal && pepper !== undefined && kept !== undefined && isSecretLive(kept, now)
+  return equal && pepper !== undefined
 }
 
-function inSlot(slot: Slot): (secret: ApiKeySecret) => boolean {
+function inSlot(slot: Slot | undefined): (secret: ApiKeySecret) => boolean {
   return (secret) => secret.slot === slot
 }
 
