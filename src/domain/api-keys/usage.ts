@@ -1,0 +1,237 @@
+/**
+ * How keys are used: counts by hour and outcome, the last use of each secret, the scopes that were exercised.
+ * A request writes nothing. Uses are added up in memory and written in one statement every few seconds and on close: a
+ * process that dies loses at most what it counted since then. Counts of several instances are added, never replaced.
+ * If the answer to a write is lost after it took place, its counts are written again: usage is evidence, not a bill.
+ */
+import { retryOnConflict } from '../../platform/db/failures.ts'
+import { run, statement } from '../../platform/db/open.ts'
+import type { Database } from '../../platform/db/open.ts'
+import { isKeyId } from './secret.ts'
+import type { Slot } from './secret.ts'
+
+/** One answer about a key. */
+export interface KeyUse {
+  readonly keyId: string
+  /** The secret that was presented; its last use is written down whatever the outcome was. */
+  readonly slot: Slot
+  /** A code from a closed list, such as `allowed` or `rate_limited`. */
+  readonly outcome: string
+  /** The scopes that were asked for and granted: those the key exercised. */
+  readonly scopes: readonly string[]
+  /** Where the end caller came from, as far as it is known. */
+  readonly address: string | undefined
+  readonly userAgent: string | undefined
+  readonly at: Date
+}
+
+/** Counts uses, and writes them now and then. */
+export interface UsageRecorder {
+  /** Costs a few look-ups in memory, and never throws. */
+  readonly record: (use: KeyUse) => void
+  /** Writes what was counted; rejects if that failed, and keeps the counts. */
+  readonly flush: () => Promise<void>
+  /** Stops the timer and writes once more. */
+  readonly close: () => Promise<void>
+  /** Uses that found no room since the start, because the database has been away for long. */
+  readonly droppedUses: () => number
+}
+
+/** What a recorder needs. */
+export interface UsageRecorderParts {
+  readonly db: Database
+  readonly flushSeconds: number
+  /** Told when a write fails; the counts are kept and written with the next. */
+  readonly onError?: (error: unknown) => void
+  /** How many keys are counted at once; uses of further keys are dropped until the next write. */
+  readonly mostKeys?: number
+}
+
+interface Counts {
+  /** By hour since 1970, then by outcome. */
+  readonly hours: Map<number, Map<string, number>>
+  readonly lastUses: Map<Slot, LastUse>
+  readonly scopes: Map<string, Span>
+}
+
+type LastUse = Pick<KeyUse, 'at' | 'address' | 'userAgent'>
+
+interface Span {
+  first: Date
+  last: Date
+}
+
+const hourMilliseconds = 3_600_000
+const defaultMostKeys = 50_000
+// Bounds what one key can take up in memory, whatever its callers ask for.
+const mostScopesPerKey = 1000
+const mostHoursPerKey = 48
+// One statement writes this many keys, so that it stays far from the statement's time limit.
+const keysPerStatement = 2000
+const longestUserAgent = 400
+
+// Keys that were deleted meanwhile are left out, and cannot be deleted while their counts are written.
+// $1 keys; $2-$5 counts; $6-$9 scopes; $10-$14 last uses.
+const writeUsage = statement(
+  'api_key_usage_write',
+  `with present as materialized (
+    select id from api_keys where id = any($1::text[]) order by id for key share
+  ), counted as (
+    insert into api_key_usage as u (key_id, hour, outcome, verifications)
+    select c.key_id, to_timestamp(c.hour), c.outcome, c.verifications
+    from unnest($2::text[], $3::bigint[], $4::text[], $5::bigint[]) as c (key_id, hour, outcome, verifications)
+    join present p on p.id = c.key_id order by 1, 2, 3
+    on conflict (key_id, hour, outcome) do update set verifications = u.verifications + excluded.verifications
+  ), exercised as (
+    insert into api_key_scope_usage as u (key_id, scope, first_used_at, last_used_at)
+    select c.key_id, c.scope, c.first_used_at, c.last_used_at
+    from unnest($6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[])
+      as c (key_id, scope, first_used_at, last_used_at)
+    join present p on p.id = c.key_id order by 1, 2
+    on conflict (key_id, scope) do update set first_used_at = least(u.first_used_at, excluded.first_used_at),
+      last_used_at = greatest(u.last_used_at, excluded.last_used_at)
+  )
+  update api_key_secrets s set last_used_at = c.used_at, last_used_address = c.address, last_used_user_agent = c.user_agent
+  from unnest($10::text[], $11::smallint[], $12::timestamptz[], $13::text[], $14::text[])
+    as c (key_id, slot, used_at, address, user_agent)
+  join present p on p.id = c.key_id
+  where s.key_id = c.key_id and s.slot = c.slot and c.used_at > coalesce(s.last_used_at, '-infinity')
+    and c.used_at >= s.created_at`,
+)
+
+/** A recorder; close it before the database. */
+export function createUsageRecorder(parts: UsageRecorderParts): UsageRecorder {
+  const { flushSeconds, onError = () => {}, mostKeys = defaultMostKeys } = parts
+  let counted = new Map<string, Counts>()
+  let dropped = 0
+  let writing: Promise<void> = Promise.resolve()
+
+  const write = async (): Promise<void> => {
+    const taken = [...counted]
+    counted = new Map()
+    for (let at = 0; at < taken.length; at += keysPerStatement) {
+      try {
+        const values = valuesOf(taken.slice(at, at + keysPerStatement))
+        await retryOnConflict(() => run(parts.db, writeUsage, values))
+      } catch (error) {
+        dropped += putBack(counted, taken.slice(at), mostKeys)
+        throw error
+      }
+    }
+  }
+  const flush = (): Promise<void> => {
+    // One after the other, so that counts are put back before the next write takes them.
+    const next = writing.catch(() => {}).then(write)
+    writing = next
+    return next
+  }
+  const timer = setInterval(() => void flush().catch(onError), flushSeconds * 1000)
+  timer.unref()
+
+  return {
+    record: (use) => {
+      const counts = countsOf(counted, use.keyId, mostKeys)
+      if (counts === undefined) dropped += 1
+      else add(counts, use)
+    },
+    flush,
+    close: async () => {
+      clearInterval(timer)
+      await flush().catch(onError)
+    },
+    droppedUses: () => dropped,
+  }
+}
+
+function countsOf(all: Map<string, Counts>, keyId: string, mostKeys: number): Counts | undefined {
+  const known = all.get(keyId)
+  if (known !== undefined) return known
+  // What is no id would keep the whole statement from being accepted.
+  if (all.size >= mostKeys || !isKeyId(keyId)) return undefined
+  const counts: Counts = { hours: new Map(), lastUses: new Map(), scopes: new Map() }
+  all.set(keyId, counts)
+  return counts
+}
+
+function add(counts: Counts, { slot, outcome, scopes, at, address, userAgent }: KeyUse): void {
+  addCount(counts, { hour: Math.floor(at.getTime() / hourMilliseconds), outcome, number: 1 })
+  addLastUse(counts, slot, { at, address, userAgent })
+  for (const scope of scopes) addSpan(counts, scope, { first: at, last: at })
+}
+
+function addCount(
+  { hours }: Counts,
+  { hour, outcome, number }: { readonly hour: number; readonly outcome: string; readonly number: number },
+): void {
+  let outcomes = hours.get(hour)
+  if (outcomes === undefined) {
+    if (hours.size >= mostHoursPerKey) return
+    outcomes = new Map()
+    hours.set(hour, outcomes)
+  }
+  outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + number)
+}
+
+function addLastUse({ lastUses }: Counts, slot: Slot, use: LastUse): void {
+  const known = lastUses.get(slot)
+  if (known === undefined || use.at >= known.at) lastUses.set(slot, use)
+}
+
+function addSpan({ scopes }: Counts, scope: string, { first, last }: Span): void {
+  const known = scopes.get(scope)
+  if (known === undefined) {
+    if (scopes.size < mostScopesPerKey) scopes.set(scope, { first, last })
+    return
+  }
+  if (first < known.first) known.first = first
+  if (last > known.last) known.last = last
+}
+
+/** Adds counts that could not be written to those counted since, and says how many uses found no room. */
+function putBack(all: Map<string, Counts>, taken: readonly [string, Counts][], mostKeys: number): number {
+  let dropped = 0
+  for (const [keyId, from] of taken) {
+    const counts = countsOf(all, keyId, mostKeys)
+    for (const [hour, outcomes] of from.hours) {
+      for (const [outcome, number] of outcomes) {
+        if (counts === undefined) dropped += number
+        else addCount(counts, { hour, outcome, number })
+      }
+    }
+    if (counts === undefined) continue
+    for (const [slot, use] of from.lastUses) addLastUse(counts, slot, use)
+    for (const [scope, span] of from.scopes) addSpan(counts, scope, span)
+  }
+  return dropped
+}
+
+function valuesOf(taken: readonly [string, Counts][]): unknown[] {
+  const counts = taken.flatMap(([keyId, { hours }]) =>
+    [...hours].flatMap(([hour, outcomes]) =>
+      [...outcomes].map(([outcome, number]) => [keyId, hour * 3600, outcome, number] as const),
+    ),
+  )
+  const scopes = taken.flatMap(([keyId, counted]) =>
+    [...counted.scopes].map(([scope, { first, last }]) => [keyId, scope, first, last] as const),
+  )
+  const lastUses = taken.flatMap(([keyId, counted]) =>
+    [...counted.lastUses].map(
+      ([slot, use]) => [keyId, slot, use.at, use.address ?? null, shortened(use.userAgent)] as const,
+    ),
+  )
+  return [
+    taken.map(([keyId]) => keyId),
+    ...columns(counts, 4),
+    ...columns(scopes, 4),
+    ...columns(lastUses, 5),
+  ]
+}
+
+function columns(rows: readonly (readonly unknown[])[], number: number): unknown[][] {
+  return Array.from({ length: number }, (_, at) => rows.map((row) => row[at]))
+}
+
+// PostgreSQL keeps neither NUL nor half a surrogate pair, and one such header must not hold up everybody's counts.
+function shortened(userAgent: string | undefined): string | null {
+  return userAgent?.slice(0, longestUserAgent).toWellFormed().replaceAll('\u0000', '\uFFFD') ?? null
+}
