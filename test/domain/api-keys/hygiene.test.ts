@@ -1,0 +1,71 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { hygieneOf, hygieneQuery } from '../../../src/domain/api-keys/hygiene.ts'
+import { parseApiKeyInput } from '../../../src/domain/api-keys/input.ts'
+import { revokeApiKey } from '../../../src/domain/api-keys/lifecycle.ts'
+import { createUsageRecorder } from '../../../src/domain/api-keys/usage.ts'
+import type { Owner } from '../../../src/domain/apis/permissions.ts'
+import type { Database } from '../../../src/platform/db/open.ts'
+import { give, makeApi, makeClient } from '../apis/support.ts'
+import { act, now, openTestRoom } from '../clients/support.ts'
+import { makeApiKey } from './support.ts'
+
+let db: Database
+let close: () => Promise<void>
+let owner: Owner
+beforeAll(async () => {
+  ;({ db, close } = await openTestRoom())
+  await makeApi(db, 'api', ['read', 'write'])
+  owner = await makeClient(db, 'client')
+  await give(db, 'api', owner, ['read', 'write'])
+})
+afterAll(() => close())
+
+const days = (number: number) => new Date(now.getTime() + number * 86_400_000)
+const careful = { expiresAt: '2030-01-01T00:00:00Z', allowedAddresses: ['10.0.0.0/8'] }
+const make = async (name: string, more: object = {}) =>
+  (await makeApiKey(db, { owner, apiId: 'api', scopes: ['read', 'write'] }, { name, ...more })).key
+const found = async (when: Date, query: object = {}) => {
+  const { items } = await hygieneOf(db, parseApiKeyInput(hygieneQuery, { limit: 100, ...query }), when)
+  return Object.fromEntries(items.map((item) => [item.name, item.findings]))
+}
+
+test('what could be better about a key is found, and nothing else', async () => {
+  const careless = await make('careless')
+  const used = await make('used', careful)
+  const idle = await make('idle', careful)
+  const revoked = await make('revoked')
+  await make('unused', careful)
+  await revokeApiKey(db, { id: revoked.id }, act)
+  const recorder = createUsageRecorder({ db, flushSeconds: 3600 })
+  const use = { slot: 1, outcome: 'allowed', address: undefined, userAgent: undefined } as const
+  recorder.record({ ...use, keyId: used.id, scopes: ['read', 'write'], at: days(99) })
+  recorder.record({ ...use, keyId: idle.id, scopes: ['read', 'write'], at: days(5) })
+  recorder.record({ ...use, keyId: careless.id, scopes: ['read'], at: days(99) })
+  await recorder.close()
+  expect(await found(days(1))).toEqual({ careless: ['no_expiry', 'no_address_list'] })
+  expect(await found(days(100))).toEqual({
+    careless: ['no_expiry', 'no_address_list', 'unused_scopes'],
+    idle: ['idle'],
+    unused: ['never_used', 'unused_scopes'],
+  })
+  expect(await found(days(100), { finding: 'unused_scopes' })).toMatchObject({ careless: {}, unused: {} })
+  expect(await found(days(100), { finding: 'idle', owner })).toEqual({ idle: ['idle'] })
+  expect(await found(days(100), { apiId: 'other' })).toEqual({})
+  const query = parseApiKeyInput(hygieneQuery, { finding: 'no_expiry' })
+  expect((await hygieneOf(db, query, days(100))).items).toMatchObject([
+    { id: careless.id, owner, lastUsedAt: days(99), unusedScopes: ['write'] },
+  ])
+})
+
+test('the findings come page by page', async () => {
+  for (const name of ['a', 'b', 'c', 'd', 'e']) await make(`page ${name}`)
+  const names: string[] = []
+  let after: string | undefined
+  do {
+    const query = parseApiKeyInput(hygieneQuery, { limit: 2, finding: 'no_expiry', after })
+    const page = await hygieneOf(db, query, now)
+    names.push(...page.items.map(({ name }) => name))
+    after = page.next
+  } while (after !== undefined)
+  expect(names.toSorted()).toEqual(['careless', 'page a', 'page b', 'page c', 'page d', 'page e'])
+})
