@@ -50,13 +50,19 @@ async function runCommand(command: Command, input: Parameters<Command['run']>[1]
   }
 }
 
-/** Ctrl-C must not leave an embedded database behind that was started for this command. */
+/**
+ * Ctrl-C must not leave an embedded database behind that was started for this command. Under npm one Ctrl-C arrives
+ * twice, so those after the first are not heard.
+ */
 function onInterrupt(close: () => Promise<void>): { readonly forget: () => void } {
+  let stopping = false
   const stop = () => {
+    if (stopping) return
+    stopping = true
     const exit = () => process.exit(130)
     close().then(exit, exit)
   }
-  process.once('SIGINT', stop).once('SIGTERM', stop)
+  process.on('SIGINT', stop).on('SIGTERM', stop)
   return { forget: () => void process.off('SIGINT', stop).off('SIGTERM', stop) }
 }
 

@@ -101,6 +101,10 @@ test('a secret works, is printed once, and never again', { timeout: 60_000 }, as
     code: 'conflict',
     exitCode: 1,
   })
+  const listed = itemsOf(await program.json(['clients', 'secrets', 'list', id]))
+  const shown = (await program.json(['clients', 'show', id]))['secrets']
+  expect(shown).toEqual(listed)
+  expect(listed.map(Object.keys)).toEqual(secrets.map(() => ['id', 'created_at', 'expires_at']))
   const hashes = client?.secrets.map(({ hash }) => hash.toString('hex')) ?? []
   for (const line of [
     ['clients', 'show', id],
