@@ -8,6 +8,29 @@ import { sql } from 'kysely'
 import type { ServerConfig } from './config.ts'
 import { authenticate } from './domain/accounts/authenticate.ts'
 import { createPasswordHasher } from './domain/accounts/password.ts'
+import { findApiKeys } from './domain/api-keys/find.ts'
+import type { ApiKey } from './domain/api-keys/find.ts'
+import { createPeppers } from './domain/api-keys/secret.ts'
+import { createUsageRecorder } from './domain/api-keys/usage.ts'
+import type { UsageRecorder } from './domain/api-keys/usage.ts'
+import { createCredentialCache } from './domain/credentials/cache.ts'
+import type { IntrospectionParts } from './domain/credentials/introspect.ts'
+import { keyUseOf } from './domain/credentials/key-use.ts'
+import { createPermissionQueries } from './domain/credentials/permission-query.ts'
+import type { PermissionQuery } from './domain/credentials/permission-query.ts'
+import { createResolver } from './domain/credentials/resolve.ts'
+import { createLeases } from './domain/limits/leases.ts'
+import type { Leases } from './domain/limits/leases.ts'
+import { findPresentedTokens } from './oidc/presented-tokens.ts'
+import { withAnnouncements } from './platform/db/announcements.ts'
+import type { Announcements } from './platform/db/announcements.ts'
+import { createBatcher } from './platform/db/batch.ts'
+import type { ObserveRequest } from './platform/http/log-requests.ts'
+import { securityHeaderList } from './platform/http/security-headers.ts'
+import { createCallers } from './web/introspection/caller.ts'
+import { createIntrospectionFastPath } from './web/introspection/fast-path.ts'
+import { createIntrospectionRoute } from './web/introspection/provider-route.ts'
+import { createVerify } from './web/verify/verify.ts'
 import { systemAct } from './domain/audit/act.ts'
 import { ensureKeys } from './domain/signing-keys/rotate.ts'
 import type { Rotation } from './domain/signing-keys/rotate.ts'
@@ -18,7 +41,8 @@ import { clientMetadata } from './oidc/client-metadata.ts'
 import type { ProviderPages } from './oidc/configuration.ts'
 import { createDirectory } from './domain/credentials/directory.ts'
 import type { Directory } from './domain/credentials/directory.ts'
-import { createJwtEndpoints } from './oidc/jwt-endpoints.ts'
+import { findPresentedJwt } from './oidc/jwt-access-tokens.ts'
+import { createJwtRevocation } from './oidc/jwt-revocation.ts'
 import { createErrorNames } from './oidc/error-names.ts'
 import { openKeyring } from './oidc/keyring.ts'
 import type { Keyring } from './oidc/keyring.ts'
@@ -72,6 +96,7 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
   const keyring = await openProtocol(config, floor, createProviderPages(pages))
   const metrics = createMetrics()
   metrics.watchChanges(floor.changes.isTrusted)
+  const answers = answersAbout(config, floor, keyring)
   const { app, handler } = createStack({
     issuer: new URL(config.issuer),
     trustedProxies: config.trustedProxies,
@@ -79,7 +104,8 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
     newRequestId: randomRequestId,
     observe: metrics.observeRequest,
     renderProblem: pages.problem,
-    doors: [...pageDoors(config, floor, { pages, keyring }), ...protocolDoors(floor, keyring)],
+    shortWays: shortWays(config, floor, { answers, observe: metrics.observeRequest }),
+    doors: [...pageDoors(config, floor, { pages, keyring }), ...protocolDoors(floor, keyring, answers)],
   })
   // The host signs the library's cookies, so it takes the keys of each provider that begins to serve.
   keyring.onSwap(({ keys }) => (app.keys = [...keys.cookieKeys]))
@@ -103,6 +129,8 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
     close: async () => {
       keyring.close()
       await jobs.stop()
+      await floor.leases.close()
+      await floor.usage.close()
       await changes.close()
       await db.destroy()
     },
@@ -113,7 +141,11 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
 interface Floor extends ServerParts {
   readonly db: Database
   readonly changes: Changes
+  /** The same, and at once what this instance does. */
+  readonly announcements: Announcements
   readonly directory: Directory
+  readonly leases: Leases
+  readonly usage: UsageRecorder
   readonly seal: Seal
 }
 
@@ -126,8 +158,15 @@ function openFloor(config: ServerConfig, { now, log }: ServerParts): Floor {
     onConnectionError: onLost,
   })
   const changes = openChanges({ url: config.databaseUrl, onError: onLost })
-  const directory = createDirectory({ db, changes, maxEntries: config.cacheEntries })
-  return { db, changes, directory, now, log, seal: createSeal(config.sealingKeys) }
+  const announcements = withAnnouncements(changes)
+  const directory = createDirectory({ db, changes: announcements, maxEntries: config.cacheEntries })
+  const onError = (error: unknown) => log.error({ err: error }, 'work in the background failed')
+  return {
+    ...{ db, changes, announcements, directory, now, log },
+    seal: createSeal(config.sealingKeys),
+    leases: createLeases({ db, now, onError }),
+    usage: createUsageRecorder({ db, flushSeconds: config.keyUsageFlushSeconds, onError }),
+  }
 }
 
 function openProtocol(config: ServerConfig, floor: Floor, pages: ProviderPages): Promise<Keyring> {
@@ -142,7 +181,12 @@ function openProtocol(config: ServerConfig, floor: Floor, pages: ProviderPages):
     ...floor,
     config,
     pages,
-    adapter: createAdapterFactory({ db, now, ...answersOf(directory) }),
+    adapter: createAdapterFactory({
+      db,
+      now,
+      announce: floor.announcements.announce,
+      ...answersOf(directory),
+    }),
     fetch: outbound.fetch,
     enqueueLogout: (delivery) => enqueueLogout(db, { id: randomId('lod'), ...delivery }, now()),
     onServerError: (error) => log.error({ err: error }, 'the protocol failed'),
@@ -151,7 +195,7 @@ function openProtocol(config: ServerConfig, floor: Floor, pages: ProviderPages):
 }
 
 /** What the adapter asks about the owners of what it keeps. */
-function answersOf(directory: Directory): Omit<AdapterNeeds, 'db' | 'now'> {
+function answersOf(directory: Directory): Omit<AdapterNeeds, 'db' | 'now' | 'announce'> {
   return {
     findClientMetadata: async (id) => {
       const client = await directory.client(id)
@@ -188,14 +232,74 @@ function pageDoors(config: ServerConfig, floor: Floor, { pages, keyring }: PageP
   ]
 }
 
-function protocolDoors(floor: Floor, keyring: Keyring): Middleware[] {
+function protocolDoors(floor: Floor, keyring: Keyring, answers: AnswerParts): Middleware[] {
   return [
     createErrorNames(),
     sendPostedRequestsOn(),
     createTokenRequests(floor),
-    createJwtEndpoints({ ...floor, reader: () => keyring.serving().jwtReader }),
+    createJwtRevocation({
+      ...floor,
+      announce: floor.announcements.announce,
+      reader: () => keyring.serving().jwtReader,
+    }),
+    createIntrospectionRoute({ ...answers, sign: (claims, type) => keyring.serving().sign(claims, type) }),
     (ctx, next) => keyring.serving().handle(ctx, next),
   ]
+}
+
+/** What introspection, verification and every other answer about a credential share. */
+type AnswerParts = IntrospectionParts & { readonly parseQuery: (text: string) => PermissionQuery | undefined }
+
+function answersAbout(config: ServerConfig, floor: Floor, keyring: Keyring): AnswerParts {
+  const { db, directory, now, leases, usage } = floor
+  const batches = { maxBatch: 100, maxUnderWay: 2 }
+  const cache = createCredentialCache({
+    changes: floor.announcements,
+    maxEntries: config.cacheEntries,
+    nowMilliseconds: () => now().getTime(),
+  })
+  const resolver = createResolver({
+    ...{ directory, cache, now },
+    keyPrefix: config.keyPrefix,
+    peppers: createPeppers(config.keyPeppers),
+    findToken: createBatcher((hashes: readonly Buffer[]) => findPresentedTokens(db, hashes), batches),
+    findJwt: (token) => findPresentedJwt({ db, reader: keyring.serving().jwtReader }, token),
+    findKey: createBatcher((ids: readonly string[]) => findApiKeysInOrder(db, ids), batches),
+  })
+  return {
+    ...{ resolver, leases },
+    issuer: config.issuer,
+    parseQuery: createPermissionQueries(),
+    onUse: (use) => {
+      const keyUse = keyUseOf(use, now())
+      if (keyUse !== undefined) usage.record(keyUse)
+    },
+  }
+}
+
+async function findApiKeysInOrder(db: Database, ids: readonly string[]): Promise<(ApiKey | undefined)[]> {
+  const found = new Map((await findApiKeys(db, [...new Set(ids)])).map((key) => [key.id, key]))
+  return ids.map((id) => found.get(id))
+}
+
+function shortWays(
+  config: ServerConfig,
+  { directory, now, log }: Floor,
+  { answers, observe }: { readonly answers: AnswerParts; readonly observe: ObserveRequest },
+): (next: RequestListener) => RequestListener {
+  const shared = {
+    ...answers,
+    observe,
+    headers: securityHeaderList(new URL(config.issuer)),
+    onError: (error: unknown) => log.error({ err: error }, 'a request failed'),
+  }
+  const callers = createCallers({ directory, now })
+  return (next) =>
+    createVerify({
+      ...shared,
+      realm: config.issuer,
+      next: createIntrospectionFastPath({ ...shared, callers, next }),
+    })
 }
 
 function checksOf({ db, changes }: Floor): Readonly<Record<string, Check>> {

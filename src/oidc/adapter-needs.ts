@@ -5,6 +5,8 @@ import type { Payload } from './artifacts.ts'
 export interface AdapterNeeds {
   readonly db: Database
   readonly now: () => Date
+  /** Tells this instance's caches at once of what ended; the database tells the others. */
+  readonly announce: (change: { readonly kind: string; readonly id: string }) => void
   /** Metadata of a living client, as the library expects it; undefined for unknown and disabled ones. */
   readonly findClientMetadata: (clientId: string) => Promise<Payload | undefined>
   /** False for an account that was disabled or deleted. */

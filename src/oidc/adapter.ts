@@ -51,6 +51,7 @@ function grantAdapter(needs: AdapterNeeds): Partial<Adapter> {
     destroy: async (id) => {
       const ctx = currentContext()
       await revokeGrant(needs.db, { id, reason: revocationReason(ctx?.oidc.route) }, actOf(ctx, needs.now()))
+      needs.announce({ kind: 'grant', id })
     },
   }
 }
@@ -107,4 +108,5 @@ async function endSession(needs: AdapterNeeds, id: string): Promise<void> {
     await deleteSession(trx, id)
     await record(trx, event, actOf(ctx, needs.now()))
   })
+  needs.announce({ kind: 'session', id: session.uid })
 }

@@ -2,6 +2,7 @@ import { errors } from 'oidc-provider'
 import type { Adapter } from 'oidc-provider'
 import { record } from '../domain/audit/record.ts'
 import type { AuditEvent } from '../domain/audit/record.ts'
+import { sha256Hex } from '../platform/crypto/digest.ts'
 import { retryOnConflict } from '../platform/db/failures.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import { lifetimeOf, revocationReason } from './adapter-needs.ts'
@@ -11,6 +12,7 @@ import {
   deleteArtifact,
   deleteArtifactsOfGrant,
   findArtifact,
+  revokeArtifact,
   upsertArtifact,
 } from './artifacts.ts'
 import type { Payload, StoredArtifact } from './artifacts.ts'
@@ -57,6 +59,7 @@ export function artifactAdapter(
       if (done?.has(grantId) === true) return
       done?.add(grantId)
       await retryOnConflict(() => deleteArtifactsOfGrant(needs.db, grantId))
+      needs.announce({ kind: 'grant', id: grantId })
     },
   }
 }
@@ -100,9 +103,10 @@ async function endArtifact(needs: AdapterNeeds, id: string, model: string): Prom
     details: { aud: typeof token.aud === 'string' ? token.aud : undefined, token_format: 'opaque' },
   }
   await inTransaction(needs.db, async (trx) => {
-    await deleteArtifact(trx, id, model)
+    await revokeArtifact(trx, id, model)
     await record(trx, event, actOf(ctx, needs.now()))
   })
+  needs.announce({ kind: 'token', id: sha256Hex(id) })
 }
 
 function unitOfRequest() {

@@ -110,7 +110,22 @@ export async function deleteArtifact(db: Database, id: string, model: string): P
   await run(db, deleteOne, [sha256(id), model])
 }
 
-const deleteByGrant = statement('artifact_delete_by_grant', 'delete from oidc_artifacts where grant_id = $1')
+const revokeOne = statement(
+  'artifact_revoke',
+  `with gone as (delete from oidc_artifacts where id_hash = $1 and model = $2 returning id_hash)
+   select notify_token_revoked(id_hash) from gone`,
+)
+
+/** Removes a token that is still valid, and tells every instance. */
+export async function revokeArtifact(db: Database, id: string, model: string): Promise<void> {
+  await run(db, revokeOne, [sha256(id), model])
+}
+
+// Said of the grant, because each of its tokens would be one message.
+const deleteByGrant = statement(
+  'artifact_delete_by_grant',
+  `with gone as (delete from oidc_artifacts where grant_id = $1) select notify_grant_changed($1)`,
+)
 
 /** Removes everything that was issued under a grant. */
 export async function deleteArtifactsOfGrant(db: Database, grantId: string): Promise<void> {

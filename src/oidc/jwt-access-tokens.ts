@@ -11,8 +11,8 @@ import { run, statement } from '../platform/db/open.ts'
 import type { Database } from '../platform/db/open.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import { deleteArtifactsOfGrant } from './artifacts.ts'
-import type { Directory } from '../domain/credentials/directory.ts'
-import { findGrant } from './grants.ts'
+import type { PresentedToken } from '../domain/credentials/presented.ts'
+import { presentedJwt } from './presented-tokens.ts'
 import { grantClaim } from './token-claims.ts'
 
 const tokenPayload = z.looseObject({
@@ -64,24 +64,26 @@ function isCanonical(token: string): boolean {
   return token.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)
 }
 
-const findRevoked = statement('revoked_token_find', 'select 1 from revoked_tokens where jti = $1')
+const findEnd = statement<{ revoked: boolean; granted: boolean }>(
+  'jwt_find_end',
+  `select exists (select 1 from revoked_tokens where jti = $1) as revoked,
+     exists (select 1 from oidc_grants where id = $2 and account_id = $3 and client_id = $4
+       and revoked_at is null and expires_at > now()) as granted`,
+)
 
-/** True while nothing ended the token: neither itself, nor its client, account, API or grant. */
-export async function isJwtAlive(
-  { db, directory }: { readonly db: Database; readonly directory: Directory },
-  token: JwtAccessToken,
-): Promise<boolean> {
-  const grantId = token[grantClaim]
-  const isAccount = token.sub !== token.client_id
-  const checks = await Promise.all([
-    directory.client(token.client_id).then(Boolean),
-    directory.api(token.aud).then(Boolean),
-    isAccount ? directory.account(token.sub).then(Boolean) : true,
-    // A token of an account always hangs on a grant; one without is not ours.
-    isAccount ? grantId !== undefined && findGrant(db, grantId).then(Boolean) : true,
-    run(db, findRevoked, [token.jti]).then((rows) => rows.length === 0),
-  ])
-  return checks.every(Boolean)
+/** A JWT access token of ours that nothing has ended: neither its own revocation nor the end of its grant. */
+export async function findPresentedJwt(
+  { db, reader }: { readonly db: Database; readonly reader: JwtReader },
+  text: string,
+): Promise<PresentedToken | undefined> {
+  const claims = await reader.read(text)
+  if (claims === undefined) return undefined
+  const values = [claims.jti, claims[grantClaim] ?? null, claims.sub, claims.client_id]
+  const [end] = await run(db, findEnd, values)
+  // A token of an account always hangs on a grant; one without is not ours.
+  const needsGrant = claims.sub !== claims.client_id
+  if (end === undefined || end.revoked || (needsGrant && !end.granted)) return undefined
+  return presentedJwt(claims)
 }
 
 /** Revokes one token, and with it the refresh token of its grant (RFC 7009 §2.1). Doing it twice is doing it once. */

@@ -10,6 +10,8 @@ import { nextTransitionAt } from '../domain/signing-keys/key.ts'
 import { loadKeys } from '../domain/signing-keys/store.ts'
 import type { Changes } from '../platform/db/changes.ts'
 import { createJwtReader } from './jwt-access-tokens.ts'
+import { createJwtSigner } from './jwt-signer.ts'
+import type { SignJwt } from './jwt-signer.ts'
 import type { JwtReader } from './jwt-access-tokens.ts'
 import { buildProvider } from './provider.ts'
 import type { BuiltProvider, ProviderParts } from './provider.ts'
@@ -17,6 +19,8 @@ import type { BuiltProvider, ProviderParts } from './provider.ts'
 /** A provider and the reader of the tokens it signs. */
 export interface Serving extends BuiltProvider {
   readonly jwtReader: JwtReader
+  /** Signs a JWT of this server with its current ES256 key. */
+  readonly sign: SignJwt
 }
 
 /** What a keyring needs. */
@@ -100,6 +104,7 @@ function build(parts: KeyringParts, installationKeys: readonly InstallationKey[]
   }
   return {
     ...buildProvider(parts, keys),
+    sign: createJwtSigner(parts.config.issuer, jwks.keys, parts.now),
     jwtReader: createJwtReader(parts.config.issuer, publicJwks(installationKeys, now)),
     installationKeys,
     // Which keys there are and what each is for; never their values.

@@ -35,6 +35,13 @@ export function providerContext(ctx: Context): KoaContextWithOIDC {
   return ctx as Context & KoaContextWithOIDC
 }
 
+/** The OAuth error code that was answered, in whatever form. */
+export function answeredError(ctx: KoaContextWithOIDC): unknown {
+  const { body } = ctx
+  const inBody: unknown = typeof body === 'object' && body !== null ? Reflect.get(body, 'error') : undefined
+  return stateOf(ctx).oauthError ?? inBody
+}
+
 /** A parameter that was sent once and is text. */
 export function textParameter(
   params: Readonly<Record<string, unknown>> | undefined,

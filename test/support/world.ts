@@ -157,6 +157,7 @@ function configFor(given: {
     ARGON2_MEMORY_KIBIBYTES: '64',
     ARGON2_ITERATIONS: '2',
     SEALING_KEYS: `test:${Buffer.alloc(32, 1).toString('base64')}`,
+    KEY_PEPPERS: `test:${Buffer.alloc(32, 2).toString('base64')}`,
     ...given.env,
   })
   return { ...config, databaseUrl: given.databaseUrl }

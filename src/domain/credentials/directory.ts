@@ -17,6 +17,8 @@ import type { Database } from '../../platform/db/open.ts'
 /** Look-ups of living things. */
 export interface Directory {
   readonly client: (id: string) => Promise<Client | undefined>
+  /** The client, if it is in memory and may be believed; never asks the database. */
+  readonly recallClient: (id: string) => Client | undefined
   readonly account: (id: string) => Promise<Account | undefined>
   readonly api: (identifier: string) => Promise<Api | undefined>
   /** What an owner was given at an API, directly or through roles. */
@@ -55,6 +57,7 @@ export function createDirectory({ db, changes, maxEntries }: DirectoryOptions): 
   })
   return {
     client: async (id) => alive(await clients.get(id)),
+    recallClient: (id) => alive(clients.peek(id)),
     account: async (id) => alive(await accounts.get(id)),
     api: async (identifier) => alive(await apis.get(identifier)),
     scopesAt: async (api, { type, id }) => (await scopes.get(`${api.id}\n${type}\n${id}`)) ?? new Set(),

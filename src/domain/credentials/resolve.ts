@@ -8,6 +8,7 @@ import { grantableScopes } from '../apis/permissions.ts'
 import type { ApiKey } from '../api-keys/find.ts'
 import { parseKey, secretMatches } from '../api-keys/secret.ts'
 import type { Peppers } from '../api-keys/secret.ts'
+import { sha256Hex } from '../../platform/crypto/digest.ts'
 import type { CredentialCache } from './cache.ts'
 import type { Directory } from './directory.ts'
 import type { PresentedToken } from './presented.ts'
@@ -23,18 +24,21 @@ export interface ResolverParts {
   readonly findKey: (id: string) => Promise<ApiKey | undefined>
   readonly keyPrefix: string
   readonly peppers: Peppers
-  readonly hash: (credential: string) => Buffer
   readonly now: () => Date
 }
+
+/** What a string stands for. */
+export type Resolved =
+  | { readonly kind: 'principal'; readonly resolution: Resolution }
+  /** Only its own client may ask about it, and it is never kept in memory. */
+  | { readonly kind: 'refresh_token'; readonly token: PresentedToken }
 
 /** Resolves credentials. */
 export interface Resolver {
   /** From memory, if it was resolved a moment ago and nothing has changed. */
   readonly recall: (credential: string) => Resolution | undefined
-  /** The principal, or undefined: no reason is given, because none may be told. */
-  readonly resolve: (credential: string) => Promise<Resolution | undefined>
-  /** A refresh token, which only its own client may ask about; never kept. */
-  readonly findRefreshToken: (credential: string) => Promise<PresentedToken | undefined>
+  /** What it stands for, or undefined: no reason is given, because none may be told. */
+  readonly resolve: (credential: string) => Promise<Resolved | undefined>
 }
 
 // What is remembered is asked for again after this long, whatever was heard.
@@ -44,25 +48,22 @@ const longestCredential = 8192
 
 /** A resolver. */
 export function createResolver(parts: ResolverParts): Resolver {
-  const { cache, hash } = parts
+  const { cache } = parts
   return {
-    recall: (credential) => cache.get(hash(credential).toString('hex')),
+    recall: (credential) => cache.get(sha256Hex(credential)),
     resolve: async (credential) => {
       if (credential === '' || credential.length > longestCredential) return undefined
-      const digest = hash(credential)
-      const key = digest.toString('hex')
-      return cache.get(key) ?? cache.remember(key, () => resolveAfresh(parts, credential, digest))
-    },
-    findRefreshToken: async (credential) => {
-      if (credential === '' || credential.length > 512 || isJwt(credential)) return undefined
-      const token = await parts.findToken(hash(credential))
-      if (token?.kind !== 'refresh_token' || token.validUntilSeconds * 1000 <= parts.now().getTime())
-        return undefined
-      const owners = await Promise.all([
-        parts.directory.client(token.clientId),
-        token.accountId === undefined ? undefined : parts.directory.account(token.accountId),
-      ])
-      return owners.includes(undefined) ? undefined : token
+      const key = sha256Hex(credential)
+      let refreshToken: PresentedToken | undefined
+      const resolution =
+        cache.get(key) ??
+        (await cache.remember(key, async () => {
+          const resolved = await resolveAfresh(parts, credential, key)
+          if (resolved?.kind === 'refresh_token') refreshToken = resolved.token
+          return resolved?.kind === 'principal' ? resolved.resolution : undefined
+        }))
+      if (resolution !== undefined) return { kind: 'principal', resolution }
+      return refreshToken === undefined ? undefined : { kind: 'refresh_token', token: refreshToken }
     },
   }
 }
@@ -70,14 +71,28 @@ export function createResolver(parts: ResolverParts): Resolver {
 async function resolveAfresh(
   parts: ResolverParts,
   credential: string,
-  digest: Buffer,
-): Promise<Resolution | undefined> {
-  if (credential.startsWith(`${parts.keyPrefix}_`)) return resolveKey(parts, credential)
+  hash: string,
+): Promise<Resolved | undefined> {
+  if (credential.startsWith(`${parts.keyPrefix}_`)) return asPrincipal(await resolveKey(parts, credential))
   const jwt = isJwt(credential)
-  const token = jwt ? await parts.findJwt(credential) : await parts.findToken(digest)
-  if (token?.kind !== 'access_token' || token.audience === undefined) return undefined
-  const own = jwt ? [] : [`token:${digest.toString('hex')}`]
-  return resolveToken(parts, { ...token, audience: token.audience }, own)
+  const token = jwt ? await parts.findJwt(credential) : await parts.findToken(Buffer.from(hash, 'hex'))
+  if (token === undefined || token.validUntilSeconds * 1000 <= parts.now().getTime()) return undefined
+  if (token.kind === 'refresh_token') return asRefreshToken(parts.directory, token)
+  if (token.audience === undefined) return undefined
+  const own = jwt ? [] : [`token:${hash}`]
+  return asPrincipal(await resolveToken(parts, { ...token, audience: token.audience }, own))
+}
+
+function asPrincipal(resolution: Resolution | undefined): Resolved | undefined {
+  return resolution === undefined ? undefined : { kind: 'principal', resolution }
+}
+
+async function asRefreshToken(directory: Directory, token: PresentedToken): Promise<Resolved | undefined> {
+  const owners = await Promise.all([
+    directory.client(token.clientId),
+    token.accountId === undefined ? undefined : directory.account(token.accountId),
+  ])
+  return owners.includes(undefined) ? undefined : { kind: 'refresh_token', token }
 }
 
 /** Opaque tokens are base64url, which has no dot. */
@@ -91,7 +106,6 @@ async function resolveToken(
   ownTags: readonly string[],
 ): Promise<Resolution | undefined> {
   const nowMilliseconds = now().getTime()
-  if (token.validUntilSeconds * 1000 <= nowMilliseconds) return undefined
   const { clientId, accountId, audience } = token
   const [client, account, api] = await Promise.all([
     directory.client(clientId),

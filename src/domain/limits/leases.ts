@@ -28,6 +28,8 @@ export interface Leases {
   /** Answers at once while a lease lasts; undefined means that `take` has to ask the database. */
   readonly takeLocally: (budget: LeasedBudget, cost: number) => Leased | undefined
   readonly take: (budget: LeasedBudget, cost: number) => Promise<Leased>
+  /** Undoes a take, for a request that was refused for another reason. */
+  readonly giveBackLocally: (budget: LeasedBudget, cost: number) => void
   /** Gives everything back; for a server that stops. */
   readonly close: () => Promise<void>
 }
@@ -94,6 +96,10 @@ export function createLeases(options: LeaseOptions): Leases {
         if (local !== undefined) return local
         await refill({ ...options, leases }, budget, cost)
       }
+    },
+    giveBackLocally: (budget, cost) => {
+      const lease = leases.get(idOf(budget))
+      if (lease !== undefined) lease.left += cost
     },
     close: async () => {
       clearInterval(timer)

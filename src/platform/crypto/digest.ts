@@ -5,6 +5,11 @@ export function sha256(text: string): Buffer {
   return hash('sha256', text, 'buffer')
 }
 
+/** The same as lower-case hexadecimal. */
+export function sha256Hex(text: string): string {
+  return hash('sha256', text, 'hex')
+}
+
 /** HMAC-SHA-256 of UTF-8 text. */
 export function hmacSha256(key: Buffer, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest()

@@ -79,6 +79,11 @@ export function arrivalOf(request: IncomingMessage): Arrival {
   return arrival
 }
 
+/** Lets a stand-in for a request, such as one whose body was read already, be asked the same. */
+export function sameArrival(standIn: IncomingMessage, request: IncomingMessage): void {
+  arrivals.set(standIn, arrivalOf(request))
+}
+
 /** RFC 9110 §15.5.20: this server does not answer for that host. The connection ends, its other requests are as lost. */
 export function answerMisdirected(response: ServerResponse, issuer: URL): void {
   response.shouldKeepAlive = false

@@ -14,6 +14,15 @@ const contentSecurityPolicy = [
 
 /** Headers of every answer, errors included (F8). */
 export function securityHeaders(issuer: URL): Middleware {
+  const headers = securityHeaderList(issuer)
+  return (ctx, next) => {
+    for (const [name, value] of headers) ctx.res.setHeader(name, value)
+    return next()
+  }
+}
+
+/** The same headers for those who answer without Koa. */
+export function securityHeaderList(issuer: URL): readonly (readonly [string, string])[] {
   const headers: [string, string][] = [
     ['Content-Security-Policy', contentSecurityPolicy],
     ['X-Content-Type-Options', 'nosniff'],
@@ -27,8 +36,5 @@ export function securityHeaders(issuer: URL): Middleware {
   if (issuer.protocol === 'https:') {
     headers.push(['Strict-Transport-Security', 'max-age=63072000; includeSubDomains'])
   }
-  return (ctx, next) => {
-    for (const [name, value] of headers) ctx.res.setHeader(name, value)
-    return next()
-  }
+  return headers
 }

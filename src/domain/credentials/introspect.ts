@@ -1,0 +1,158 @@
+/**
+ * The one answer (RFC 7662): what an API is told about a credential that was presented to it. Whatever is unknown, ended,
+ * meant for another API or not meant to be asked about gets the same bytes.
+ */
+import type { Leases } from '../limits/leases.ts'
+import { decide, decideLocally } from './decide.ts'
+import type { Decision, Question } from './decide.ts'
+import type { PrincipalUse } from './key-use.ts'
+import type { PermissionQuery } from './permission-query.ts'
+import type { PresentedToken } from './presented.ts'
+import type { Principal, Resolution } from './principal.ts'
+import type { Resolver } from './resolve.ts'
+
+/** The answer for everything that is not worth another. */
+export const inactive = '{"active":false}'
+
+/** What a caller asks, RFC 7662 §2.1 with our own members. */
+export interface IntrospectionRequest {
+  readonly token: string
+  /** Undefined if the caller asks for no decision. */
+  readonly question: Question | undefined
+}
+
+/** What answering needs. */
+export interface IntrospectionParts {
+  readonly issuer: string
+  readonly resolver: Resolver
+  readonly leases: Leases
+  /** Told of every decision, for the usage of keys. */
+  readonly onUse: (use: PrincipalUse) => void
+}
+
+const plainQuestion: Question = { cost: 1 }
+
+/** Reads the members that ask for a decision; undefined for a value that makes no sense. */
+export function readQuestion(
+  members: {
+    readonly required_scope?: string | undefined
+    readonly client_ip?: string | undefined
+    readonly cost?: string | undefined
+  },
+  parseQuery: (text: string) => PermissionQuery | undefined,
+): { readonly question: Question | undefined } | undefined {
+  const { required_scope: scope, client_ip: callerAddress, cost: costText } = members
+  if (scope === undefined && callerAddress === undefined && costText === undefined)
+    return { question: undefined }
+  const requiredScope = scope === undefined ? undefined : parseQuery(scope)
+  if (scope !== undefined && requiredScope === undefined) return undefined
+  const cost = costText === undefined ? 1 : Number(costText)
+  if (!Number.isSafeInteger(cost) || cost < 0 || cost > 1_000_000 || costText === '') return undefined
+  return { question: { requiredScope, callerAddress, cost } }
+}
+
+/** The answer from memory, as JSON text; undefined when the database has to be asked. */
+export function introspectLocally(
+  parts: IntrospectionParts,
+  { token, question }: IntrospectionRequest,
+  callerId: string,
+): string | undefined {
+  const resolution = parts.resolver.recall(token)
+  if (resolution === undefined) return undefined
+  if (!isForCaller(resolution.principal, callerId)) return inactive
+  const decision = decideLocally(resolution.principal, question ?? plainQuestion, parts.leases)
+  return decision === undefined ? undefined : answer(parts, { resolution, decision, question })
+}
+
+/** The answer, as JSON text. */
+export async function introspect(
+  parts: IntrospectionParts,
+  { token, question }: IntrospectionRequest,
+  callerId: string,
+): Promise<string> {
+  const resolved = await parts.resolver.resolve(token)
+  if (resolved === undefined) return inactive
+  if (resolved.kind === 'refresh_token') return refreshTokenAnswer(parts.issuer, resolved.token, callerId)
+  const { resolution } = resolved
+  if (!isForCaller(resolution.principal, callerId)) return inactive
+  const decision = await decide(resolution.principal, question ?? plainQuestion, parts.leases)
+  return answer(parts, { resolution, decision, question })
+}
+
+/** F7, RFC 7662 §4: only the APIs a credential is meant for are told about it. */
+function isForCaller({ api }: Principal, callerId: string): boolean {
+  return api.introspectorIds.includes(callerId)
+}
+
+interface Answered {
+  readonly resolution: Resolution
+  readonly decision: Decision
+  readonly question: Question | undefined
+}
+
+/**
+ * A caller that asked for no decision will not look at one: what must be refused is then not active. So a key with an
+ * address list is of no use at an API that does not say where its callers are, and an exhausted one ends nobody's limits.
+ */
+function answer(parts: IntrospectionParts, { resolution, decision, question }: Answered): string {
+  const { principal } = resolution
+  parts.onUse({ principal, decision, question })
+  if (question === undefined) return decision.allow ? membersOf(resolution, parts.issuer) : inactive
+  const members = membersOf(resolution, parts.issuer)
+  return `${members.slice(0, -1)},"decision":${JSON.stringify(decisionMember(decision))}}`
+}
+
+function decisionMember(decision: Decision): Record<string, unknown> {
+  if (decision.allow) return { allow: true }
+  return {
+    allow: false,
+    reason: decision.reason,
+    ...(decision.retryAfterSeconds !== undefined && { retry_after: decision.retryAfterSeconds }),
+  }
+}
+
+const rendered = new WeakMap<Resolution, string>()
+
+/** The members that stay the same for as long as the resolution does, rendered once. */
+function membersOf(resolution: Resolution, issuer: string): string {
+  const known = rendered.get(resolution)
+  if (known !== undefined) return known
+  const text = JSON.stringify(introspectionMembers(resolution.principal, issuer))
+  rendered.set(resolution, text)
+  return text
+}
+
+function introspectionMembers(principal: Principal, issuer: string): Record<string, unknown> {
+  const { boundKeyThumbprint: jkt, key } = principal
+  return {
+    active: true,
+    sub: principal.subject,
+    client_id: principal.clientId,
+    iss: issuer,
+    aud: principal.api.identifier,
+    scope: [...principal.scopes].join(' '),
+    token_type: jkt === undefined ? 'Bearer' : 'DPoP',
+    exp: principal.expiresAtSeconds,
+    iat: principal.issuedAtSeconds,
+    credential_type: principal.credentialType,
+    key_id: key?.id,
+    owner: principal.owner,
+    ...principal.facts,
+    cnf: jkt === undefined ? undefined : { jkt },
+  }
+}
+
+/** A refresh token is nobody's business but its client's. */
+function refreshTokenAnswer(issuer: string, token: PresentedToken, callerId: string): string {
+  if (token.clientId !== callerId) return inactive
+  return JSON.stringify({
+    active: true,
+    sub: token.accountId,
+    client_id: token.clientId,
+    iss: issuer,
+    scope: token.scope,
+    exp: token.expiresAtSeconds,
+    iat: token.issuedAtSeconds,
+    credential_type: 'refresh_token',
+  })
+}

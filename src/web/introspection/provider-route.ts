@@ -1,0 +1,82 @@
+/**
+ * The long way through introspection: the provider authenticates the caller, by secret, key or otherwise, and then the
+ * same answer is given as on the short way. Signed answers (RFC 9701) are made here too.
+ */
+import type { Middleware } from 'koa'
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import { inactive, introspect, readQuestion } from '../../domain/credentials/introspect.ts'
+import type { IntrospectionParts } from '../../domain/credentials/introspect.ts'
+import type { PermissionQuery } from '../../domain/credentials/permission-query.ts'
+import { answeredError, providerContext, stateOf, textParameter } from '../../oidc/request-state.ts'
+
+/** What the long way needs. */
+export interface ProviderRouteParts extends IntrospectionParts {
+  readonly parseQuery: (text: string) => PermissionQuery | undefined
+  /** Signs a JWT of ours: `iss` and `iat` are added. */
+  readonly sign: (payload: Record<string, unknown>, type: string) => Promise<string>
+}
+
+const signedType = 'application/token-introspection+jwt'
+
+/** Answers after the provider has authenticated whoever asks. */
+export function createIntrospectionRoute(parts: ProviderRouteParts): Middleware {
+  return async (ctx, next) => {
+    await next()
+    if (ctx.path !== '/oauth/introspect' || ctx.method !== 'POST') return
+    const asked = providerContext(ctx)
+    const caller = authenticatedCaller(asked)
+    const token = textParameter(asked.oidc.params, 'token')
+    if (caller === undefined || token === undefined) return
+    const members = bodyMembers(asked)
+    const question = members === undefined ? undefined : readQuestion(members, parts.parseQuery)
+    if (question === undefined) return refuse(asked)
+    // A public client has proved nothing: it is told what strangers are.
+    const isProven = asked.oidc.client?.clientAuthMethod !== 'none'
+    const text = isProven ? await introspect(parts, { token, ...question }, caller) : inactive
+    delete stateOf(asked).oauthError
+    ctx.status = 200
+    if (ctx.accepts('json', signedType) === signedType) {
+      // RFC 9701 §5: the answer as a claim, for the caller that asked and for nobody else.
+      ctx.body = await parts.sign(
+        { aud: caller, token_introspection: JSON.parse(text) },
+        'token-introspection+jwt',
+      )
+      ctx.set('Content-Type', signedType)
+      return
+    }
+    ctx.body = text
+    ctx.set('Content-Type', 'application/json; charset=utf-8')
+  }
+}
+
+/**
+ * The library answers introspection only to callers it has authenticated; for a JWT it refuses with a code of its own,
+ * and only after authentication too.
+ */
+function authenticatedCaller(ctx: KoaContextWithOIDC): string | undefined {
+  const { client } = ctx.oidc
+  const isAnswered = ctx.status === 200
+  const isRefusedJwt = ctx.status === 400 && answeredError(ctx) === 'unsupported_token_type'
+  if (client === undefined || (!isAnswered && !isRefusedJwt)) return undefined
+  return client.clientId
+}
+
+/** RFC 7662 §2.1 lets a caller send more; the library keeps what it knows in `params` and all of it in `body`. */
+function bodyMembers(
+  ctx: KoaContextWithOIDC,
+): Record<'required_scope' | 'client_ip' | 'cost', string | undefined> | undefined {
+  const { body } = ctx.oidc
+  const values = ['required_scope', 'client_ip', 'cost'].map((name): unknown => body?.[name])
+  if (values.some((value) => value !== undefined && typeof value !== 'string')) return undefined
+  const [required_scope, client_ip, cost] = values.map((value) =>
+    typeof value === 'string' ? value : undefined,
+  )
+  return { required_scope, client_ip, cost }
+}
+
+function refuse(ctx: KoaContextWithOIDC): void {
+  const error = 'invalid_request'
+  stateOf(ctx).oauthError = error
+  ctx.status = 400
+  ctx.body = { error, error_description: 'required_scope, client_ip or cost is malformed' }
+}

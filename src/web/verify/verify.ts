@@ -1,0 +1,239 @@
+/**
+ * Forward authentication: a gateway asks whether to let a request through, by a copy of that request. 204 with who it is,
+ * 401, 403 or 429; never a 2xx for anything that is not understood, and never because something failed.
+ *
+ * What is required stands in the address that the gateway's own configuration names (`?api=…&scope=…`), so no header of
+ * the request that is judged can change it. Credentials are read from `Authorization: Bearer` or `X-API-Key`, never from
+ * a query. The judged request's own path, host and method play no part in the decision.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { decide, decideLocally } from '../../domain/credentials/decide.ts'
+import type { Decision, LimitState, Question } from '../../domain/credentials/decide.ts'
+import type { IntrospectionParts } from '../../domain/credentials/introspect.ts'
+import type { PermissionQuery } from '../../domain/credentials/permission-query.ts'
+import type { Principal, Resolution } from '../../domain/credentials/principal.ts'
+import { isDatabaseUnavailable } from '../../platform/db/failures.ts'
+import type { ObserveRequest } from '../../platform/http/log-requests.ts'
+import { arrivalOf } from '../../platform/http/origin-pin.ts'
+import { send } from '../../platform/http/raw.ts'
+
+/** What verifying needs. */
+export interface VerifyParts extends Pick<IntrospectionParts, 'resolver' | 'leases' | 'onUse'> {
+  readonly parseQuery: (text: string) => PermissionQuery | undefined
+  readonly next: RequestListener
+  readonly headers: readonly (readonly [string, string])[]
+  readonly realm: string
+  readonly observe: ObserveRequest
+  readonly onError: (error: unknown) => void
+}
+
+interface Verdict {
+  readonly status: number
+  readonly headers: readonly string[]
+}
+
+/** What a gateway's configuration requires of every request it asks about. */
+interface Requirement {
+  readonly api: string
+  readonly requiredScope: PermissionQuery | undefined
+  readonly cost: number
+}
+
+/** Puts `/verify` in front of everything else: any method, no body. */
+export function createVerify(parts: VerifyParts): RequestListener {
+  const common = [...parts.headers.flat(), 'Cache-Control', 'no-store']
+  const requirements = createRequirements(parts.parseQuery)
+  return (request, response) => {
+    const url = request.url ?? ''
+    if (!url.startsWith('/verify') || (url.length > 7 && url[7] !== '?')) return parts.next(request, response)
+    const startedAt = performance.now()
+    const answer = (verdict: Verdict): void => {
+      discardBody(request, response)
+      send(response, { status: verdict.status, headers: [...common, ...verdict.headers] })
+      parts.observe('verify', 'GET', verdict.status, (performance.now() - startedAt) / 1000)
+    }
+    const requirement = requirements(url.slice(8))
+    const immediate =
+      requirement === undefined ? misconfigured(parts.realm) : verifyLocally(parts, request, requirement)
+    if (immediate !== undefined) return answer(immediate)
+    if (requirement === undefined) return
+    verifyWithDatabase(parts, request, requirement).then(answer, (error: unknown) => {
+      if (!isDatabaseUnavailable(error)) parts.onError(error)
+      answer({ status: 503, headers: ['Retry-After', '1'] })
+    })
+  }
+}
+
+/** A gateway sends its request's body along only by mistake; it is not waited for. */
+function discardBody(request: IncomingMessage, response: ServerResponse): void {
+  const { headers } = request
+  const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+  if (hasBody) response.shouldKeepAlive = false
+}
+
+function verifyLocally(
+  parts: VerifyParts,
+  request: IncomingMessage,
+  requirement: Requirement,
+): Verdict | undefined {
+  const credential = credentialOf(request)
+  if (credential === undefined) return unauthorised(parts.realm)
+  if (credential === 'ambiguous') return invalidRequest(parts.realm)
+  const resolution = parts.resolver.recall(credential)
+  if (resolution === undefined) return undefined
+  const question = questionOf(request, requirement)
+  if (!isMeantFor(resolution, requirement)) return invalidToken(parts.realm)
+  const decision = decideLocally(resolution.principal, question, parts.leases)
+  return decision === undefined
+    ? undefined
+    : verdictOf(parts, resolution, { decision, question, userAgent: request.headers['user-agent'] })
+}
+
+async function verifyWithDatabase(
+  parts: VerifyParts,
+  request: IncomingMessage,
+  requirement: Requirement,
+): Promise<Verdict> {
+  const resolved = await parts.resolver.resolve(credentialOf(request) ?? '')
+  if (resolved?.kind !== 'principal') return invalidToken(parts.realm)
+  const { resolution } = resolved
+  if (!isMeantFor(resolution, requirement)) return invalidToken(parts.realm)
+  const question = questionOf(request, requirement)
+  const decision = await decide(resolution.principal, question, parts.leases)
+  return verdictOf(parts, resolution, { decision, question, userAgent: request.headers['user-agent'] })
+}
+
+/**
+ * The API must be the gateway's, and the token must be one that whoever holds it may use: a token bound to a key (RFC 9449)
+ * needs a proof for the request that the gateway saw, which it does not send, so here it is refused.
+ */
+function isMeantFor({ principal }: Resolution, { api }: Requirement): boolean {
+  return principal.api.identifier === api && principal.boundKeyThumbprint === undefined
+}
+
+function questionOf(request: IncomingMessage, { requiredScope, cost }: Requirement): Question {
+  return { requiredScope, cost, callerAddress: arrivalOf(request).clientAddress }
+}
+
+/** One credential, presented in one way; two that might be read differently by somebody else are none (T40, T41). */
+function credentialOf({ headers, headersDistinct }: IncomingMessage): string | undefined {
+  const { authorization } = headers
+  const apiKey = headers['x-api-key']
+  if (authorization === undefined && apiKey === undefined) return undefined
+  if (authorization !== undefined && apiKey !== undefined) return 'ambiguous'
+  if (apiKey !== undefined) return typeof apiKey === 'string' && isToken(apiKey) ? apiKey : 'ambiguous'
+  if ((headersDistinct['authorization']?.length ?? 0) > 1) return 'ambiguous'
+  const bearer = authorization?.slice(0, 7).toLowerCase() === 'bearer ' ? authorization.slice(7) : undefined
+  return bearer !== undefined && isToken(bearer) ? bearer : 'ambiguous'
+}
+
+/** RFC 6750 §2.1: the characters of a bearer token. */
+function isToken(text: string): boolean {
+  return /^[A-Za-z0-9._~+/-]+=*$/.test(text)
+}
+
+function verdictOf(
+  { onUse, realm }: VerifyParts,
+  { principal }: Resolution,
+  {
+    decision,
+    question,
+    userAgent,
+  }: { readonly decision: Decision; readonly question: Question; readonly userAgent: string | undefined },
+): Verdict {
+  onUse({ principal, decision, question, userAgent })
+  const limits = limitHeaders(decision.limit)
+  if (decision.allow) return { status: 204, headers: [...identityHeaders(principal), ...limits] }
+  switch (decision.reason) {
+    case 'insufficient_scope':
+      return {
+        status: 403,
+        headers: ['WWW-Authenticate', `Bearer realm="${realm}", error="insufficient_scope"`, ...limits],
+      }
+    case 'address_not_allowed':
+      return { status: 403, headers: limits }
+    case 'rate_limited':
+    case 'quota_exceeded':
+      return { status: 429, headers: ['Retry-After', String(decision.retryAfterSeconds ?? 1), ...limits] }
+  }
+}
+
+/**
+ * Always all four, so that copies of them which the judged request brought along are written over (T41). Values are our
+ * own identifiers and scope names, which have no control characters.
+ */
+function identityHeaders(principal: Principal): readonly string[] {
+  const { key } = principal
+  return [
+    'X-Auth-Subject',
+    principal.subject,
+    'X-Auth-Client',
+    principal.clientId ?? '',
+    'X-Auth-Scope',
+    [...principal.scopes].join(' '),
+    'X-Auth-Credential',
+    key === undefined ? principal.credentialType : `${principal.credentialType} ${key.id}`,
+  ]
+}
+
+/** The fields of draft-ietf-httpapi-ratelimit-headers. */
+function limitHeaders(limit: LimitState | undefined): readonly string[] {
+  if (limit === undefined) return []
+  const { name, requests, windowSeconds, remaining, resetSeconds } = limit
+  return [
+    'RateLimit-Policy',
+    `"${name}";q=${requests};w=${windowSeconds}`,
+    'RateLimit',
+    `"${name}";r=${remaining};t=${resetSeconds}`,
+  ]
+}
+
+/** RFC 6750 §3: without credentials there is no error to tell. */
+function unauthorised(realm: string): Verdict {
+  return { status: 401, headers: ['WWW-Authenticate', `Bearer realm="${realm}"`] }
+}
+
+function invalidToken(realm: string): Verdict {
+  return { status: 401, headers: ['WWW-Authenticate', `Bearer realm="${realm}", error="invalid_token"`] }
+}
+
+function invalidRequest(realm: string): Verdict {
+  return { status: 401, headers: ['WWW-Authenticate', `Bearer realm="${realm}", error="invalid_request"`] }
+}
+
+/** A gateway that asks nothing sensible protects nothing: everybody is turned away until it is mended. */
+function misconfigured(realm: string): Verdict {
+  return { status: 403, headers: ['WWW-Authenticate', `Bearer realm="${realm}", error="invalid_request"`] }
+}
+
+const mostRequirements = 1000
+
+/** Requirements come from gateways' configurations and are few: each is read once. */
+function createRequirements(
+  parseQuery: VerifyParts['parseQuery'],
+): (query: string) => Requirement | undefined {
+  const known = new Map<string, Requirement>()
+  return (query) => {
+    const found = known.get(query)
+    if (found !== undefined || query.length > 2000) return found
+    const requirement = readRequirement(query, parseQuery)
+    if (requirement === undefined) return undefined
+    if (known.size >= mostRequirements) known.clear()
+    known.set(query, requirement)
+    return requirement
+  }
+}
+
+function readRequirement(query: string, parseQuery: VerifyParts['parseQuery']): Requirement | undefined {
+  const params = new URLSearchParams(query)
+  const names = [...params.keys()]
+  if (names.some((name) => !['api', 'scope', 'cost'].includes(name))) return undefined
+  if (new Set(names).size !== names.length) return undefined
+  const [api, scope, costText] = [params.get('api'), params.get('scope'), params.get('cost')]
+  const requiredScope = scope === null ? undefined : parseQuery(scope)
+  const cost = costText === null ? 1 : Number(costText)
+  const isCost = Number.isSafeInteger(cost) && cost >= 0 && cost <= 1_000_000 && costText !== ''
+  if (api === null || api === '' || (scope !== null && requiredScope === undefined) || !isCost)
+    return undefined
+  return { api, requiredScope, cost }
+}
