@@ -28,7 +28,7 @@ afterAll(async () => {
   await database.drop()
 })
 
-test('an account is made, shown, changed, disabled, enabled and deleted', { timeout: 60_000 }, async () => {
+test('an account is made, shown, changed, disabled, enabled and deleted', async () => {
   const made = await program.json(['accounts', 'create', '--email', 'ana@example.com', '--name', 'Ana'])
   expect(made).toMatchObject({ email: 'ana@example.com', claims: { name: 'Ana' }, has_password: false })
   const id = textOf(made, 'id')
@@ -86,20 +86,16 @@ test('a password comes from standard input alone, is judged, and is nowhere in a
   expect(binary).toMatchObject({ code: 'input_unreadable', exitCode: 1 })
 })
 
-test(
-  'ASVS 7.4.2: sessions, grants and tokens end with what stands behind them',
-  { timeout: 60_000 },
-  async () => {
-    for (const verb of ['disable', 'delete', 'set-password']) {
-      const email = `${verb}@example.com`
-      const id = textOf(await program.json(['accounts', 'create', '--email', email]), 'id')
-      await signIn(id, 'client_any')
-      const yes = verb === 'set-password' ? [] : ['--yes']
-      await program.json(['accounts', verb, email, ...yes], { input: 'another long passphrase' })
-      expect(await standing(id), verb).toEqual({ sessions: 0, artifacts: 0, grants: 0 })
-    }
-  },
-)
+test('ASVS 7.4.2: sessions, grants and tokens end with what stands behind them', async () => {
+  for (const verb of ['disable', 'delete', 'set-password']) {
+    const email = `${verb}@example.com`
+    const id = textOf(await program.json(['accounts', 'create', '--email', email]), 'id')
+    await signIn(id, 'client_any')
+    const yes = verb === 'set-password' ? [] : ['--yes']
+    await program.json(['accounts', verb, email, ...yes], { input: 'another long passphrase' })
+    expect(await standing(id), verb).toEqual({ sessions: 0, artifacts: 0, grants: 0 })
+  }
+})
 
 test('a password can be set without signing anybody out', async () => {
   const id = textOf(await program.json(['accounts', 'create', '--email', 'keep@example.com']), 'id')
@@ -110,32 +106,28 @@ test('a password can be set without signing anybody out', async () => {
   expect(await standing(id)).toEqual({ sessions: 1, artifacts: 1, grants: 1 })
 })
 
-test(
-  'the last administrator stays, and the setup link is for a first one only',
-  { timeout: 60_000 },
-  async () => {
-    const link = await program.json(['setup', 'link'], { env: { ISSUER: 'https://login.example' } })
-    expect(textOf(link, 'url')).toMatch(/^https:\/\/login\.example\/setup\/[\w-]{43}$/)
-    const made = await program.json(['accounts', 'create', '--email', 'root@example.com', '--administrator'])
-    expect(made).toMatchObject({ administrator: true })
-    const id = textOf(made, 'id')
-    for (const line of [
-      ['accounts', 'disable', id, '--yes'],
-      ['accounts', 'delete', id, '--yes'],
-      ['accounts', 'withdraw-administrator', id],
-      ['setup', 'link'],
-    ]) {
-      expect(await program.refusal(line), line.join(' ')).toMatchObject({ code: 'conflict', exitCode: 1 })
-    }
-    await program.json(['accounts', 'create', '--email', 'second@example.com'])
-    await program.json(['accounts', 'grant-administrator', 'second@example.com'])
-    expect(await program.json(['accounts', 'withdraw-administrator', id])).toMatchObject({
-      administrator: false,
-    })
-  },
-)
+test('the last administrator stays, and the setup link is for a first one only', async () => {
+  const link = await program.json(['setup', 'link'], { env: { ISSUER: 'https://login.example' } })
+  expect(textOf(link, 'url')).toMatch(/^https:\/\/login\.example\/setup\/[\w-]{43}$/)
+  const made = await program.json(['accounts', 'create', '--email', 'root@example.com', '--administrator'])
+  expect(made).toMatchObject({ administrator: true })
+  const id = textOf(made, 'id')
+  for (const line of [
+    ['accounts', 'disable', id, '--yes'],
+    ['accounts', 'delete', id, '--yes'],
+    ['accounts', 'withdraw-administrator', id],
+    ['setup', 'link'],
+  ]) {
+    expect(await program.refusal(line), line.join(' ')).toMatchObject({ code: 'conflict', exitCode: 1 })
+  }
+  await program.json(['accounts', 'create', '--email', 'second@example.com'])
+  await program.json(['accounts', 'grant-administrator', 'second@example.com'])
+  expect(await program.json(['accounts', 'withdraw-administrator', id])).toMatchObject({
+    administrator: false,
+  })
+})
 
-test('a list goes on where its page ended, and finds what is searched for', { timeout: 60_000 }, async () => {
+test('a list goes on where its page ended, and finds what is searched for', async () => {
   for (const name of ['one', 'two', 'three']) {
     await program.json(['accounts', 'create', '--email', `${name}@pages.example`])
   }

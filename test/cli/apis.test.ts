@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => database.drop())
 
-test('an API is registered, shown, changed, disabled, enabled and deleted', { timeout: 60_000 }, async () => {
+test('an API is registered, shown, changed, disabled, enabled and deleted', async () => {
   const identifier = 'https://invoices.example/'
   const made = await program.json([
     'apis',
@@ -50,7 +50,7 @@ test('an API is registered, shown, changed, disabled, enabled and deleted', { ti
   expect(await program.refusal(['apis', 'show', id])).toMatchObject({ code: 'not_found', exitCode: 1 })
 })
 
-test('scopes and introspectors come and go', { timeout: 60_000 }, async () => {
+test('scopes and introspectors come and go', async () => {
   const { api, client } = await makeApiAndClient('parts')
   const described = await program.json(['apis', 'scopes', 'add', api, 'write', '--description', 'Write'])
   expect(described['scopes']).toEqual([
@@ -71,7 +71,7 @@ test('scopes and introspectors come and go', { timeout: 60_000 }, async () => {
   })
 })
 
-test('permissions are given and withdrawn, directly and through roles', { timeout: 90_000 }, async () => {
+test('permissions are given and withdrawn, directly and through roles', async () => {
   const { api, client } = await makeApiAndClient('rights')
   await program.json(['accounts', 'create', '--email', 'ana@example.com'])
   const given = await program.json([
@@ -114,7 +114,7 @@ test('permissions are given and withdrawn, directly and through roles', { timeou
   expect(itemsOf(await program.json(['roles', 'list', '--api', api]))).toEqual([])
 })
 
-test('an owner is one account or one client, that exists', { timeout: 60_000 }, async () => {
+test('an owner is one account or one client, that exists', async () => {
   const { api, client } = await makeApiAndClient('owners')
   const both = ['permissions', 'list', '--account', 'x@example.com', '--client', client]
   expect(await program.refusal(both)).toMatchObject({ code: 'usage', exitCode: 2 })

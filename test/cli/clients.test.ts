@@ -38,40 +38,36 @@ afterAll(async () => {
 
 const callback = 'https://shop.example/callback'
 
-test(
-  'a client is registered, shown, changed, disabled, enabled and deleted',
-  { timeout: 60_000 },
-  async () => {
-    const made = await program.json(['clients', 'create', '--name', 'Shop', '--redirect-uri', callback])
-    const { client_secret: _secret, ...rest } = made
-    const id = textOf(made, 'id')
-    expect(await program.json(['clients', 'show', id])).toEqual(rest)
-    const changed = await program.json([
-      'clients',
-      'change',
-      id,
-      '--pkce-required',
-      'false',
-      '--first-party',
-      '--redirect-uri',
-      callback,
-      '--redirect-uri',
-      'https://shop.example/other',
-    ])
-    expect(changed).toMatchObject({
-      pkce_required: false,
-      first_party: true,
-      version: 2,
-      metadata: { redirect_uris: [callback, 'https://shop.example/other'] },
-    })
-    expect((await program.json(['clients', 'disable', id, '--yes']))['disabled_at']).not.toBeNull()
-    expect((await program.json(['clients', 'enable', id]))['disabled_at']).toBeNull()
-    expect(await program.json(['clients', 'delete', id, '--yes'])).toEqual({ deleted: id })
-    expect(await program.refusal(['clients', 'show', id])).toMatchObject({ code: 'not_found', exitCode: 1 })
-  },
-)
+test('a client is registered, shown, changed, disabled, enabled and deleted', async () => {
+  const made = await program.json(['clients', 'create', '--name', 'Shop', '--redirect-uri', callback])
+  const { client_secret: _secret, ...rest } = made
+  const id = textOf(made, 'id')
+  expect(await program.json(['clients', 'show', id])).toEqual(rest)
+  const changed = await program.json([
+    'clients',
+    'change',
+    id,
+    '--pkce-required',
+    'false',
+    '--first-party',
+    '--redirect-uri',
+    callback,
+    '--redirect-uri',
+    'https://shop.example/other',
+  ])
+  expect(changed).toMatchObject({
+    pkce_required: false,
+    first_party: true,
+    version: 2,
+    metadata: { redirect_uris: [callback, 'https://shop.example/other'] },
+  })
+  expect((await program.json(['clients', 'disable', id, '--yes']))['disabled_at']).not.toBeNull()
+  expect((await program.json(['clients', 'enable', id]))['disabled_at']).toBeNull()
+  expect(await program.json(['clients', 'delete', id, '--yes'])).toEqual({ deleted: id })
+  expect(await program.refusal(['clients', 'show', id])).toMatchObject({ code: 'not_found', exitCode: 1 })
+})
 
-test('each kind of client has the metadata that goes with it', { timeout: 60_000 }, async () => {
+test('each kind of client has the metadata that goes with it', async () => {
   const web = ['authorization_code', 'refresh_token']
   const expected = [
     { type: 'web', grant_types: web, method: 'client_secret_basic', uri: callback },
@@ -88,7 +84,7 @@ test('each kind of client has the metadata that goes with it', { timeout: 60_000
   }
 })
 
-test('a secret works, is printed once, and never again', { timeout: 60_000 }, async () => {
+test('a secret works, is printed once, and never again', async () => {
   const made = await program.json(['clients', 'create', '--name', 'Service', '--type', 'service'])
   const id = textOf(made, 'id')
   const added = await program.json(['clients', 'secrets', 'add', id, '--expires-at', '2999-01-01T00:00:00Z'])
@@ -119,7 +115,7 @@ test('a secret works, is printed once, and never again', { timeout: 60_000 }, as
   }
 })
 
-test('a secret can be given an end, and revoked', { timeout: 60_000 }, async () => {
+test('a secret can be given an end, and revoked', async () => {
   const id = textOf(await program.json(['clients', 'create', '--name', 'S', '--type', 'service']), 'id')
   const [secret] = itemsOf(await program.json(['clients', 'secrets', 'list', id]))
   const secretId = textOf(secret ?? {}, 'id')
@@ -140,7 +136,7 @@ test('a secret can be given an end, and revoked', { timeout: 60_000 }, async () 
   expect(stdout).toBe(`The client has no secrets. Give it one with: latchkey clients secrets add ${id}\n`)
 })
 
-test('metadata and keys come from files, and options go over them', { timeout: 60_000 }, async () => {
+test('metadata and keys come from files, and options go over them', async () => {
   const { publicKey } = await generateKeyPair('ES256', { extractable: true })
   const jwks = await writeJson('jwks.json', { keys: [{ ...(await exportJWK(publicKey)), kid: 'k1' }] })
   const metadata = await writeJson('client.json', {
@@ -178,7 +174,7 @@ test('metadata and keys come from files, and options go over them', { timeout: 6
   expect(moved['metadata']).not.toHaveProperty('jwks')
 })
 
-test('what the clients refuse is refused with their codes', { timeout: 60_000 }, async () => {
+test('what the clients refuse is refused with their codes', async () => {
   const web = ['clients', 'create', '--name', 'X']
   const cases: [string[], string][] = [
     [[...web], 'invalid_redirect_uri'],
@@ -203,7 +199,7 @@ test('what the clients refuse is refused with their codes', { timeout: 60_000 },
   }
 })
 
-test('what a client holds ends when it is disabled or deleted', { timeout: 60_000 }, async () => {
+test('what a client holds ends when it is disabled or deleted', async () => {
   for (const verb of ['disable', 'delete']) {
     const id = textOf(await program.json(['clients', 'create', '--name', verb, '--type', 'service']), 'id')
     const soon = new Date(Date.now() + 3_600_000)

@@ -26,7 +26,7 @@ afterAll(async () => {
   await migrated.drop()
 })
 
-test('the exit code tells a database that is behind, ready, or ahead', { timeout: 60_000 }, async () => {
+test('the exit code tells a database that is behind, ready, or ahead', async () => {
   const program = openProgram(empty.url)
   expect(await program.refusal(['clients', 'list'])).toMatchObject({ code: 'schema_pending', exitCode: 3 })
   const behind = await program.run(['migrate', 'status', '--json'])
@@ -45,7 +45,7 @@ test('the exit code tells a database that is behind, ready, or ahead', { timeout
   expect(await program.refusal(['clients', 'list'])).toMatchObject({ code: 'schema_newer', exitCode: 3 })
 })
 
-test('a database that cannot be used exits with 3 and a sentence', { timeout: 60_000 }, async () => {
+test('a database that cannot be used exits with 3 and a sentence', async () => {
   const { url } = migrated
   const cases: [string, string][] = [
     ['postgres://nobody:x@127.0.0.1:1/none', 'database_unavailable'],
@@ -58,62 +58,54 @@ test('a database that cannot be used exits with 3 and a sentence', { timeout: 60
   }
 })
 
-test(
-  'in production what is missing is said at once, and only some commands need the secrets',
-  { timeout: 60_000 },
-  async () => {
-    const program = openProgram(migrated.url)
-    const production = { NODE_ENV: 'production', ARGON2_MEMORY_KIBIBYTES: '19456' }
-    const without = await program.refusal(['clients', 'list'], { env: production })
-    expect(without).toMatchObject({ code: 'configuration', exitCode: 3 })
-    const env = { ...production, ISSUER: 'https://login.example' }
-    expect(await program.json(['clients', 'list'], { env })).toEqual({ items: [], next: null })
-    const sealed = await program.refusal(['keys', 'rotate'], { env })
-    expect(sealed).toMatchObject({ code: 'configuration', exitCode: 3 })
-    expect(sealed.message).toContain('SEALING_KEYS')
-  },
-)
+test('in production what is missing is said at once, and only some commands need the secrets', async () => {
+  const program = openProgram(migrated.url)
+  const production = { NODE_ENV: 'production', ARGON2_MEMORY_KIBIBYTES: '19456' }
+  const without = await program.refusal(['clients', 'list'], { env: production })
+  expect(without).toMatchObject({ code: 'configuration', exitCode: 3 })
+  const env = { ...production, ISSUER: 'https://login.example' }
+  expect(await program.json(['clients', 'list'], { env })).toEqual({ items: [], next: null })
+  const sealed = await program.refusal(['keys', 'rotate'], { env })
+  expect(sealed).toMatchObject({ code: 'configuration', exitCode: 3 })
+  expect(sealed.message).toContain('SEALING_KEYS')
+})
 
-test(
-  'keys are replaced by hand, but never with a seal that the servers cannot open',
-  { timeout: 90_000 },
-  async () => {
-    const program = openProgram(migrated.url)
-    const key = randomBytes(32)
-    const env = { SEALING_KEYS: `k1:${key.toString('base64')}` }
-    expect(await program.refusal(['keys', 'rotate'], { env })).toMatchObject({
-      code: 'conflict',
-      exitCode: 1,
-    })
-    await makeKeys(key)
-    expect(itemsOf(await program.json(['keys', 'list']))).toHaveLength(6)
+test('keys are replaced by hand, but never with a seal that the servers cannot open', async () => {
+  const program = openProgram(migrated.url)
+  const key = randomBytes(32)
+  const env = { SEALING_KEYS: `k1:${key.toString('base64')}` }
+  expect(await program.refusal(['keys', 'rotate'], { env })).toMatchObject({
+    code: 'conflict',
+    exitCode: 1,
+  })
+  await makeKeys(key)
+  expect(itemsOf(await program.json(['keys', 'list']))).toHaveLength(6)
 
-    const announced = await program.json(['keys', 'rotate', '--purpose', 'ES256'], { env })
-    expect(announced).toMatchObject({ created: [expect.any(String)], removed: [] })
-    const es256 = async () =>
-      itemsOf(await program.json(['keys', 'list'])).filter(({ purpose }) => purpose === 'ES256')
-    expect((await es256()).map(({ state }) => state)).toEqual(['current', 'next'])
+  const announced = await program.json(['keys', 'rotate', '--purpose', 'ES256'], { env })
+  expect(announced).toMatchObject({ created: [expect.any(String)], removed: [] })
+  const es256 = async () =>
+    itemsOf(await program.json(['keys', 'list'])).filter(({ purpose }) => purpose === 'ES256')
+  expect((await es256()).map(({ state }) => state)).toEqual(['current', 'next'])
 
-    const now = ['keys', 'rotate', '--purpose', 'ES256', '--immediately']
-    expect(await program.refusal(now, { env })).toMatchObject({ code: 'not_confirmed', exitCode: 2 })
-    await program.json([...now, '--yes'], { env })
-    expect((await es256()).map(({ state }) => state)).toEqual(['retired', 'current'])
+  const now = ['keys', 'rotate', '--purpose', 'ES256', '--immediately']
+  expect(await program.refusal(now, { env })).toMatchObject({ code: 'not_confirmed', exitCode: 2 })
+  await program.json([...now, '--yes'], { env })
+  expect((await es256()).map(({ state }) => state)).toEqual(['retired', 'current'])
 
-    const other = { SEALING_KEYS: `k2:${randomBytes(32).toString('base64')}` }
-    expect(await program.refusal([...now, '--yes'], { env: other })).toMatchObject({
-      code: 'configuration',
-      exitCode: 3,
-    })
-    const both = { SEALING_KEYS: `${other.SEALING_KEYS},${env.SEALING_KEYS}` }
-    expect(await program.json(['keys', 'reseal'], { env: both })).toEqual({ resealed: 7 })
-    expect(await program.json(['keys', 'reseal'], { env: other })).toEqual({ resealed: 0 })
-    // With the seal lost, replacing everything is the way back.
-    const fresh = { SEALING_KEYS: `k3:${randomBytes(32).toString('base64')}` }
-    await program.json(['keys', 'rotate', '--compromised', '--yes'], { env: fresh })
-    const left = itemsOf(await program.json(['keys', 'list']))
-    expect(left.map(({ state }) => state)).toEqual(Array.from({ length: 6 }, () => 'current'))
-  },
-)
+  const other = { SEALING_KEYS: `k2:${randomBytes(32).toString('base64')}` }
+  expect(await program.refusal([...now, '--yes'], { env: other })).toMatchObject({
+    code: 'configuration',
+    exitCode: 3,
+  })
+  const both = { SEALING_KEYS: `${other.SEALING_KEYS},${env.SEALING_KEYS}` }
+  expect(await program.json(['keys', 'reseal'], { env: both })).toEqual({ resealed: 7 })
+  expect(await program.json(['keys', 'reseal'], { env: other })).toEqual({ resealed: 0 })
+  // With the seal lost, replacing everything is the way back.
+  const fresh = { SEALING_KEYS: `k3:${randomBytes(32).toString('base64')}` }
+  await program.json(['keys', 'rotate', '--compromised', '--yes'], { env: fresh })
+  const left = itemsOf(await program.json(['keys', 'list']))
+  expect(left.map(({ state }) => state)).toEqual(Array.from({ length: 6 }, () => 'current'))
+})
 
 test('what has expired is swept, and counted by table', async () => {
   const connection = await openConnection({ url: migrated.url, applicationName: 'test' })
@@ -124,24 +116,20 @@ test('what has expired is swept, and counted by table', async () => {
   expect(deleted).toMatchObject({ revoked_tokens: 1, oidc_sessions: 0 })
 })
 
-test(
-  'without a server the embedded database is started for the command, and stopped after it',
-  { timeout: 120_000 },
-  async () => {
-    const dataDirectory = await mkdtemp(join(tmpdir(), 'latchkey-cli-data-'))
-    const program = openProgram('')
-    const env = { DATA_DIR: dataDirectory }
-    try {
-      const none = await program.refusal(['clients', 'list'], { env })
-      expect(none).toMatchObject({ code: 'configuration', exitCode: 3 })
-      await program.json(['migrate', 'up'], { env })
-      expect(await program.json(['clients', 'list'], { env })).toEqual({ items: [], next: null })
-      expect(await findEmbeddedDatabase(dataDirectory)).toBeUndefined()
-    } finally {
-      await rm(dataDirectory, { recursive: true, force: true, maxRetries: 5 })
-    }
-  },
-)
+test('without a server the embedded database is started for the command, and stopped after it', async () => {
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'latchkey-cli-data-'))
+  const program = openProgram('')
+  const env = { DATA_DIR: dataDirectory }
+  try {
+    const none = await program.refusal(['clients', 'list'], { env })
+    expect(none).toMatchObject({ code: 'configuration', exitCode: 3 })
+    await program.json(['migrate', 'up'], { env })
+    expect(await program.json(['clients', 'list'], { env })).toEqual({ items: [], next: null })
+    expect(await findEmbeddedDatabase(dataDirectory)).toBeUndefined()
+  } finally {
+    await rm(dataDirectory, { recursive: true, force: true, maxRetries: 5 })
+  }
+})
 
 async function makeKeys(key: Buffer): Promise<void> {
   const db = openDatabase({

@@ -23,7 +23,7 @@ test('the help of every command names every option and argument, and shows its e
   }
 })
 
-test('the program prints the help of each kind of command and ends well', { timeout: 60_000 }, async () => {
+test('the program prints the help of each kind of command and ends well', async () => {
   const firstOfNoun = new Map(commands.map((command) => [command.words[0], command.words]))
   for (const words of firstOfNoun.values()) {
     const { exitCode, stdout, stderr } = await program.run([...words, '--help'])
@@ -59,7 +59,7 @@ test('the help of everything names every command, and groups have theirs', async
   expect(JSON.parse((await program.run(['--json', '--help'])).stdout)).toEqual({ help: stdout.trimEnd() })
 })
 
-test('what is not understood exits with 2 and says what there is', { timeout: 60_000 }, async () => {
+test('what is not understood exits with 2 and says what there is', async () => {
   const lines = [
     ['nonsense'],
     ['clients'],
