@@ -162,7 +162,12 @@ function openFloor(config: ServerConfig, { now, log }: ServerParts): Floor {
   const directory = createDirectory({ db, changes: announcements, maxEntries: config.cacheEntries })
   const onError = (error: unknown) => log.error({ err: error }, 'work in the background failed')
   return {
-    ...{ db, changes, announcements, directory, now, log },
+    db,
+    changes,
+    announcements,
+    directory,
+    now,
+    log,
     seal: createSeal(config.sealingKeys),
     leases: createLeases({ db, now, onError }),
     usage: createUsageRecorder({ db, flushSeconds: config.keyUsageFlushSeconds, onError }),
@@ -259,7 +264,9 @@ function answersAbout(config: ServerConfig, floor: Floor, keyring: Keyring): Ans
     nowMilliseconds: () => now().getTime(),
   })
   const resolver = createResolver({
-    ...{ directory, cache, now },
+    directory,
+    cache,
+    now,
     keyPrefix: config.keyPrefix,
     peppers: createPeppers(config.keyPeppers),
     findToken: createBatcher((hashes: readonly Buffer[]) => findPresentedTokens(db, hashes), batches),
@@ -267,7 +274,8 @@ function answersAbout(config: ServerConfig, floor: Floor, keyring: Keyring): Ans
     findKey: createBatcher((ids: readonly string[]) => findApiKeysInOrder(db, ids), batches),
   })
   return {
-    ...{ resolver, leases },
+    resolver,
+    leases,
     issuer: config.issuer,
     parseQuery: createPermissionQueries(),
     onUse: (use) => {

@@ -100,7 +100,7 @@ async function answerTo(
   }
 }
 
-const knownMembers = new Set(['token', 'token_type_hint', 'required_scope', 'client_ip', 'cost'])
+const memberNames = ['token', 'token_type_hint', 'required_scope', 'client_ip', 'cost'] as const
 
 /** The form, if it holds only what this way knows, each once and in plain text. */
 function readRequest(
@@ -108,12 +108,19 @@ function readRequest(
   parseQuery: FastPathParts['parseQuery'],
 ): IntrospectionRequest | undefined {
   const form = parseForm(body.toString('latin1'), '&', '=', { maxKeys: 10 })
-  for (const name in form) {
-    if (!knownMembers.has(name) || typeof form[name] !== 'string') return undefined
+  const members: Partial<Record<(typeof memberNames)[number], string>> = {}
+  let known = 0
+  for (const name of memberNames) {
+    const value = form[name]
+    if (value === undefined) continue
+    if (typeof value !== 'string') return undefined
+    members[name] = value
+    known += 1
   }
-  const { token, required_scope, client_ip, cost } = form as Record<string, string | undefined>
-  if (token === undefined || token === '' || token.includes('\0')) return undefined
-  const question = readQuestion({ required_scope, client_ip, cost }, parseQuery)
+  const { token } = members
+  if (known !== Object.keys(form).length || token === undefined || token === '' || token.includes('\0'))
+    return undefined
+  const question = readQuestion(members, parseQuery)
   return question === undefined ? undefined : { token, ...question }
 }
 
