@@ -25,12 +25,33 @@ export async function readForm(ctx: Context): Promise<Record<string, string>> {
 export async function readFormPairs(ctx: Context): Promise<[name: string, value: string][]> {
   try {
     refuseOtherThanForm(ctx)
-    return parsePairs(decodeUtf8(await readBody(ctx.req)))
+    return parsePairs(decodeUtf8(await readBody(ctx.req, maxBytes)))
   } catch (error) {
-    // What was not read would be taken for the next request, or be read for ever.
-    if (!(await discardRest(ctx.req))) ctx.res.shouldKeepAlive = false
+    await giveUpBody(ctx)
     throw error
   }
+}
+
+/** Reads a body as it was sent, for doors that take something else than forms. */
+export async function readBytes(ctx: Context, maxBodyBytes: number): Promise<Buffer> {
+  try {
+    if (!isPlain(ctx.req)) {
+      throw new Refusal('unsupported_media_type', 'The body must not be compressed.')
+    }
+    return await readBody(ctx.req, maxBodyBytes)
+  } catch (error) {
+    await giveUpBody(ctx)
+    throw error
+  }
+}
+
+/** What was not read would be taken for the next request, or be read for ever. */
+async function giveUpBody(ctx: Context): Promise<void> {
+  if (!(await discardRest(ctx.req))) ctx.res.shouldKeepAlive = false
+}
+
+function isPlain({ headers }: IncomingMessage): boolean {
+  return ['identity', undefined].includes(headers['content-encoding']?.toLowerCase())
 }
 
 function refuseOtherThanForm(ctx: Context): void {
@@ -38,8 +59,7 @@ function refuseOtherThanForm(ctx: Context): void {
   const [type = '', ...parameters] = (ctx.req.headers['content-type'] ?? '').toLowerCase().split(';')
   const isForm = type.trim() === 'application/x-www-form-urlencoded'
   const isUtf8 = parameters.every((parameter) => /^\s*(?:charset=(?:utf-8|"utf-8")\s*)?$/.test(parameter))
-  const isPlain = ['identity', undefined].includes(ctx.req.headers['content-encoding']?.toLowerCase())
-  if (!isForm || !isUtf8 || !isPlain) {
+  if (!isForm || !isUtf8 || !isPlain(ctx.req)) {
     throw new Refusal(
       'unsupported_media_type',
       'The body must be application/x-www-form-urlencoded in UTF-8.',
@@ -47,13 +67,13 @@ function refuseOtherThanForm(ctx: Context): void {
   }
 }
 
-async function readBody(request: IncomingMessage): Promise<Buffer> {
-  if (Number(request.headers['content-length'] ?? 0) > maxBytes) throw tooLarge()
-  return await collect(request)
+async function readBody(request: IncomingMessage, most: number): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > most) throw tooLarge(most)
+  return await collect(request, most)
 }
 
 /** Not `for await`: leaving that loop early destroys the socket, and with it the answer. */
-async function collect(request: IncomingMessage): Promise<Buffer> {
+async function collect(request: IncomingMessage, most: number): Promise<Buffer> {
   if (request.readableEnded) throw new Error('The body has been read already.')
   if (request.destroyed) throw endedEarly()
   return await new Promise((resolve, reject) => {
@@ -66,7 +86,7 @@ async function collect(request: IncomingMessage): Promise<Buffer> {
     const onData = (chunk: Buffer): void => {
       received += chunk.length
       chunks.push(chunk)
-      if (received > maxBytes) settle(() => reject(tooLarge()))
+      if (received > most) settle(() => reject(tooLarge(most)))
     }
     const onEnd = (): void => settle(() => resolve(Buffer.concat(chunks)))
     const onBroken = (): void => settle(() => reject(endedEarly()))
@@ -134,8 +154,8 @@ function discardRest(request: IncomingMessage): Promise<boolean> {
   })
 }
 
-function tooLarge(): Refusal {
-  return new Refusal('payload_too_large', 'The form is larger than 32 KiB.')
+function tooLarge(most: number): Refusal {
+  return new Refusal('payload_too_large', `The body is larger than ${most / 1024} KiB.`)
 }
 
 function endedEarly(): Refusal {
