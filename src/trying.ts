@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Config, ServerConfig } from './config.ts'
+import { hmacSha256 } from './platform/crypto/digest.ts'
 import type { SealingKey } from './platform/crypto/seal.ts'
 import { findEmbeddedDatabase, startEmbeddedDatabase } from './platform/db/embedded.ts'
 import { openConnection } from './platform/db/open.ts'
@@ -36,7 +37,13 @@ const keys = z
     }),
   )
   .min(1)
-const secretsFile = z.object({ sealingKeys: keys, keyPeppers: keys })
+const secretsFile = z
+  .object({ sealingKeys: keys, keyPeppers: keys.optional() })
+  // A file from before there were API keys: every process that reads it must find the same pepper.
+  .transform(({ sealingKeys, keyPeppers }) => ({
+    sealingKeys,
+    keyPeppers: keyPeppers ?? sealingKeys.map(({ id, key }) => ({ id, key: hmacSha256(key, 'API keys') })),
+  }))
 
 /** Completes the configuration for the server, which owns the embedded database until `stop`. */
 export async function startTrying(config: Config, log: (message: string) => void): Promise<Completed> {
