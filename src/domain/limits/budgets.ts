@@ -62,6 +62,23 @@ export const budgets = Object.freeze({
     refillPerSecond: 1,
     whenUnavailable: 'deny',
   },
+  /**
+   * Reports of leaked keys from one address. A report is never given back, because that would tell whether the key was
+   * one; somebody with a whole list has ten a minute.
+   */
+  leak_report_address: {
+    name: 'leak_report_address',
+    capacity: 60,
+    refillPerSecond: 10 * perMinute,
+    whenUnavailable: 'deny',
+  },
+  /** Messages to the receiver of scanning services from one address that were not signed as they should be. */
+  leak_receiver_address: {
+    name: 'leak_receiver_address',
+    capacity: 60,
+    refillPerSecond: perMinute,
+    whenUnavailable: 'deny',
+  },
 } as const satisfies Record<string, Budget>)
 
 /** The name of a budget of this server. */

@@ -44,6 +44,8 @@ const methodsOfPath: Readonly<Record<string, string>> = {
   '/oauth/jwks': 'GET, HEAD, OPTIONS',
   '/oauth/authorize': 'GET, HEAD, POST',
   '/oauth/logout': 'GET, HEAD, POST',
+  '/leaks/report': 'POST',
+  '/leaks/github': 'POST',
   '/.well-known/openid-configuration': 'GET, HEAD, OPTIONS',
   '/.well-known/oauth-authorization-server': 'GET, HEAD, OPTIONS',
 }
