@@ -1,3 +1,4 @@
+import { contextWordsOf } from '../composition/context-words.ts'
 import type { Config } from '../config.ts'
 import { checkNewPassword, createPasswordHasher } from '../domain/accounts/password.ts'
 import type { PasswordProblem } from '../domain/accounts/password.ts'
@@ -17,7 +18,7 @@ export async function hashNewPassword(
   password: string,
   { email, username }: { readonly email: string; readonly username?: string | undefined },
 ): Promise<string> {
-  const contextWords = [config.brandName, 'Latchkey', new URL(config.issuer).hostname]
+  const contextWords = contextWordsOf(config)
   const problem = checkNewPassword(password, { email, username, contextWords })
   if (problem !== undefined) throw new Refusal('weak_password', sentences[problem])
   const hasher = createPasswordHasher({

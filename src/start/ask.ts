@@ -37,7 +37,6 @@ function get(connection: Duplex, path: string, headers: Readonly<Record<string, 
     const asked = request({
       path,
       headers: { host: 'localhost', ...headers },
-      agent: false,
       createConnection: () => connection,
     })
     asked.on('error', reject)

@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http'
 import type { ServerConfig } from '../config.ts'
-import type { ServerParts } from '../server.ts'
+import type { ServerParts } from '../composition/floor.ts'
 import { buildServer } from '../server.ts'
 import { openListener } from './listen.ts'
 

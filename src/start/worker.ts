@@ -4,10 +4,11 @@
  */
 import { z } from 'zod'
 import type { ServerConfig } from '../config.ts'
-import type { ServerParts } from '../server.ts'
+import type { ServerParts } from '../composition/floor.ts'
 import { ask } from './ask.ts'
 import { startInstance } from './instance.ts'
 import type { Serving } from './instance.ts'
+import { aborted } from './signals.ts'
 
 /** What the primary process says to a worker. */
 export const toWorker = z.discriminatedUnion('say', [
@@ -23,24 +24,28 @@ export const toPrimary = z.discriminatedUnion('say', [
   z.object({ say: z.literal('answer'), question: z.number(), status: z.number(), body: z.string() }),
 ])
 
-/** Serves until the primary process says stop. */
+/** Serves until the primary process says stop, which it may do while this one still starts. */
 export async function runWorker(config: ServerConfig, parts: ServerParts): Promise<void> {
   process
     .on('SIGTERM', () => {})
     .on('SIGINT', () => {})
     .on('SIGHUP', () => {})
-  const serving = await startInstance(config, parts)
   const cut = new AbortController()
-  const stopped = Promise.withResolvers<void>()
+  const stop = new AbortController()
+  const starting = startInstance(config, parts)
+  // Whether it starts is told below; here it only matters who is to be spoken to.
+  const withServing = (work: (serving: Serving) => void) => void starting.then(work, () => {})
   process.on('message', (message) => {
     const { data } = toWorker.safeParse(message)
-    if (data?.say === 'drain') serving.beginDrain()
+    if (data?.say === 'drain') withServing((serving) => serving.beginDrain())
     if (data?.say === 'cut') cut.abort()
-    if (data?.say === 'stop') serving.stop(cut.signal).then(stopped.resolve, stopped.reject)
-    if (data?.say === 'ask') void answer(serving, data)
+    if (data?.say === 'stop') stop.abort()
+    if (data?.say === 'ask') withServing((serving) => void answer(serving, data))
   })
+  const serving = await starting
   say({ say: 'serving' })
-  await stopped.promise
+  await aborted(stop.signal)
+  await serving.stop(cut.signal)
 }
 
 async function answer(

@@ -116,7 +116,10 @@ function employ(environment: Readonly<Record<string, string>>): Employed {
     if (data?.say === 'answer') waiting.get(data.question)?.(data)
   })
   worker.on('error', () => {})
-  const ended = once(worker, 'exit').then(() => resolve(false))
+  const ended = once(worker, 'exit').then(() => {
+    resolve(false)
+    waiting.forEach((answered) => answered(noAnswer))
+  })
   const say = (message: z.input<typeof toWorker>) => {
     if (worker.isConnected()) worker.send(message, () => {})
   }
@@ -128,6 +131,7 @@ function employ(environment: Readonly<Record<string, string>>): Employed {
   }
 }
 
+const noAnswer: Reply = { status: 503, body: '' }
 let questions = 0
 
 async function askWorker(
@@ -145,7 +149,7 @@ async function askWorker(
   const reply = await Promise.race([promise, silence])
   answered.abort()
   waiting.delete(question)
-  return reply ?? { status: 503, body: '' }
+  return reply ?? noAnswer
 }
 
 /** What the primary process has found or made is given to the workers as if an operator had set it. */

@@ -1,12 +1,12 @@
-import { systemAct } from './domain/audit/act.ts'
-import { ensureKeys } from './domain/signing-keys/rotate.ts'
-import type { Rotation } from './domain/signing-keys/rotate.ts'
-import { deliverLogouts } from './oidc/logout-deliveries.ts'
-import type { DeliverLogout } from './oidc/logout-deliveries.ts'
-import type { Database } from './platform/db/open.ts'
-import type { Job } from './platform/jobs.ts'
-import { sweepExpired } from './platform/sweep.ts'
-import type { SweptTable } from './platform/sweep.ts'
+import { systemAct } from '../domain/audit/act.ts'
+import { ensureKeys } from '../domain/signing-keys/rotate.ts'
+import type { Rotation } from '../domain/signing-keys/rotate.ts'
+import { deliverLogouts } from '../oidc/logout-deliveries.ts'
+import type { DeliverLogout } from '../oidc/logout-deliveries.ts'
+import type { Database } from '../platform/db/open.ts'
+import type { Job } from '../platform/jobs.ts'
+import { sweepExpired } from '../platform/sweep.ts'
+import type { SweptTable } from '../platform/sweep.ts'
 
 /** What the periodic work needs. */
 export interface JobParts {

@@ -1,7 +1,7 @@
-import type { Config } from './config.ts'
-import type { Rotation } from './domain/signing-keys/rotate.ts'
-import { randomId } from './platform/crypto/random.ts'
-import type { Seal } from './platform/crypto/seal.ts'
+import type { Config } from '../config.ts'
+import type { Rotation } from '../domain/signing-keys/rotate.ts'
+import { randomId } from '../platform/crypto/random.ts'
+import type { Seal } from '../platform/crypto/seal.ts'
 
 /** How this installation replaces its keys: the same for the server's schedule and for the operator's command. */
 export function rotationOf(
@@ -11,7 +11,8 @@ export function rotationOf(
   return {
     seal,
     newId: randomId,
-    clockToleranceSeconds: 5,
+    // Twice the difference between clocks that we put up with, and the period in which keys are looked at anyway.
+    clockToleranceSeconds: 120,
     publishLeadSeconds: config.signingKeyPublishLeadSeconds,
     // Whatever a key signed is over by then: ID tokens and JWT access tokens live a day at most.
     retireAfterSeconds: 2 * 86400 + config.signingKeyPublishLeadSeconds,

@@ -1,0 +1,43 @@
+/** The pages of a server. */
+import { contextWordsOf } from './context-words.ts'
+import type { Floor } from './floor.ts'
+import type { Middleware } from 'koa'
+import type { ServerConfig } from '../config.ts'
+import { authenticate } from '../domain/accounts/authenticate.ts'
+import { createPasswordHasher } from '../domain/accounts/password.ts'
+import type { Keyring } from '../oidc/keyring.ts'
+import { randomId } from '../platform/crypto/random.ts'
+import { serveAssets } from '../web/assets.ts'
+import { createHomeDoor } from '../web/home.ts'
+import type { Pages } from '../web/pages.ts'
+import { createSetupDoor } from '../web/setup.ts'
+import { createSignInGuard } from '../web/sign-in/guard.ts'
+import { createSignInDoor } from '../web/sign-in/routes.ts'
+
+/** What the pages need beside the floor. */
+export interface PageParts {
+  readonly pages: Pages
+  readonly keyring: Keyring
+}
+
+/** The pages' steps of the stack. */
+export function pageDoors(config: ServerConfig, floor: Floor, { pages, keyring }: PageParts): Middleware[] {
+  const { db } = floor
+  const hasher = createPasswordHasher({
+    ...config.argon2,
+    maxConcurrent: config.passwordHashesAtOnce,
+    maxWaiting: config.passwordHashesWaiting,
+  })
+  return [
+    serveAssets(pages.brand),
+    createHomeDoor(pages, config.issuer),
+    createSetupDoor({ ...floor, hasher, pages, newId: randomId, contextWords: contextWordsOf(config) }),
+    createSignInDoor({
+      ...floor,
+      pages,
+      provider: () => keyring.serving().provider,
+      authenticate: (attempt, act) => authenticate({ db, hasher }, attempt, act),
+      guard: createSignInGuard(db),
+    }),
+  ]
+}

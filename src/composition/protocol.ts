@@ -1,0 +1,74 @@
+/** The protocol of a server: oidc-provider on our floor. */
+import type { Floor } from './floor.ts'
+import type { AnswerParts } from './answers.ts'
+import type { Middleware } from 'koa'
+import type { ServerConfig } from '../config.ts'
+import { createIntrospectionRoute } from '../web/introspection/provider-route.ts'
+import type { AdapterNeeds } from '../oidc/adapter-needs.ts'
+import { createAdapterFactory } from '../oidc/adapter.ts'
+import { clientMetadata } from '../oidc/client-metadata.ts'
+import type { ProviderPages } from '../oidc/configuration.ts'
+import type { Directory } from '../domain/credentials/directory.ts'
+import { createJwtRevocation } from '../oidc/jwt-revocation.ts'
+import { createErrorNames } from '../oidc/error-names.ts'
+import { openKeyring } from '../oidc/keyring.ts'
+import type { Keyring } from '../oidc/keyring.ts'
+import { enqueueLogout } from '../oidc/logout-deliveries.ts'
+import { createTokenRequests } from '../oidc/token-requests.ts'
+import { randomId } from '../platform/crypto/random.ts'
+import { createOutbound } from '../platform/outbound/outbound.ts'
+import { sendPostedRequestsOn } from '../web/posted-requests.ts'
+
+/** Opens the provider that serves. */
+export function openProtocol(config: ServerConfig, floor: Floor, pages: ProviderPages): Promise<Keyring> {
+  const { db, directory, log, now } = floor
+  const outbound = createOutbound({
+    allowedHosts: config.outboundAllowedHosts,
+    timeoutMilliseconds: 5000,
+    maxResponseBytes: 512 * 1024,
+    log: ({ cause: _cause, ...event }) => log.info(event, 'outbound request'),
+  })
+  return openKeyring({
+    ...floor,
+    config,
+    pages,
+    adapter: createAdapterFactory({
+      db,
+      now,
+      announce: floor.announcements.announce,
+      ...answersOf(directory),
+    }),
+    fetch: outbound.fetch,
+    enqueueLogout: (delivery) => enqueueLogout(db, { id: randomId('lod'), ...delivery }, now()),
+    onServerError: (error) => log.error({ err: error }, 'the protocol failed'),
+    onError: (error) => log.error({ err: error }, 'the signing keys could not be loaded'),
+  })
+}
+
+/** What the adapter asks about the owners of what it keeps. */
+function answersOf(directory: Directory): Omit<AdapterNeeds, 'db' | 'now' | 'announce'> {
+  return {
+    findClientMetadata: async (id) => {
+      const client = await directory.client(id)
+      return client === undefined ? undefined : clientMetadata(client)
+    },
+    isAccountActive: async (id) => (await directory.account(id)) !== undefined,
+    refreshGraceSeconds: async (id) => (await directory.client(id))?.refreshGraceSeconds ?? 0,
+  }
+}
+
+/** The protocol's steps of the stack, the provider last. */
+export function protocolDoors(floor: Floor, keyring: Keyring, answers: AnswerParts): Middleware[] {
+  return [
+    createErrorNames(),
+    sendPostedRequestsOn(),
+    createTokenRequests(floor),
+    createJwtRevocation({
+      ...floor,
+      announce: floor.announcements.announce,
+      reader: () => keyring.serving().jwtReader,
+    }),
+    createIntrospectionRoute({ ...answers, sign: (claims, type) => keyring.serving().sign(claims, type) }),
+    (ctx, next) => keyring.serving().handle(ctx, next),
+  ]
+}
