@@ -1,0 +1,101 @@
+/** The server as an operator runs it: a process of its own, with nothing but its environment. */
+import { spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** A server that was started, and may have ended. */
+export interface ServerProcess {
+  readonly child: ChildProcess
+  readonly port: number
+  readonly managementPort: number
+  readonly origin: string
+  /** Everything on standard output so far. */
+  readonly output: () => string
+  readonly errors: () => string
+  /** Resolves when it is ready; rejects if it ends before. */
+  readonly ready: () => Promise<void>
+  readonly exitCode: Promise<number | null>
+  readonly management: (path: string) => Promise<Response>
+}
+
+const main = join(import.meta.dirname, '../../src/main.ts')
+const readyMilliseconds = 60_000
+
+/** Cheap passwords, as nobody has one here. */
+const cheap = { ARGON2_MEMORY_KIBIBYTES: '64' }
+
+/** Starts the server on free ports with these variables and no others but the path. */
+export async function startServerProcess(
+  variables: Readonly<Record<string, string>>,
+): Promise<ServerProcess> {
+  const [port, managementPort] = [await freePort(), await freePort()]
+  const child = spawn(process.execPath, [main], {
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      PORT: String(port),
+      MANAGEMENT_PORT: String(managementPort),
+      ...(variables['NODE_ENV'] === 'production' ? {} : cheap),
+      ...variables,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  let errors = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text))
+  const exitCode = once(child, 'close').then(() => child.exitCode)
+  const management = (path: string) =>
+    fetch(`http://127.0.0.1:${managementPort}${path}`, { signal: AbortSignal.timeout(5000) })
+  return {
+    child,
+    port,
+    managementPort,
+    origin: `http://localhost:${port}`,
+    output: () => output,
+    errors: () => errors,
+    exitCode,
+    management,
+    ready: () =>
+      until(async () => {
+        if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended: ${errors}`)
+        const answer = await management('/readyz').catch(() => undefined)
+        return answer?.ok === true
+      }, readyMilliseconds),
+  }
+}
+
+/** Kills what still runs, for `afterEach`. */
+export async function endServerProcess({ child, exitCode }: ServerProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
+  const gaveUp = new AbortController()
+  const force = delay(10_000, undefined, { signal: gaveUp.signal }).then(
+    () => child.kill('SIGKILL'),
+    () => {},
+  )
+  await exitCode
+  gaveUp.abort()
+  await force
+}
+
+/** Waits for a condition. */
+export async function until(holds: () => Promise<boolean> | boolean, milliseconds = 10_000): Promise<void> {
+  const deadline = performance.now() + milliseconds
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error('it did not happen in time')
+    await delay(20)
+  }
+}
+
+/** A port that nobody listens on at the moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (address === null || typeof address === 'string') throw new Error('there is no port')
+  return address.port
+}
