@@ -216,11 +216,11 @@ describe('the authorization endpoint', () => {
     expect(without.leavingTo?.searchParams.get('error')).toBe('invalid_request')
   })
 
-  test('RFC 6749 §3.1: other methods than GET do not exist here', async () => {
-    for (const method of ['POST', 'PUT', 'DELETE', 'PATCH']) {
+  test('RFC 6749 §3.1: methods that no browser sends do not exist here', async () => {
+    for (const method of ['PUT', 'DELETE', 'PATCH']) {
       const response = await fetch(request(), { method, redirect: 'manual' })
       expect(response.status, method).toBe(405)
-      expect(response.headers.get('allow')).toBe('GET, HEAD')
+      expect(response.headers.get('allow')).toMatch(/^GET, HEAD/)
     }
   })
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { requireClient } from '../../src/domain/clients/client.ts'
@@ -127,7 +128,6 @@ describe('the verifier', () => {
     ['a verifier that is too long', () => 'a'.repeat(129)],
   ])('P5, RFC 7636 §4.6: %s is refused', async (_name, make) => {
     const { code, verifier } = await stage.code(stage.app)
-    const { createHash } = await import('node:crypto')
     const challenge = createHash('sha256').update(verifier).digest('base64url')
     const answer = await redeem(stage.app, code, { code_verifier: make(verifier, challenge) })
     expect(answer.status).toBe(400)

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { withdrawPermission } from '../../src/domain/apis/permissions.ts'
 import { openBrowser } from '../support/browser.ts'
+import { signIn, signInOutcome } from '../support/browser-like.ts'
 import { authorizeUrl, codeFor, exchange, introspect, newPkce, postAs, refresh } from '../support/oauth.ts'
 import { openStage } from '../support/stage.ts'
 import type { Stage } from '../support/stage.ts'
@@ -121,7 +122,6 @@ describe('what a token is for', () => {
       code_challenge_method: 'S256',
     })
     authorize.searchParams.append('resource', jwtApi.identifier)
-    const { signIn } = await import('../support/browser-like.ts')
     const { callback } = await signIn(world, { account, authorizeUrl: authorize })
     const code = { code: callback.searchParams.get('code') ?? '', verifier }
     const first = await exchange(world, web, code, { resource: jwtApi.identifier })
@@ -176,7 +176,6 @@ describe('what a token is for', () => {
       code_challenge: challenge,
       code_challenge_method: 'S256',
     })
-    const { signInOutcome } = await import('../support/browser-like.ts')
     const place = await signInOutcome(openBrowser(world), { account: nobody, authorizeUrl: url })
     const code = place.leavingTo?.searchParams.get('code')
     if (code !== null && code !== undefined) {
