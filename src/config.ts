@@ -59,6 +59,7 @@ const environment = z
     KEY_USAGE_FLUSH_SECONDS: seconds(10, 1, 300),
     LEAKED_KEY_POLICY: z.enum(['notify', 'grace', 'end']).default('end'),
     LEAKED_KEY_GRACE_SECONDS: seconds(3600, 60, 30 * 86400),
+    GITHUB_SECRET_SCANNING_KEYS_URL: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''),
     TRUSTED_PROXIES: list,
     OUTBOUND_ALLOWED_HOSTS: list,
     WORKERS: count(1, 1, 64),
@@ -100,6 +101,9 @@ const environment = z
     keyUsageFlushSeconds: env.KEY_USAGE_FLUSH_SECONDS,
     leakedKeyPolicy: env.LEAKED_KEY_POLICY,
     leakedKeyGraceSeconds: env.LEAKED_KEY_GRACE_SECONDS,
+    // Nothing receives GitHub's messages unless it is said where the keys are that they are signed with.
+    githubSecretScanningKeysUrl:
+      env.GITHUB_SECRET_SCANNING_KEYS_URL === '' ? undefined : env.GITHUB_SECRET_SCANNING_KEYS_URL,
     trustedProxies: env.TRUSTED_PROXIES,
     outboundAllowedHosts: env.OUTBOUND_ALLOWED_HOSTS,
     workers: env.WORKERS,

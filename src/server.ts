@@ -6,6 +6,7 @@ import { answersAbout, shortWays } from './composition/answers.ts'
 import { checksOf, openFloor } from './composition/floor.ts'
 import { rotationOf } from './composition/rotation.ts'
 import type { ServerParts } from './composition/floor.ts'
+import { leakDoors } from './composition/leak-doors.ts'
 import { pageDoors } from './composition/page-doors.ts'
 import { openProtocol, protocolDoors } from './composition/protocol.ts'
 import type { RequestListener } from 'node:http'
@@ -48,7 +49,11 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
     observe: metrics.observeRequest,
     renderProblem: pages.problem,
     shortWays: shortWays(config, floor, { answers, observe: metrics.observeRequest }),
-    doors: [...pageDoors(config, floor, { pages, keyring }), ...protocolDoors(floor, keyring, answers)],
+    doors: [
+      ...pageDoors(config, floor, { pages, keyring }),
+      ...leakDoors(config, floor),
+      ...protocolDoors(floor, keyring, answers),
+    ],
   })
   // The host signs the library's cookies, so it takes the keys of each provider that begins to serve.
   keyring.onSwap(({ keys }) => (app.keys = [...keys.cookieKeys]))
