@@ -18,6 +18,9 @@ export interface Verdict {
   readonly holds: boolean
 }
 
+// Rows in memory are read again after half a minute, or when the machine stood still: a few in forty requests.
+const rereadStatements = 0.2
+
 /** All bounds that were looked at. */
 export function verdicts({ measurements, idle }: Results): Verdict[] {
   const found = measurements.flatMap(verdictsOf)
@@ -62,7 +65,12 @@ function verdictsOf({ entry, timesFloor, statements, failed, requestsPerSecond }
   }
   if (mostStatements !== undefined && statements !== undefined) {
     const bound = `SQL statements ≤ ${mostStatements}`
-    found.push({ name, bound, found: String(statements), holds: statements <= mostStatements })
+    found.push({
+      name,
+      bound,
+      found: String(statements),
+      holds: statements <= mostStatements + rereadStatements,
+    })
   }
   return found
 }
