@@ -45,7 +45,6 @@ const methodsOfPath: Readonly<Record<string, string>> = {
   '/oauth/authorize': 'GET, HEAD, POST',
   '/oauth/logout': 'GET, HEAD, POST',
   '/leaks/report': 'POST',
-  '/leaks/github': 'POST',
   '/.well-known/openid-configuration': 'GET, HEAD, OPTIONS',
   '/.well-known/oauth-authorization-server': 'GET, HEAD, OPTIONS',
 }
