@@ -24,12 +24,18 @@ export function accountRow(
     <p class="account-who">
       <span class="visually-hidden">${messages.consent.signedInAs}</span>
       ${hasName && html`<bdi class="account-name">${name}</bdi>`}
-      <bdi class="account-email">${email}</bdi>
+      <bdi class="account-email">${breakable(email)}</bdi>
     </p>
     <button class="text-button" type="submit" name="decision" value="switch">
       ${messages.consent.switchAccount}
     </button>
   </div>`
+}
+
+/** An address breaks before its @ first, and anywhere else only when that is not enough. */
+function breakable(email: string): Html {
+  const at = email.lastIndexOf('@')
+  return at < 1 ? html`${email}` : html`${email.slice(0, at)}<wbr />${email.slice(at)}`
 }
 
 function initial(name: string): string {
