@@ -198,6 +198,28 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('a person in a real br
     expect((await arrived(page, next)).claims()?.sub).toBe(ana.id)
   })
 
+  test('comes back to an app that asks for response_mode=form_post', async () => {
+    const signIn = await gallery.begin({ response_mode: 'form_post' })
+    await page.goto(signIn.url)
+    await fillPassword(page, ana)
+    await page.getByRole('button', { name: 'Allow' }).click()
+    await page.waitForURL(gallery.redirectUri)
+    expect((await signIn.outcome).tokens?.claims()?.sub).toBe(ana.id)
+  })
+
+  test('comes by a form of the app, and is signed in all the same', async () => {
+    await signInOnce(gallery)
+    const signIn = await gallery.begin()
+    const fields = [...new URL(signIn.url).searchParams].map(
+      ([name, value]) => `<input type="hidden" name="${name}" value="${value}">`,
+    )
+    const form = `<form method="post" action="${world.issuer}/oauth/authorize">${fields.join('')}</form>`
+    // `localhost` is another site than the server's, so its cookies do not come along with the form itself.
+    await page.goto(`${gallery.origin.replace('127.0.0.1', 'localhost')}/start`)
+    await page.evaluate(`document.body.innerHTML = ${JSON.stringify(form)}; document.forms[0].submit()`)
+    expect((await arrived(page, signIn)).claims()?.sub).toBe(ana.id)
+  })
+
   test('needs no JavaScript', async () => {
     const plain = await chromium.newContext({ javaScriptEnabled: false })
     const plainPage = await plain.newPage()

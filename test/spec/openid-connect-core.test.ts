@@ -123,6 +123,19 @@ describe('§3.1.2.1 authentication request', () => {
     expect(place.leavingTo?.searchParams.get('error')).toBe('unmet_authentication_requirements')
   })
 
+  test('§3.1.2.1 by POST it is the same request, and a parameter that comes twice still comes twice', async () => {
+    const begun = await app.begin({ prompt: 'none' })
+    const { origin, searchParams: body } = new URL(begun.url)
+    const post = () => known.send(`${origin}/oauth/authorize`, { method: 'POST', body })
+    const answer = await post()
+    expect(answer.status).toBe(303)
+    const place = await known.visit(String(answer.headers.get('location')))
+    expect((await begun.complete(String(place.leavingTo))).claims()?.sub).toBe(ana.id)
+    body.append('redirect_uri', app.redirectUri)
+    const twice = await known.visit(String((await post()).headers.get('location')))
+    expect(twice).toMatchObject({ status: 400, leavingTo: undefined })
+  })
+
   test('prompt=none answers a person who is signed in and has agreed, without a page', async () => {
     const begun = await app.begin({ prompt: 'none' })
     const place = await known.visit(begun.url)

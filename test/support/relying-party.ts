@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import * as openid from 'openid-client'
 import type { ClientWishes, TestClient, World } from './world.ts'
 
@@ -154,6 +155,8 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const url = new URL(request.url ?? '/', `http://${request.headers.host}`)
+  // `response_mode=form_post` brings in a form what otherwise stands in the address.
+  if (request.method === 'POST') url.search = await text(request)
   const complete = url.pathname === '/callback' ? begun.get(url.searchParams.get('state') ?? '') : undefined
   const outcome = await complete?.(url.href)
   const said = outcome === undefined ? url.pathname.slice(1) : (outcome.error ?? 'signed in')
