@@ -61,6 +61,7 @@ const environment = z
     LEAKED_KEY_GRACE_SECONDS: seconds(3600, 60, 30 * 86400),
     GITHUB_SECRET_SCANNING_KEYS_URL: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''),
     TRUSTED_PROXIES: list,
+    ALLOWED_HOSTS: list,
     OUTBOUND_ALLOWED_HOSTS: list,
     WORKERS: count(1, 1, 64),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
@@ -105,6 +106,7 @@ const environment = z
     githubSecretScanningKeysUrl:
       env.GITHUB_SECRET_SCANNING_KEYS_URL === '' ? undefined : env.GITHUB_SECRET_SCANNING_KEYS_URL,
     trustedProxies: env.TRUSTED_PROXIES,
+    allowedHosts: env.ALLOWED_HOSTS,
     outboundAllowedHosts: env.OUTBOUND_ALLOWED_HOSTS,
     workers: env.WORKERS,
     logLevel: env.LOG_LEVEL,
@@ -224,6 +226,11 @@ function consistencyProblems(settings: z.infer<typeof environment>): string[] {
   }
   if (settings.port !== 0 && settings.port === settings.managementPort) {
     problems.push('MANAGEMENT_PORT: must differ from PORT, management is never on the public port')
+  }
+  for (const host of settings.allowedHosts) {
+    const url = URL.parse(`http://${host}`)
+    if (url === null || url.href !== `${url.origin}/`)
+      problems.push(`ALLOWED_HOSTS: ${host} must be a host or host:port`)
   }
   if (settings.signingKeyPublishLeadSeconds >= settings.signingKeyRotateAfterSeconds) {
     problems.push('SIGNING_KEY_PUBLISH_LEAD_SECONDS: must be shorter than SIGNING_KEY_ROTATE_AFTER_SECONDS')

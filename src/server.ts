@@ -44,6 +44,7 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
   const { app, handler } = createStack({
     issuer: new URL(config.issuer),
     trustedProxies: config.trustedProxies,
+    otherHosts: config.allowedHosts,
     log: floor.log,
     newRequestId: randomRequestId,
     observe: metrics.observeRequest,

@@ -20,6 +20,8 @@ import { securityHeaders } from './security-headers.ts'
 export interface StackParts {
   readonly issuer: URL
   readonly trustedProxies: readonly string[]
+  /** Further names under which the server may be called, besides the issuer's. */
+  readonly otherHosts?: readonly string[]
   readonly log: Logger
   readonly newRequestId: () => string
   readonly observe: ObserveRequest
@@ -49,7 +51,10 @@ export function createStack(parts: StackParts): Stack {
     ...parts.doors,
   ]
   for (const step of middleware) app.use(step)
-  const pass = pinOrigin(parts.issuer, { trustedProxies: parseTrustedProxies(parts.trustedProxies) })
+  const pass = pinOrigin(parts.issuer, {
+    trustedProxies: parseTrustedProxies(parts.trustedProxies),
+    otherHosts: parts.otherHosts ?? [],
+  })
   const koa = app.callback()
   const handle = parts.shortWays((request, response) => void koa(request, response))
   return {
