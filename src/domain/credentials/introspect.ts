@@ -3,6 +3,7 @@
  * meant for another API or not meant to be asked about gets the same bytes.
  */
 import type { Leases } from '../limits/leases.ts'
+import { normalAddress } from '../../platform/http/ip-address.ts'
 import { decide, decideLocally } from './decide.ts'
 import type { Decision, Question } from './decide.ts'
 import type { PrincipalUse } from './key-use.ts'
@@ -41,14 +42,19 @@ export function readQuestion(
   },
   parseQuery: (text: string) => PermissionQuery | undefined,
 ): { readonly question: Question | undefined } | undefined {
-  const { required_scope: scope, client_ip: callerAddress, cost: costText } = members
-  if (scope === undefined && callerAddress === undefined && costText === undefined)
-    return { question: undefined }
+  const { required_scope: scope, client_ip: address, cost: costText } = members
+  if (scope === undefined && address === undefined && costText === undefined) return { question: undefined }
   const requiredScope = scope === undefined ? undefined : parseQuery(scope)
   if (scope !== undefined && requiredScope === undefined) return undefined
-  const cost = costText === undefined ? 1 : Number(costText)
-  if (!Number.isSafeInteger(cost) || cost < 0 || cost > 1_000_000 || costText === '') return undefined
-  return { question: { requiredScope, callerAddress, cost } }
+  const callerAddress = address === undefined ? undefined : normalAddress(address)
+  if (address !== undefined && callerAddress === undefined) return undefined
+  const cost = costText === undefined ? plainQuestion.cost : readCost(costText)
+  return cost === undefined ? undefined : { question: { requiredScope, callerAddress, cost } }
+}
+
+/** How much a request spends: a plain whole number up to a million; undefined for anything else. */
+export function readCost(text: string): number | undefined {
+  return /^\d{1,7}$/.test(text) && Number(text) <= 1_000_000 ? Number(text) : undefined
 }
 
 /** The answer from memory, as JSON text; undefined when the database has to be asked. */

@@ -9,6 +9,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { decide, decideLocally } from '../../domain/credentials/decide.ts'
 import type { Decision, LimitState, Question } from '../../domain/credentials/decide.ts'
+import { readCost } from '../../domain/credentials/introspect.ts'
 import type { IntrospectionParts } from '../../domain/credentials/introspect.ts'
 import type { PermissionQuery } from '../../domain/credentials/permission-query.ts'
 import type { Principal, Resolution } from '../../domain/credentials/principal.ts'
@@ -231,9 +232,7 @@ function readRequirement(query: string, parseQuery: VerifyParts['parseQuery']): 
   if (new Set(names).size !== names.length) return undefined
   const [api, scope, costText] = [params.get('api'), params.get('scope'), params.get('cost')]
   const requiredScope = scope === null ? undefined : parseQuery(scope)
-  const cost = costText === null ? 1 : Number(costText)
-  const isCost = Number.isSafeInteger(cost) && cost >= 0 && cost <= 1_000_000 && costText !== ''
-  if (api === null || api === '' || (scope !== null && requiredScope === undefined) || !isCost)
-    return undefined
-  return { api, requiredScope, cost }
+  const cost = costText === null ? 1 : readCost(costText)
+  if (api === null || api === '' || (scope !== null && requiredScope === undefined)) return undefined
+  return cost === undefined ? undefined : { api, requiredScope, cost }
 }
