@@ -159,9 +159,13 @@ function verdictOf(
   }
 }
 
+// No client acts for an account's key, and a token may have no scopes: some gateways take an empty header for none, and
+// then let through what the judged request says instead (T41). No id and no scope is written like this.
+const nothing = '""'
+
 /**
- * Always all four, so that copies of them which the judged request brought along are written over (T41). Values are our
- * own identifiers and scope names, which have no control characters.
+ * Always all four and never empty, so that copies of them which the judged request brought along are written over (T41).
+ * Values are our own identifiers and scope names, which have no control characters.
  */
 function identityHeaders(principal: Principal): readonly string[] {
   const { key } = principal
@@ -169,9 +173,9 @@ function identityHeaders(principal: Principal): readonly string[] {
     'X-Auth-Subject',
     principal.subject,
     'X-Auth-Client',
-    principal.clientId ?? '',
+    principal.clientId ?? nothing,
     'X-Auth-Scope',
-    [...principal.scopes].join(' '),
+    principal.scopes.size === 0 ? nothing : [...principal.scopes].join(' '),
     'X-Auth-Credential',
     key === undefined ? principal.credentialType : `${principal.credentialType} ${key.id}`,
   ]
