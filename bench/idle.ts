@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { startServer } from './child.ts'
 import type { Setup } from './servers/protocol.ts'
-import { sealingKeys } from './sealing-keys.ts'
+import { secrets } from './secrets.ts'
 
 /** A server that was started on an existing database and then left alone. */
 export interface Idle {
@@ -36,7 +36,7 @@ async function measureProgram({ databaseUrl }: Setup, output: number): Promise<I
       PORT: String(port),
       MANAGEMENT_PORT: String(managementPort),
       DATABASE_URL: databaseUrl,
-      SEALING_KEYS: sealingKeys,
+      ...secrets,
     },
   })
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))

@@ -3,7 +3,7 @@ import { readConfig } from '../../src/config.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { buildServer } from '../../src/server.ts'
 import type { Fixtures } from '../fixtures.ts'
-import { sealingKeys } from '../sealing-keys.ts'
+import { secrets } from '../secrets.ts'
 import { countStatements } from '../statement-counter.ts'
 import type { StatementCount } from '../statement-counter.ts'
 import { prepare } from './prepare.ts'
@@ -16,7 +16,7 @@ let count: StatementCount | undefined
 answerCalls({
   start: async ({ databaseUrl, fixtures }) => {
     const { listener, origin } = await listen()
-    const config = { ...readConfig({ ISSUER: origin, SEALING_KEYS: sealingKeys }), databaseUrl }
+    const config = { ...readConfig({ ISSUER: origin, ...secrets }), databaseUrl }
     const server = await buildServer(config, { now: () => new Date(), log: createLog(config.logLevel) })
     listener.on('request', server.handler)
     preparing = { ...createPreparingProvider(origin, databaseUrl), fixtures }
