@@ -163,14 +163,15 @@ export interface TokenWrites {
 // One statement is one transaction: a crash before it leaves the code or refresh token unused, so that the client's retry
 // succeeds (F2), and of parallel uses one waits for the other's row and then finds it consumed (F1).
 // Inside a client's grace a consumed refresh token is good once more, if its successor was not used yet; the unused
-// successor goes, so that a family never has two living ends.
+// successor goes, so that a family never has two living ends. Without a grace no clock is asked: now() is when a statement
+// began, and one that began first may come second.
 const consumeAndIssue = statement<{ won: boolean }>(
   'tokens_commit',
   `with consumed as (
      update oidc_artifacts as used
      set consumed_at = coalesce(consumed_at, now()), reuses = reuses + (consumed_at is not null)::int
      where id_hash = $1 and model = $2 and (consumed_at is null or (
-       reuses = 0 and consumed_at > now() - make_interval(secs => $3) and not exists (
+       $3::float8 > 0 and reuses = 0 and consumed_at > now() - make_interval(secs => $3) and not exists (
          select 1 from oidc_artifacts successor
          where successor.grant_id = used.grant_id and successor.model = used.model
            and successor.consumed_at is not null
@@ -211,10 +212,26 @@ export async function commitTokens(db: Database, writes: TokenWrites): Promise<b
     if (only !== undefined) await upsertArtifact(db, only)
     return true
   }
+  if (await runConsumeAndIssue(db, writes, 0)) return true
+  const graceSeconds = consume?.graceSeconds ?? 0
+  if (graceSeconds === 0) return false
+  // A statement that waited for another does not see what that one inserted, and would leave a second living end. Here
+  // it fails instead (40001), and is tried again by who retries conflicts.
+  return db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute((trx) => runConsumeAndIssue(trx, writes, graceSeconds))
+}
+
+async function runConsumeAndIssue(
+  db: Database,
+  { consume, artifacts, events }: TokenWrites,
+  graceSeconds: number,
+): Promise<boolean> {
   const [row] = await run(db, consumeAndIssue, [
     consume === undefined ? null : sha256(consume.id),
     consume?.model ?? null,
-    consume?.graceSeconds ?? 0,
+    graceSeconds,
     JSON.stringify(artifacts.map(recordOf)),
     JSON.stringify(events),
   ])
