@@ -38,6 +38,17 @@ export function errorPage(props: ErrorPageProps): Html {
   })
 }
 
+/** The page for a sign-in that cannot go on: no mistake of anybody, and easily begun again. */
+export function signInOverPage(props: PlainErrorPageProps): Html {
+  const { error } = props.messages
+  return problemPage(props, {
+    title: error.signInOverTitle,
+    what: error.signInOverText,
+    next: error.signInOverNext,
+    facts: requestFact(props),
+  })
+}
+
 /** The page for an address that leads nowhere (404). */
 export function notFoundPage(props: PlainErrorPageProps): Html {
   const { error } = props.messages

@@ -29,7 +29,7 @@ export interface ProviderKeys {
 
 /** The pages that the library asks us to render. */
 export interface ProviderPages {
-  readonly error: (ctx: KoaContextWithOIDC, error: ErrorOut) => void
+  readonly error: (ctx: KoaContextWithOIDC, error: ErrorOut, cause: Error) => void
   readonly signOut: (ctx: KoaContextWithOIDC, xsrf: string) => void
   readonly signedOut: (ctx: KoaContextWithOIDC) => void
 }
@@ -71,7 +71,7 @@ export function createConfiguration(parts: ConfigurationParts, keys: ProviderKey
       policy: createPromptPolicy(config.sessionLifetimeSeconds),
       url: (_ctx, interaction) => `/sign-in/${interaction.uid}`,
     },
-    renderError: async (ctx, error) => parts.pages.error(ctx, error),
+    renderError: async (ctx, error, cause) => parts.pages.error(ctx, error, cause),
     ...clientSettings,
     ...refreshSettings,
     features: features(parts, keys),

@@ -4,7 +4,13 @@ import type { Refusal } from '../platform/errors.ts'
 import { makeBrand } from '../../views/brand.ts'
 import type { Brand } from '../../views/brand.ts'
 import type { PageProps } from '../../views/components/layout.ts'
-import { errorPage, notFoundPage, tooManyRequestsPage, unavailablePage } from '../../views/error-page.ts'
+import {
+  errorPage,
+  notFoundPage,
+  signInOverPage,
+  tooManyRequestsPage,
+  unavailablePage,
+} from '../../views/error-page.ts'
 import { renderHtml } from '../../views/html.ts'
 import type { Html } from '../../views/html.ts'
 import { chooseLanguage } from '../../views/messages/choose-language.ts'
@@ -17,6 +23,8 @@ export interface Pages {
   readonly propsFor: (ctx: Context, uiLocales?: string) => PageProps
   readonly send: (ctx: Context, page: Html, status?: number) => void
   readonly problem: (ctx: Context, refusal: Refusal) => void
+  /** For a sign-in that is finished, expired or somebody else's: all the same to whoever asks (T15). */
+  readonly signInOver: (ctx: Context) => void
 }
 
 /** Prepares the pages of an installation. */
@@ -34,6 +42,10 @@ export function createPages(config: Config): Pages {
     brand,
     propsFor,
     send: sendPage,
+    signInOver: (ctx) => {
+      const requestId = String(ctx.state['requestId'] ?? '')
+      sendPage(ctx, signInOverPage({ ...propsFor(ctx), requestId }), 400)
+    },
     problem: (ctx, refusal) => sendPage(ctx, problemPage(ctx, refusal, propsFor(ctx)), refusal.status),
   }
 }

@@ -1,3 +1,4 @@
+import { errors } from 'oidc-provider'
 import type { ErrorOut, KoaContextWithOIDC } from 'oidc-provider'
 import { rememberError } from '../oidc/configuration.ts'
 import type { ProviderPages } from '../oidc/configuration.ts'
@@ -8,8 +9,9 @@ import type { Pages } from './pages.ts'
 /** The pages the library asks for: errors that concern a person, and signing out. */
 export function createProviderPages(pages: Pages): ProviderPages {
   return {
-    error: (ctx, error) => {
+    error: (ctx, error, cause) => {
       rememberError(ctx, error)
+      if (cause instanceof errors.SessionNotFound) return pages.signInOver(ctx)
       const requestId = String(ctx.state['requestId'] ?? '')
       const props = pages.propsFor(ctx, localesOf(ctx))
       const statusCode = ctx.status

@@ -1,5 +1,11 @@
 import { makeBrand } from '../../views/brand.ts'
-import { errorPage, notFoundPage, tooManyRequestsPage, unavailablePage } from '../../views/error-page.ts'
+import {
+  errorPage,
+  notFoundPage,
+  signInOverPage,
+  tooManyRequestsPage,
+  unavailablePage,
+} from '../../views/error-page.ts'
 import { homePage } from '../../views/home-page.ts'
 import { renderHtml } from '../../views/html.ts'
 import type { Html } from '../../views/html.ts'
@@ -66,6 +72,7 @@ export function renderAllPages(messages: Messages, { text, url }: Hostile): Read
       statusCode: 400,
     }),
     'error of ours': errorPage({ ...page, code: text, requestId: text, statusCode: 500 }),
+    'sign-in over': signInOverPage({ ...page, requestId: text }),
     'not-found': notFoundPage({ ...page, requestId: text }),
     'too-many-requests': tooManyRequestsPage({ ...page, requestId: text, retryAfterSeconds: 30 }),
     unavailable: unavailablePage(page),

@@ -77,6 +77,11 @@ export const de: Texts = {
     code: 'Code',
     description: 'Beschreibung',
     requestId: 'Anfrage-ID',
+    signInOverTitle: 'Diese Anmeldung ist vorbei',
+    signInOverText:
+      'Sie ist schon abgeschlossen, war zu lange geöffnet oder wurde in einem anderen Browser begonnen.',
+    signInOverNext:
+      'Bitte kehren Sie zu der App zurück, aus der Sie gekommen sind, und beginnen Sie dort von vorn.',
     notFoundTitle: 'Hier gibt es keine Seite',
     notFoundText: 'Vielleicht enthält die Adresse einen Tippfehler, oder der Link ist veraltet.',
     notFoundNext:

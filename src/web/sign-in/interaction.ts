@@ -2,22 +2,24 @@ import type { Context } from 'koa'
 import { errors } from 'oidc-provider'
 import type { InteractionResults, Provider } from 'oidc-provider'
 import { otherAccount } from '../../oidc/prompts.ts'
-import { Refusal } from '../../platform/errors.ts'
 
 /** The authorization request that a browser is in the middle of. */
 export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
 
 /**
  * The interaction this page belongs to. The address names it and the browser's cookie proves it (T15): a stranger's
- * interaction, a finished one and none at all are the same refusal.
+ * interaction, a finished one and none at all are the same: undefined.
  */
-export async function interactionOf(provider: Provider, ctx: Context, uid: string): Promise<Interaction> {
+export async function interactionOf(
+  provider: Provider,
+  ctx: Context,
+  uid: string,
+): Promise<Interaction | undefined> {
   const interaction = await provider.interactionDetails(ctx.req, ctx.res).catch((error: unknown) => {
-    if (error instanceof errors.SessionNotFound) throw expired(error)
+    if (error instanceof errors.SessionNotFound) return undefined
     throw error
   })
-  if (interaction.uid !== uid) throw expired()
-  return interaction
+  return interaction?.uid === uid ? interaction : undefined
 }
 
 /** Gives the library the outcome of a page and sends the browser back to it (303: RFC 9700 §4.12). */
@@ -41,12 +43,4 @@ export async function askWhoItIs(provider: Provider, ctx: Context, interaction: 
   })
   ctx.status = 303
   ctx.redirect(returnTo)
-}
-
-function expired(cause?: unknown): Refusal {
-  return new Refusal(
-    'invalid_request',
-    'This sign-in has expired or was started in another browser. Go back to the app and start again.',
-    { cause },
-  )
 }

@@ -24,32 +24,45 @@ export interface SignInDoor extends LoginStep, ConsentStep {
 /** The door at `/sign-in/`. */
 export function createSignInDoor(door: SignInDoor): Middleware {
   const router = new Router()
-  router.get('/sign-in/:uid', async (ctx) => {
-    const interaction = await current(door, ctx)
-    return show(door, ctx, interaction)
-  })
-  router.post('/sign-in/:uid/login', async (ctx) => {
-    const interaction = await current(door, ctx)
-    if (interaction.prompt.name !== 'login') return toDueStep(ctx, interaction)
-    return submitLogin(door, visit(door, ctx), interaction)
-  })
-  router.post('/sign-in/:uid/consent', async (ctx) => {
-    const interaction = await current(door, ctx)
-    if (interaction.prompt.name !== 'consent') return toDueStep(ctx, interaction)
-    return submitConsent(door, visit(door, ctx), interaction)
-  })
-  router.post('/sign-in/:uid/cancel', async (ctx) => {
-    await current(door, ctx)
-    return finish(door.provider(), ctx, {
-      error: 'access_denied',
-      error_description: 'the sign-in was cancelled',
-    })
-  })
+  router.get(
+    '/sign-in/:uid',
+    within(door, (ctx, interaction) => show(door, ctx, interaction)),
+  )
+  router.post(
+    '/sign-in/:uid/login',
+    within(door, (ctx, interaction) => {
+      if (interaction.prompt.name !== 'login') return toDueStep(ctx, interaction)
+      return submitLogin(door, visit(door, ctx), interaction)
+    }),
+  )
+  router.post(
+    '/sign-in/:uid/consent',
+    within(door, (ctx, interaction) => {
+      if (interaction.prompt.name !== 'consent') return toDueStep(ctx, interaction)
+      return submitConsent(door, visit(door, ctx), interaction)
+    }),
+  )
+  router.post(
+    '/sign-in/:uid/cancel',
+    within(door, (ctx) =>
+      finish(door.provider(), ctx, {
+        error: 'access_denied',
+        error_description: 'the sign-in was cancelled',
+      }),
+    ),
+  )
   return routesOf(router)
 }
 
-function current(door: SignInDoor, ctx: Context): Promise<Interaction> {
-  return interactionOf(door.provider(), ctx, String(ctx['params'].uid))
+type Step = (ctx: Context, interaction: Interaction) => Promise<void> | void
+
+/** Every step is one of a sign-in that goes on, in the browser it goes on in. */
+function within(door: SignInDoor, step: Step): Middleware {
+  return async (ctx) => {
+    const interaction = await interactionOf(door.provider(), ctx, String(ctx['params'].uid))
+    if (interaction === undefined) door.pages.signInOver(ctx)
+    else await step(ctx, interaction)
+  }
 }
 
 async function show(door: SignInDoor, ctx: Context, interaction: Interaction): Promise<void> {
