@@ -213,6 +213,7 @@ describe('P36: nobody is signed out by somebody else', () => {
       await chromium.close()
       await evil.close()
     },
+    90_000,
   )
 })
 
