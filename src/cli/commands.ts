@@ -1,5 +1,8 @@
 import { accountLifecycleCommands } from './account-lifecycle.ts'
 import { accountCommands } from './accounts.ts'
+import { apiKeyLifecycleCommands } from './api-key-lifecycle.ts'
+import { apiKeyReportCommands } from './api-key-reports.ts'
+import { apiKeyCommands } from './api-keys.ts'
 import { apiPartCommands } from './api-parts.ts'
 import { apiCommands } from './apis.ts'
 import { auditCommands } from './audit.ts'
@@ -24,6 +27,9 @@ const aboutTheInstallation: readonly Command[] = [
   ...apiPartCommands,
   ...permissionCommands,
   ...roleCommands,
+  ...apiKeyCommands,
+  ...apiKeyLifecycleCommands,
+  ...apiKeyReportCommands,
   ...keyCommands,
   ...auditCommands,
   ...migrateCommands,

@@ -20,11 +20,11 @@ export async function readJsonFile(path: string): Promise<unknown> {
 }
 
 /**
- * The password on standard input, without the line end that `echo` adds. Never an argument: those are shown by `ps` and
+ * A password or another secret on standard input, without the line end that `echo` adds. Never an argument: those are shown by `ps` and
  * kept by the shell.
  */
-export async function readPassword(): Promise<string> {
-  if (process.stdin.isTTY) return ask('Password: ', { hidden: true })
+export async function readPassword(what = 'Password'): Promise<string> {
+  if (process.stdin.isTTY) return ask(`${what}: `, { hidden: true })
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of process.stdin) {
@@ -34,7 +34,8 @@ export async function readPassword(): Promise<string> {
     chunks.push(bytes)
   }
   const password = decode(Buffer.concat(chunks), 'Standard input').replace(/\r?\n$/, '')
-  if (password === '') throw new CliError('usage', 'There is no password on standard input.')
+  if (password === '')
+    throw new CliError('usage', `There is no ${what === 'Password' ? 'password' : what} on standard input.`)
   return password
 }
 

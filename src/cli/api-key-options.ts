@@ -1,0 +1,54 @@
+/** The options of API keys, and what the commands about them need to make secrets. */
+import type { KeyMaking } from '../domain/api-keys/create.ts'
+import { createPeppers } from '../domain/api-keys/secret.ts'
+import { completeTryingConfig } from '../trying.ts'
+import type { Context } from './context.ts'
+import { CliError } from './failures.ts'
+import { requiredText, text, texts, time } from './option.ts'
+import type { Given } from './option.ts'
+
+/** The argument that names a key. */
+export const apiKeyArgument = requiredText('key', 'The id of the API key: the part after the prefix.')
+
+/** The options that set what a key is limited to. */
+export const limitOptions = {
+  'expires-at': time('When the key stops working; never, unless given.'),
+  'allow-address': texts('range', 'An address or range callers must come from, such as 10.0.0.0/8.'),
+  'rate-limit': text('requests/seconds', 'How often it may be used, such as 100/60.'),
+  quota: text('requests/period', 'How often in a day or month (UTC), such as 10000/month.'),
+}
+
+/** What a door of the room takes from the options; left out is left out. */
+export function givenLimits(given: Given<typeof limitOptions>) {
+  return {
+    ...(given['expires-at'] && { expiresAt: given['expires-at'] }),
+    ...(given['allow-address'] && { allowedAddresses: given['allow-address'] }),
+    ...(given['rate-limit'] !== undefined && { rateLimit: rateLimitOf(given['rate-limit']) }),
+    ...(given.quota !== undefined && { quota: quotaOf(given.quota) }),
+  }
+}
+
+/** The peppers and the prefix of this installation. */
+export async function openKeyMaking(context: Context): Promise<KeyMaking> {
+  const config = context.config()
+  const prefix = config.keyPrefix
+  if (config.keyPeppers.length > 0) return { peppers: createPeppers(config.keyPeppers), prefix }
+  const completed = await completeTryingConfig({ ...config, databaseUrl: await context.databaseUrl() })
+  return { peppers: createPeppers(completed.keyPeppers), prefix }
+}
+
+function rateLimitOf(value: string): { readonly requests: number; readonly seconds: number } {
+  const [, requests, seconds] = /^(\d{1,7})\/(\d{1,5})$/.exec(value) ?? []
+  if (requests === undefined || seconds === undefined) {
+    throw new CliError('usage', '--rate-limit must be requests/seconds, such as 100/60.')
+  }
+  return { requests: Number(requests), seconds: Number(seconds) }
+}
+
+function quotaOf(value: string): { readonly requests: number; readonly period: string } {
+  const [, requests, period] = /^(\d{1,13})\/(day|month)$/.exec(value) ?? []
+  if (requests === undefined || period === undefined) {
+    throw new CliError('usage', '--quota must be requests/day or requests/month, such as 10000/month.')
+  }
+  return { requests: Number(requests), period }
+}
