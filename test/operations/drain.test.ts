@@ -127,8 +127,9 @@ test('a request that never ends is cut off after the limit, and the exit code is
 test('a second signal forces the end, and the two of one Ctrl-C under npm count as one', async () => {
   const running = await start()
   const begun = await beginRequest(running)
+  // Two of the same kind would become one before they arrive.
   running.child.kill('SIGINT')
-  running.child.kill('SIGINT')
+  running.child.kill('SIGTERM')
   await until(() => running.output().includes('"stopping"'))
   // Beyond the time in which a second signal belongs to the same gesture.
   await delay(700)
@@ -136,6 +137,19 @@ test('a second signal forces the end, and the two of one Ctrl-C under npm count 
   running.child.kill('SIGINT')
   expect(await running.exitCode).toBe(1)
   begun.destroy()
+}, 30_000)
+
+test('R16: an error that nobody caught is one line in the log, and the process ends with a code that restarts it', async () => {
+  const bug = `process.on('SIGUSR2', () => { throw new Error('a bug') })`
+  const running = await start({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(bug)}` })
+  running.child.kill('SIGUSR2')
+  expect(await running.exitCode).toBe(1)
+  const fatal = running
+    .output()
+    .split('\n')
+    .filter((line) => line.includes('"fatal"'))
+  expect(fatal).toHaveLength(1)
+  expect(JSON.parse(fatal[0] ?? '')).toMatchObject({ level: 'fatal', err: { message: 'a bug' } })
 }, 30_000)
 
 test('what is not HTTP, too large, or CONNECT is answered with a status alone, and the server lives', async () => {
