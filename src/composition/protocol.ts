@@ -1,4 +1,5 @@
 /** The protocol of a server: oidc-provider on our floor. */
+import { createClientAuthenticationGuard } from '../web/client-authentication-guard.ts'
 import type { Floor } from './floor.ts'
 import type { AnswerParts } from './answers.ts'
 import type { Middleware } from 'koa'
@@ -14,6 +15,7 @@ import { createErrorNames } from '../oidc/error-names.ts'
 import { openKeyring } from '../oidc/keyring.ts'
 import type { Keyring } from '../oidc/keyring.ts'
 import { enqueueLogout } from '../oidc/logout-deliveries.ts'
+import { refuseNulInQuery } from '../oidc/refuse-nul.ts'
 import { createTokenRequests } from '../oidc/token-requests.ts'
 import { randomId } from '../platform/crypto/random.ts'
 import { createOutbound } from '../platform/outbound/outbound.ts'
@@ -60,6 +62,8 @@ function answersOf(directory: Directory): Omit<AdapterNeeds, 'db' | 'now' | 'ann
 /** The protocol's steps of the stack, the provider last. */
 export function protocolDoors(floor: Floor, keyring: Keyring, answers: AnswerParts): Middleware[] {
   return [
+    refuseNulInQuery(),
+    createClientAuthenticationGuard(floor),
     createErrorNames(),
     sendPostedRequestsOn(),
     createTokenRequests(floor),

@@ -53,12 +53,13 @@ export const budgets = Object.freeze({
   /** Uses of a setup link from one address. Its 256 bits cannot be guessed; this spares the work of trying. */
   setup_address: { name: 'setup_address', capacity: 10, refillPerSecond: perMinute, whenUnavailable: 'deny' },
   /**
-   * Failed client authentications from one address. A service restarting with an old secret retries some dozen times;
-   * there is none per client, because a stranger who knows the public id could stop the service with it.
+   * Failed client authentications from one address. Secrets have 256 bits and cannot be guessed; this spares the work of
+   * trying. Hundreds of services may restart with an old secret behind one address, and retry. There is none per client,
+   * because a stranger who knows the public id could stop the service with it.
    */
   client_authentication_address: {
     name: 'client_authentication_address',
-    capacity: 60,
+    capacity: 300,
     refillPerSecond: 1,
     whenUnavailable: 'deny',
   },
