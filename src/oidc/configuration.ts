@@ -158,6 +158,8 @@ function features(
       // A code for one API exchanges for a token of that API, also when the client does not repeat itself.
       useGrantedResource: async () => true,
     },
+    // For keys that sign by themselves, see `provider-key.ts`. Experimental: the library's version is pinned.
+    externalSigningSupport: { enabled: true, ack: 'experimental-01' },
     backchannelLogout: { enabled: true },
     rpInitiatedLogout: {
       enabled: true,

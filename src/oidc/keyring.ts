@@ -2,7 +2,6 @@
  * The provider that serves now. When keys rotate, on this instance or another, a new provider with the new keys takes its
  * place: without a restart, and without a request failing.
  */
-import type { JWK } from 'oidc-provider'
 import type { Seal } from '../platform/crypto/seal.ts'
 import type { InstallationKey } from '../domain/signing-keys/store.ts'
 import { cookieKeys, dpopNonceSecret, providerJwks, publicJwks } from '../domain/signing-keys/jwks.ts'
@@ -13,6 +12,7 @@ import { createJwtReader } from './jwt-access-tokens.ts'
 import { createJwtSigner } from './jwt-signer.ts'
 import type { SignJwt } from './jwt-signer.ts'
 import type { JwtReader } from './jwt-access-tokens.ts'
+import { providerKey } from './provider-key.ts'
 import { buildProvider } from './provider.ts'
 import type { BuiltProvider, ProviderParts } from './provider.ts'
 
@@ -98,7 +98,7 @@ function build(parts: KeyringParts, installationKeys: readonly InstallationKey[]
   const now = parts.now()
   const jwks = providerJwks(installationKeys, now)
   const keys = {
-    jwks: { keys: jwks.keys as JWK[] },
+    jwks: { keys: jwks.keys.map(providerKey) },
     cookieKeys: cookieKeys(installationKeys, now),
     dpopNonceSecret: dpopNonceSecret(installationKeys, now),
   }
