@@ -17,6 +17,7 @@ import {
 } from './artifacts.ts'
 import type { Payload, StoredArtifact } from './artifacts.ts'
 import { actOf, currentContext, stateOf } from './request-state.ts'
+import { refuseNulInPushedRequest } from './refuse-nul.ts'
 
 /** Artifacts that are written with the rest of their token request instead of at once. */
 const issuedTokens = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken'])
@@ -39,6 +40,7 @@ export function artifactAdapter(
     },
     upsert: async (id, payload, expiresIn) => {
       const artifact = { id, model, payload: payload as Payload, lifetimeSeconds: lifetimeOf(expiresIn) }
+      refuseNulInPushedRequest(artifact.payload)
       const unit = issuedTokens.has(model) ? unitOfRequest() : undefined
       if (unit === undefined) await upsertArtifact(needs.db, artifact)
       else unit.artifacts.push(artifact)

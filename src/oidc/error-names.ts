@@ -16,6 +16,8 @@ export function createErrorNames(): Middleware {
     await next()
     if (ctx.method !== 'POST' || !ctx.path.startsWith('/oauth/')) return
     if (ctx.status === 400) nameError(ctx)
+    // Whatever is answered here is about one credential, and kept by nobody.
+    if (!ctx.res.hasHeader('Cache-Control')) ctx.set('Cache-Control', 'no-store')
     // RFC 9110 §11.6.1: whoever answers 401 MUST say how to authenticate.
     if (ctx.status === 401 && !ctx.res.hasHeader('WWW-Authenticate')) {
       ctx.set('WWW-Authenticate', `Basic realm="${providerContext(ctx).oidc.issuer}"`)
