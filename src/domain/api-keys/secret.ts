@@ -106,10 +106,16 @@ export function secretMatches(
 /** Which place holds this secret, whether it still works or not: for whoever reports a leaked one. */
 export function secretHolds(peppers: Peppers, key: KeySecrets, secret: string): Slot | undefined {
   const given = { keyId: key.id, secret }
-  const inFirst = isSecret(peppers, given, key.secrets.find(inSlot(1)))
-  const inSecond = isSecret(peppers, given, key.secrets.find(inSlot(2)))
-  if (inFirst) return 1
-  return inSecond ? 2 : undefined
+  const [first, second] = [key.secrets.find(inSlot(1)), key.secrets.find(inSlot(2))]
+  const [firstPepper, secondPepper] = [pepperOf(peppers, first), pepperOf(peppers, second)]
+  const firstDigest = digestOf(firstPepper ?? peppers.current.key, given)
+  // Nearly always the same pepper, and then the same digest.
+  const secondDigest =
+    secondPepper === undefined || secondPepper === firstPepper ? firstDigest : digestOf(secondPepper, given)
+  const firstEquals = equalDigests(firstDigest, first?.hash ?? noHash) && firstPepper !== undefined
+  const secondEquals = equalDigests(secondDigest, second?.hash ?? noHash) && secondPepper !== undefined
+  if (firstEquals) return 1
+  return secondEquals ? 2 : undefined
 }
 
 /** True while a secret works by its own time. */
@@ -117,11 +123,9 @@ export function isSecretLive({ expiresAt }: Pick<ApiKeySecret, 'expiresAt'>, now
   return expiresAt === undefined || expiresAt > now
 }
 
-function isSecret(peppers: Peppers, given: KeyText, kept: ApiKeySecret | undefined): boolean {
-  // A pepper that is no longer configured matches nothing.
-  const pepper = kept === undefined ? undefined : peppers.byId(kept.pepperId)
-  const equal = equalDigests(digestOf(pepper ?? peppers.current.key, given), kept?.hash ?? noHash)
-  return equal && pepper !== undefined
+/** A pepper that is no longer configured matches nothing, and neither does an empty place. */
+function pepperOf(peppers: Peppers, kept: ApiKeySecret | undefined): Buffer | undefined {
+  return kept === undefined ? undefined : peppers.byId(kept.pepperId)
 }
 
 function inSlot(slot: Slot | undefined): (secret: ApiKeySecret) => boolean {

@@ -78,13 +78,18 @@ describe('a secret', () => {
 
   test('a leaked database verifies nothing: without the pepper that made it, the hash matches no secret', () => {
     const { secret } = makeKey('lk', 'a'.repeat(12))
-    const key = keyWith({ slot: 1, secret })
     const guesses = [
       createPeppers([{ id: 'p1', key: Buffer.alloc(32) }]),
       createPeppers([{ id: 'p1', key: second.key }]),
       createPeppers([second]),
+      // Not even the right bytes, as long as they have another name.
+      createPeppers([{ id: 'p3', key: first.key }]),
     ]
-    for (const guess of guesses) expect(secretMatches(guess, key, secret, now)).toBeUndefined()
+    for (const guess of guesses) {
+      for (const slot of [1, 2] as const) {
+        expect(secretMatches(guess, keyWith({ slot, secret }), secret, now)).toBeUndefined()
+      }
+    }
   })
 
   test('a leaked pepper mints nothing: what it hashes matches only if the database already holds that hash', () => {
