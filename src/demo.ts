@@ -6,6 +6,11 @@
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Act } from './domain/audit/act.ts'
+import { createApiKey } from './domain/api-keys/create.ts'
+import type { KeyMaking } from './domain/api-keys/create.ts'
+import { findApiKey } from './domain/api-keys/find.ts'
+import { newApiKey, parseApiKeyInput } from './domain/api-keys/input.ts'
+import { parseKey, secretMatches } from './domain/api-keys/secret.ts'
 import { newApi } from './domain/apis/input.ts'
 import { addIntrospector } from './domain/apis/introspectors.ts'
 import { createApi } from './domain/apis/lifecycle.ts'
@@ -26,9 +31,11 @@ const demoFile = z.object({
   resource: z.string(),
   service: credentials,
   api: credentials,
+  /** An API key of the service, as it is presented. */
+  key: z.string().optional(),
 })
 
-/** The demo as it can be used: the API's identifier, and two clients with their secrets. */
+/** The demo as it can be used: the API's identifier, two clients with their secrets, and an API key. */
 export type Demo = Readonly<z.output<typeof demoFile>>
 
 const scopes = [
@@ -37,20 +44,25 @@ const scopes = [
 ]
 
 /** Makes the demo on the first start; afterwards finds it, or answers undefined if it was deleted or changed. */
-export async function prepareDemo(db: Database, dataDirectory: string, act: Act): Promise<Demo | undefined> {
+export async function prepareDemo(
+  db: Database,
+  { dataDirectory, making }: { readonly dataDirectory: string; readonly making: KeyMaking },
+  act: Act,
+): Promise<Demo | undefined> {
   const path = join(dataDirectory, 'demo.json')
   const demo = await readOrPlan(path)
-  if (await isUsable(db, demo, act.now)) return demo
+  if (await isUsable(db, demo, act.now))
+    return { ...demo, key: await usableKey(db, { demo, making }, act.now) }
   if (demo.made) return undefined
   try {
-    await makeDemo(db, demo, act)
+    const made = { ...demo, made: true, key: await makeDemo(db, { demo, making }, act) }
+    await replacePrivateFile(path, made)
+    return made
   } catch (error) {
     // A database that others use too may have another demo already.
     if (error instanceof Refusal && error.code === 'conflict') return undefined
     throw error
   }
-  await replacePrivateFile(path, { ...demo, made: true })
-  return demo
 }
 
 /** The plan is written before anything is made, so that a crash between the two loses no secret. */
@@ -74,7 +86,30 @@ async function isUsable(db: Database, { service, api }: Demo, now: Date): Promis
   return true
 }
 
-function makeDemo(db: Database, { resource, service, api }: Demo, act: Act): Promise<void> {
+/** The key, unless it was revoked, disabled or deleted. */
+async function usableKey(
+  db: Database,
+  { demo, making }: { readonly demo: Demo; readonly making: KeyMaking },
+  now: Date,
+): Promise<string | undefined> {
+  const parsed = demo.key === undefined ? undefined : parseKey(demo.key, making.prefix)
+  const key = parsed === undefined ? undefined : await findApiKey(db, parsed.keyId)
+  if (
+    parsed === undefined ||
+    key === undefined ||
+    key.revokedAt !== undefined ||
+    key.disabledAt !== undefined
+  ) {
+    return undefined
+  }
+  return secretMatches(making.peppers, key, parsed.secret, now) === undefined ? undefined : demo.key
+}
+
+function makeDemo(
+  db: Database,
+  { demo: { resource, service, api }, making }: { readonly demo: Demo; readonly making: KeyMaking },
+  act: Act,
+): Promise<string> {
   return inTransaction(db, async (trx) => {
     const { id: apiId } = await createApi(
       trx,
@@ -89,6 +124,13 @@ function makeDemo(db: Database, { resource, service, api }: Demo, act: Act): Pro
     )
     await makeClient(trx, { ...api, name: 'Demo API', grants: [] }, act)
     await addIntrospector(trx, { apiId, clientId: api.id }, act)
+    const key = parseApiKeyInput(newApiKey, {
+      name: 'Demo key',
+      owner: { type: 'client', id: service.id },
+      apiId,
+      scopes: ['invoices:read'],
+    })
+    return (await createApiKey(trx, { making, key }, act)).text
   })
 }
 

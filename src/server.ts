@@ -4,6 +4,7 @@
  */
 import { answersAbout, shortWays } from './composition/answers.ts'
 import { checksOf, openFloor } from './composition/floor.ts'
+import { watchFloor } from './composition/watch-floor.ts'
 import { rotationOf } from './composition/rotation.ts'
 import type { ServerParts } from './composition/floor.ts'
 import { leakDoors } from './composition/leak-doors.ts'
@@ -39,8 +40,8 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
   const pages = createPages(config)
   const keyring = await openProtocol(config, floor, createProviderPages(pages))
   const metrics = createMetrics()
-  metrics.watchChanges(floor.changes.isTrusted)
-  const answers = answersAbout(config, floor, keyring)
+  watchFloor(metrics, { floor, keyring })
+  const answers = answersAbout(config, floor, { keyring, metrics })
   const { app, handler } = createStack({
     issuer: new URL(config.issuer),
     trustedProxies: config.trustedProxies,
@@ -51,9 +52,9 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
     renderProblem: pages.problem,
     shortWays: shortWays(config, floor, { answers, observe: metrics.observeRequest }),
     doors: [
-      ...pageDoors(config, floor, { pages, keyring }),
+      ...pageDoors(config, floor, { pages, keyring, metrics }),
       ...leakDoors(config, floor),
-      ...protocolDoors(floor, keyring, answers),
+      ...protocolDoors(floor, keyring, { answers, metrics }),
     ],
   })
   // The host signs the library's cookies, so it takes the keys of each provider that begins to serve.
@@ -62,12 +63,16 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
   const jobs = startJobs({
     db,
     lockKeyspace: 'latchkey',
-    onError: (job, error) => log.error({ job, err: error }, 'a job failed'),
+    onError: (job, error) => {
+      metrics.countJobRun(job, 'failed')
+      log.error({ job, err: error }, 'a job failed')
+    },
     jobs: periodicJobs({
       db,
       rotation,
       now,
       deliverLogout: (delivery) => keyring.serving().deliverLogout(delivery),
+      onDone: (job) => metrics.countJobRun(job, 'done'),
     }),
   })
   let draining = false
@@ -80,6 +85,7 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
       await jobs.stop()
       await floor.leases.close()
       await floor.usage.close()
+      await floor.probe.close()
       await changes.close()
       await db.destroy()
     },

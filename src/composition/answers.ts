@@ -1,4 +1,5 @@
 /** What a server says about credentials, on every way in. */
+import type { Metrics } from '../platform/metrics.ts'
 import type { Floor } from './floor.ts'
 import type { RequestListener } from 'node:http'
 import type { ServerConfig } from '../config.ts'
@@ -24,11 +25,16 @@ import type { Database } from '../platform/db/open.ts'
 
 /** What introspection, verification and every other answer about a credential share. */
 export type AnswerParts = IntrospectionParts & {
+  readonly onAnswer: (outcome: 'active' | 'inactive') => void
   readonly parseQuery: (text: string) => PermissionQuery | undefined
 }
 
 /** Opens what all answers share. */
-export function answersAbout(config: ServerConfig, floor: Floor, keyring: Keyring): AnswerParts {
+export function answersAbout(
+  config: ServerConfig,
+  floor: Floor,
+  { keyring, metrics }: { readonly keyring: Keyring; readonly metrics: Pick<Metrics, 'countIntrospection'> },
+): AnswerParts {
   const { db, directory, now, leases, usage } = floor
   const batches = { maxBatch: 100, maxUnderWay: 2 }
   const cache = createCredentialCache({
@@ -50,6 +56,7 @@ export function answersAbout(config: ServerConfig, floor: Floor, keyring: Keyrin
     resolver,
     leases,
     issuer: config.issuer,
+    onAnswer: metrics.countIntrospection,
     parseQuery: createPermissionQueries(),
     onUse: (use) => {
       const keyUse = keyUseOf(use, now())

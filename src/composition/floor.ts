@@ -1,5 +1,5 @@
 /** The floor of a server: database, changes, keys and counters, opened once. */
-import { sql } from 'kysely'
+import { join } from 'node:path'
 import type { ServerConfig } from '../config.ts'
 import { createUsageRecorder } from '../domain/api-keys/usage.ts'
 import type { UsageRecorder } from '../domain/api-keys/usage.ts'
@@ -15,8 +15,12 @@ import { openChanges } from '../platform/db/changes.ts'
 import type { Changes } from '../platform/db/changes.ts'
 import { openDatabase } from '../platform/db/open.ts'
 import type { Database } from '../platform/db/open.ts'
+import { createDatabaseProbe } from '../platform/db/probe.ts'
+import type { DatabaseProbe } from '../platform/db/probe.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Check } from '../web/management.ts'
+
+const migrationsDirectory = join(import.meta.dirname, '../../migrations')
 
 /** What a server is given besides its configuration. */
 export interface ServerParts {
@@ -34,6 +38,7 @@ export interface Floor extends ServerParts {
   readonly leases: Leases
   readonly usage: UsageRecorder
   readonly seal: Seal
+  readonly probe: DatabaseProbe
 }
 
 /** Opens the floor. */
@@ -57,19 +62,17 @@ export function openFloor(config: ServerConfig, { now, log }: ServerParts): Floo
     now,
     log,
     seal: createSeal(config.sealingKeys),
+    probe: createDatabaseProbe({ url: config.databaseUrl, migrationsDirectory }),
     leases: createLeases({ db, now, onError }),
     usage: createUsageRecorder({ db, flushSeconds: config.keyUsageFlushSeconds, onError }),
   }
 }
 
 /** Whether the floor holds, for readiness. */
-export function checksOf({ db, changes }: Floor): Readonly<Record<string, Check>> {
+export function checksOf({ probe, changes }: Floor): Readonly<Record<string, Check>> {
   return {
-    database: async () => {
-      // A standby after a failover answers questions, and can take nothing.
-      const { rows } = await sql<{ standby: boolean }>`select pg_is_in_recovery() as standby`.execute(db)
-      return rows[0]?.standby === false ? undefined : 'the database is read-only'
-    },
+    database: probe.reachable,
+    schema: probe.migrated,
     changes: () => (changes.isTrusted() ? undefined : 'changes of other instances are not heard'),
   }
 }

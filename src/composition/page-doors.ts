@@ -1,4 +1,5 @@
 /** The pages of a server. */
+import type { Metrics } from '../platform/metrics.ts'
 import { contextWordsOf } from './context-words.ts'
 import type { Floor } from './floor.ts'
 import type { Middleware } from 'koa'
@@ -18,10 +19,15 @@ import { createSignInDoor } from '../web/sign-in/routes.ts'
 export interface PageParts {
   readonly pages: Pages
   readonly keyring: Keyring
+  readonly metrics: Pick<Metrics, 'countSignIn'>
 }
 
 /** The pages' steps of the stack. */
-export function pageDoors(config: ServerConfig, floor: Floor, { pages, keyring }: PageParts): Middleware[] {
+export function pageDoors(
+  config: ServerConfig,
+  floor: Floor,
+  { pages, keyring, metrics }: PageParts,
+): Middleware[] {
   const { db } = floor
   const hasher = createPasswordHasher({
     ...config.argon2,
@@ -36,7 +42,11 @@ export function pageDoors(config: ServerConfig, floor: Floor, { pages, keyring }
       ...floor,
       pages,
       provider: () => keyring.serving().provider,
-      authenticate: (attempt, act) => authenticate({ db, hasher }, attempt, act),
+      authenticate: async (attempt, act) => {
+        const authentication = await authenticate({ db, hasher }, attempt, act)
+        metrics.countSignIn(authentication.outcome)
+        return authentication
+      },
       guard: createSignInGuard(db),
     }),
   ]

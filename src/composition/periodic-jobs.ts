@@ -14,6 +14,8 @@ export interface JobParts {
   readonly rotation: Rotation
   readonly deliverLogout: DeliverLogout
   readonly now: () => Date
+  /** Told of every run that ended well, for the numbers. */
+  readonly onDone: (jobName: string) => void
 }
 
 const sweptTables: readonly SweptTable[] = [
@@ -26,7 +28,17 @@ const sweptTables: readonly SweptTable[] = [
 ]
 
 /** The periodic work of an installation, each done by one instance at a time. */
-export function periodicJobs({ db, rotation, deliverLogout, now }: JobParts): Job[] {
+export function periodicJobs({ onDone, ...parts }: JobParts): Job[] {
+  return jobsOf(parts).map((job) => ({
+    ...job,
+    run: async (signal) => {
+      await job.run(signal)
+      onDone(job.name)
+    },
+  }))
+}
+
+function jobsOf({ db, rotation, deliverLogout, now }: Omit<JobParts, 'onDone'>): Job[] {
   return [
     {
       name: 'logout deliveries',

@@ -1,4 +1,5 @@
 /** The protocol of a server: oidc-provider on our floor. */
+import type { Metrics } from '../platform/metrics.ts'
 import { createClientAuthenticationGuard } from '../web/client-authentication-guard.ts'
 import type { Floor } from './floor.ts'
 import type { AnswerParts } from './answers.ts'
@@ -60,13 +61,17 @@ function answersOf(directory: Directory): Omit<AdapterNeeds, 'db' | 'now' | 'ann
 }
 
 /** The protocol's steps of the stack, the provider last. */
-export function protocolDoors(floor: Floor, keyring: Keyring, answers: AnswerParts): Middleware[] {
+export function protocolDoors(
+  floor: Floor,
+  keyring: Keyring,
+  { answers, metrics }: { readonly answers: AnswerParts; readonly metrics: Pick<Metrics, 'countToken'> },
+): Middleware[] {
   return [
     refuseNulInQuery(),
     createClientAuthenticationGuard(floor),
     createErrorNames(),
     sendPostedRequestsOn(),
-    createTokenRequests(floor),
+    createTokenRequests({ ...floor, onIssued: metrics.countToken }),
     createJwtRevocation({
       ...floor,
       announce: floor.announcements.announce,

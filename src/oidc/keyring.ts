@@ -5,7 +5,7 @@
 import type { Seal } from '../platform/crypto/seal.ts'
 import type { InstallationKey } from '../domain/signing-keys/store.ts'
 import { cookieKeys, dpopNonceSecret, providerJwks, publicJwks } from '../domain/signing-keys/jwks.ts'
-import { nextTransitionAt } from '../domain/signing-keys/key.ts'
+import { currentOf, nextTransitionAt } from '../domain/signing-keys/key.ts'
 import { loadKeys } from '../domain/signing-keys/store.ts'
 import type { Changes } from '../platform/db/changes.ts'
 import { createJwtReader } from './jwt-access-tokens.ts'
@@ -21,6 +21,8 @@ export interface Serving extends BuiltProvider {
   readonly jwtReader: JwtReader
   /** Signs a JWT of this server with its current ES256 key. */
   readonly sign: SignJwt
+  /** By purpose, since when the key that is in use now has been. */
+  readonly signingSince: ReadonlyMap<string, Date>
 }
 
 /** What a keyring needs. */
@@ -107,6 +109,7 @@ function build(parts: KeyringParts, installationKeys: readonly InstallationKey[]
     sign: createJwtSigner(parts.config.issuer, jwks.keys, parts.now),
     jwtReader: createJwtReader(parts.config.issuer, publicJwks(installationKeys, now)),
     installationKeys,
+    signingSince: signingSince(installationKeys, now),
     // Which keys there are and what each is for; never their values.
     fingerprint: JSON.stringify([
       jwks.keys.map((key) => [key.kid, key.alg, key.key_ops]),
@@ -114,4 +117,14 @@ function build(parts: KeyringParts, installationKeys: readonly InstallationKey[]
       keys.cookieKeys.length,
     ]),
   }
+}
+
+function signingSince(keys: readonly InstallationKey[], now: Date): ReadonlyMap<string, Date> {
+  const byPurpose = Map.groupBy(keys, ({ purpose }) => purpose)
+  return new Map(
+    [...byPurpose].flatMap(([purpose, ofPurpose]) => {
+      const current = currentOf(ofPurpose, now)
+      return current === undefined ? [] : [[purpose, current.activatesAt] as const]
+    }),
+  )
 }

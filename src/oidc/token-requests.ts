@@ -8,18 +8,20 @@ import { actOf, providerContext, stateOf, textParameter } from './request-state.
 import { createTokenWriter } from './token-writer.ts'
 import { createUnitOfWork } from './unit-of-work.ts'
 
+/** What token requests need. */
+export interface TokenRequestParts {
+  readonly db: Database
+  readonly now: () => Date
+  /** Told of every token that was issued, for the numbers. */
+  readonly onIssued: (grantType: string) => void
+}
+
 /**
  * Makes each token request one transaction (F2): what the library issues and consumes waits until it has decided, and is
  * then written by one statement, before any of the answer leaves. A crash before that leaves nothing behind and the
  * client's retry succeeds; a request that lost a race is told so, and the winner keeps its tokens (F1).
  */
-export function createTokenRequests({
-  db,
-  now,
-}: {
-  readonly db: Database
-  readonly now: () => Date
-}): Middleware {
+export function createTokenRequests({ db, now, onIssued }: TokenRequestParts): Middleware {
   const write = createTokenWriter(db)
   return async (ctx, next) => {
     if (ctx.path !== '/oauth/token' || ctx.method !== 'POST') {
@@ -33,7 +35,8 @@ export function createTokenRequests({
     try {
       const events = grantEvents(providerContext(ctx), now())
       const won = await retryOnConflict(() => write({ ...unit, events }))
-      if (!won) refuse(ctx, 400, 'invalid_grant', 'grant request is invalid')
+      if (won) onIssued(textParameter(providerContext(ctx).oidc.params, 'grant_type') ?? 'other')
+      else refuse(ctx, 400, 'invalid_grant', 'grant request is invalid')
     } catch (error) {
       if (!isDatabaseUnavailable(error)) throw error
       ctx.set('Retry-After', '1')

@@ -1,6 +1,7 @@
 import type { ServerConfig } from '../config.ts'
 import { prepareDemo } from '../demo.ts'
 import { createSetupLink } from '../domain/accounts/first-administrator.ts'
+import { createPeppers } from '../domain/api-keys/secret.ts'
 import { systemAct } from '../domain/audit/act.ts'
 import { randomSecret } from '../platform/crypto/random.ts'
 import { openDatabase } from '../platform/db/open.ts'
@@ -18,7 +19,8 @@ export async function prepareGreeting(config: ServerConfig, now: Date): Promise<
   })
   try {
     const act = systemAct(now)
-    const demo = await prepareDemo(db, config.dataDirectory, act)
+    const making = { peppers: createPeppers(config.keyPeppers), prefix: config.keyPrefix }
+    const demo = await prepareDemo(db, { dataDirectory: config.dataDirectory, making }, act)
     const token = randomSecret()
     const link = await createSetupLink(
       db,

@@ -36,7 +36,7 @@ export function welcomeText({ config, setup, demo }: Welcome): string {
 }
 
 function demoParts(issuer: string, demo: Demo): string[] {
-  const { service, api, resource } = demo
+  const { service, api, resource, key } = demo
   const post = (client: Demo['service']) => `curl -sS -u ${client.id}:${client.secret}`
   const form = `-d grant_type=client_credentials -d resource=${resource} -d scope=invoices:read`
   const token = `${post(service)} ${form} ${issuer}/oauth/token`
@@ -44,6 +44,11 @@ function demoParts(issuer: string, demo: Demo): string[] {
   return [
     `Get an access token, as the demo service does:\n\n${token} -w '\\n'`,
     `Ask whose token one is and what it allows, as the demo API does:\n\n${post(api)} -d token="$(${token} | ${onlyToken})" ${issuer}/oauth/introspect -w '\\n'`,
+    ...(key === undefined
+      ? []
+      : [
+          `Ask the same about an API key, with a permission it needs:\n\n${post(api)} -d token=${key} -d required_scope=invoices:read ${issuer}/oauth/introspect -w '\\n'`,
+        ]),
   ]
 }
 

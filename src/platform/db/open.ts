@@ -67,6 +67,12 @@ export function openDatabase(options: OpenOptions): Database {
   return db
 }
 
+/** How the connections of the pool are used right now. */
+export function poolUsage(db: Database): { total: number; idle: number; waiting: number } {
+  const pool = pools.get(db)
+  return { total: pool?.totalCount ?? 0, idle: pool?.idleCount ?? 0, waiting: pool?.waitingCount ?? 0 }
+}
+
 /** Declares a named statement. The name is unique in the program; columns are aliased as the caller wants them. */
 export function statement<Row extends object>(name: string, text: string): Statement<Row> {
   for (const [knownText, knownName] of namesByText) {

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { parse as parseForm } from 'node:querystring'
-import { introspect, introspectLocally, readQuestion } from '../../domain/credentials/introspect.ts'
+import { inactive, introspect, introspectLocally, readQuestion } from '../../domain/credentials/introspect.ts'
 import type { IntrospectionParts, IntrospectionRequest } from '../../domain/credentials/introspect.ts'
 import type { PermissionQuery } from '../../domain/credentials/permission-query.ts'
 import { isDatabaseUnavailable } from '../../platform/db/failures.ts'
@@ -17,6 +17,8 @@ import type { Callers } from './caller.ts'
 export interface FastPathParts extends IntrospectionParts {
   readonly callers: Callers
   readonly parseQuery: (text: string) => PermissionQuery | undefined
+  /** Told of every answer, for the numbers. */
+  readonly onAnswer: (outcome: 'active' | 'inactive') => void
   /** The long way. */
   readonly next: RequestListener
   readonly headers: readonly (readonly [string, string])[]
@@ -58,14 +60,25 @@ function isOrdinary({ method, headers }: IncomingMessage): boolean {
   const { authorization, accept } = headers
   return (
     method === 'POST' &&
-    headers['content-type'] === 'application/x-www-form-urlencoded' &&
+    formTypes.has(headers['content-type']) &&
     authorization !== undefined &&
-    (accept === undefined || accept === '*/*' || accept === 'application/json') &&
+    (accept === undefined || accept === '*/*' || isContentWithJson(accept)) &&
     headers['content-encoding'] === undefined &&
     headers.origin === undefined &&
     headers['dpop'] === undefined &&
     headers['oauth-client-attestation'] === undefined
   )
+}
+
+// As most libraries write it; `fetch` adds the second one's parameter.
+const formTypes = new Set<string | undefined>([
+  'application/x-www-form-urlencoded',
+  'application/x-www-form-urlencoded;charset=UTF-8',
+])
+
+/** Nothing here asks for a JWT, nor weighs one form against another, so JSON is what it gets. */
+function isContentWithJson(accept: string): boolean {
+  return !/;|jwt/i.test(accept)
 }
 
 interface Answer {
@@ -91,6 +104,7 @@ async function answerTo(
     const caller = parts.callers.recall(authorization) ?? (await parts.callers.recognise(authorization))
     if (caller === undefined) return undefined
     const text = introspectLocally(parts, asked, caller.id) ?? (await introspect(parts, asked, caller.id))
+    parts.onAnswer(text === inactive ? 'inactive' : 'active')
     return { status: 200, body: text }
   } catch (error) {
     if (!isDatabaseUnavailable(error)) parts.onError(error)

@@ -12,6 +12,8 @@ import { answeredError, providerContext, stateOf, textParameter } from '../../oi
 /** What the long way needs. */
 export interface ProviderRouteParts extends IntrospectionParts {
   readonly parseQuery: (text: string) => PermissionQuery | undefined
+  /** Told of every answer, for the numbers. */
+  readonly onAnswer: (outcome: 'active' | 'inactive') => void
   /** Signs a JWT of ours: `iss` and `iat` are added. */
   readonly sign: (payload: Record<string, unknown>, type: string) => Promise<string>
 }
@@ -33,6 +35,7 @@ export function createIntrospectionRoute(parts: ProviderRouteParts): Middleware 
     // A public client has proved nothing: it is told what strangers are.
     const isProven = asked.oidc.client?.clientAuthMethod !== 'none'
     const text = isProven ? await introspect(parts, { token, ...question }, caller) : inactive
+    parts.onAnswer(text === inactive ? 'inactive' : 'active')
     delete stateOf(asked).oauthError
     ctx.status = 200
     if (ctx.accepts('json', signedType) === signedType) {

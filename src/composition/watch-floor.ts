@@ -1,0 +1,22 @@
+import type { Keyring } from '../oidc/keyring.ts'
+import { poolUsage } from '../platform/db/open.ts'
+import type { Metrics } from '../platform/metrics.ts'
+import type { Floor } from './floor.ts'
+
+/** Lets the numbers be looked at that nobody counts: they are read when somebody collects them. */
+export function watchFloor(
+  metrics: Metrics,
+  { floor, keyring }: { readonly floor: Floor; readonly keyring: Keyring },
+): void {
+  metrics.watchChanges(floor.changes.isTrusted)
+  metrics.watchPool(() => poolUsage(floor.db))
+  metrics.watchSigningKeys(() => {
+    const now = floor.now().getTime()
+    return Object.fromEntries(
+      [...keyring.serving().signingSince].map(([purpose, since]) => [
+        purpose,
+        (now - since.getTime()) / 1000,
+      ]),
+    )
+  })
+}
