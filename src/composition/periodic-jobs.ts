@@ -41,7 +41,7 @@ export function periodicJobs({ onDone, ...parts }: JobParts): Job[] {
 function jobsOf({ db, rotation, deliverLogout, now }: Omit<JobParts, 'onDone'>): Job[] {
   return [
     {
-      name: 'logout deliveries',
+      name: 'logout_deliveries',
       everyMilliseconds: 1000,
       run: () => deliverLogouts({ db, deliver: deliverLogout }, now()),
     },
@@ -55,7 +55,7 @@ function jobsOf({ db, rotation, deliverLogout, now }: Omit<JobParts, 'onDone'>):
       },
     },
     {
-      name: 'signing keys',
+      name: 'signing_keys',
       everyMilliseconds: 60_000,
       run: () => ensureKeys(db, rotation, systemAct(now())),
     },
