@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { createApiKey } from '../../src/domain/api-keys/create.ts'
 import type { CreatedKey, KeyMaking } from '../../src/domain/api-keys/create.ts'
 import { requireApiKey } from '../../src/domain/api-keys/find.ts'
@@ -82,6 +83,28 @@ describe('a report of a leaked key', () => {
         details: { policy: 'end', measure: 'revoked', reporter: 'anonymous', slot: 1 },
       },
     ])
+  })
+
+  test('that ended a key is heard by introspection on this instance at once', async () => {
+    const { world } = scene
+    const guard = await world.makeClient({ metadata: { grant_types: [] } })
+    const api = await world.makeApi({ introspectors: [guard] })
+    const owner = await world.makeClient({ metadata: { grant_types: ['client_credentials'] } })
+    await world.permit({ type: 'client', id: owner.id }, api, ['read'])
+    const input = { name: 'Key', owner: { type: 'client', id: owner.id }, apiId: api.id, scopes: ['read'] }
+    const key = parseApiKeyInput(newApiKey, input)
+    const { text } = await createApiKey(world.db, { making, key }, systemAct(new Date()))
+    const isActive = async () => {
+      const response = await fetch(`${world.issuer}/oauth/introspect`, {
+        method: 'POST',
+        headers: { authorization: `Basic ${Buffer.from(`${guard.id}:${guard.secret}`).toString('base64')}` },
+        body: new URLSearchParams({ token: text }),
+      })
+      return z.object({ active: z.boolean() }).parse(await response.json()).active
+    }
+    expect(await isActive()).toBe(true)
+    await report(scene, text)
+    expect(await isActive()).toBe(false)
   })
 
   test('comes as a form too, with white space around the key', async () => {

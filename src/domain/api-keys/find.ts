@@ -15,6 +15,8 @@ import { Refusal } from '../../platform/errors.ts'
 import { lineOfText } from '../../platform/text.ts'
 import { idText, owner } from '../apis/input.ts'
 import type { Owner } from '../apis/permissions.ts'
+import { keyOfRow, selectKey } from './key-row.ts'
+import type { KeyRow } from './key-row.ts'
 import type { Slot } from './secret.ts'
 import { isKeyId } from './secret.ts'
 
@@ -72,52 +74,6 @@ export const apiKeyListQuery = z.strictObject({
 
 /** A parsed list query. */
 export type ApiKeyListQuery = Readonly<z.output<typeof apiKeyListQuery>>
-
-interface KeyRow {
-  readonly id: string
-  readonly name: string
-  readonly ownerType: 'account' | 'client'
-  readonly ownerId: string
-  readonly apiId: string
-  readonly apiIdentifier: string
-  readonly scopes: readonly string[]
-  readonly expiresAt: Date | null
-  readonly allowedAddresses: readonly string[]
-  readonly rateLimitRequests: number | null
-  readonly rateLimitSeconds: number | null
-  readonly quotaRequests: number | null
-  readonly quotaPeriod: 'day' | 'month' | null
-  readonly disabledAt: Date | null
-  readonly revokedAt: Date | null
-  readonly revocationReason: string | null
-  readonly createdAt: Date
-  readonly updatedAt: Date
-  readonly version: number
-  readonly secrets: readonly SecretJson[]
-}
-
-interface SecretJson {
-  readonly slot: Slot
-  readonly hash: string
-  readonly pepperId: string
-  readonly createdAt: string
-  readonly expiresAt: string | null
-  readonly lastUsedAt: string | null
-  readonly lastUsedAddress: string | null
-  readonly lastUsedUserAgent: string | null
-}
-
-const selectKey = `select k.id, k.name, k.owner_type as "ownerType", k.owner_id as "ownerId",
-  k.api_id as "apiId", a.identifier as "apiIdentifier", k.scopes, k.expires_at as "expiresAt",
-  k.allowed_addresses as "allowedAddresses", k.rate_limit_requests as "rateLimitRequests",
-  k.rate_limit_seconds as "rateLimitSeconds", k.quota_requests as "quotaRequests", k.quota_period as "quotaPeriod",
-  k.disabled_at as "disabledAt", k.revoked_at as "revokedAt", k.revocation_reason as "revocationReason",
-  k.created_at as "createdAt", k.updated_at as "updatedAt", k.version,
-  coalesce((select json_agg(json_build_object('slot', s.slot, 'hash', encode(s.secret_hash, 'hex'),
-      'pepperId', s.pepper_id, 'createdAt', s.created_at, 'expiresAt', s.expires_at, 'lastUsedAt', s.last_used_at,
-      'lastUsedAddress', s.last_used_address, 'lastUsedUserAgent', s.last_used_user_agent) order by s.slot)
-    from api_key_secrets s where s.key_id = k.id), '[]') as secrets
-  from api_keys k join apis a on a.id = k.api_id`
 
 const keyById = statement<KeyRow>('api_key_by_id', `${selectKey} where k.id = $1`)
 const keysByIds = statement<KeyRow>('api_keys_by_ids', `${selectKey} where k.id = any($1::text[])`)
@@ -187,42 +143,4 @@ function stateSql(now: Date): RawBuilder<KeyState> {
   return sql<KeyState>`case when k.revoked_at is not null then 'revoked'
     when k.expires_at <= ${now}::timestamptz then 'expired'
     when k.disabled_at is not null then 'disabled' else 'active' end`
-}
-
-function keyOfRow(row: KeyRow): ApiKey {
-  const { ownerType, ownerId, rateLimitRequests, rateLimitSeconds, quotaRequests, quotaPeriod, ...same } = row
-  return {
-    ...same,
-    owner: { type: ownerType, id: ownerId },
-    expiresAt: row.expiresAt ?? undefined,
-    rateLimit:
-      rateLimitRequests === null || rateLimitSeconds === null
-        ? undefined
-        : { requests: rateLimitRequests, seconds: rateLimitSeconds },
-    quota:
-      quotaRequests === null || quotaPeriod === null
-        ? undefined
-        : { requests: quotaRequests, period: quotaPeriod },
-    disabledAt: row.disabledAt ?? undefined,
-    revokedAt: row.revokedAt ?? undefined,
-    revocationReason: row.revocationReason ?? undefined,
-    secrets: row.secrets.map(secretOfJson),
-  }
-}
-
-function secretOfJson({ hash, ...secret }: SecretJson): ApiKeySecret {
-  return {
-    slot: secret.slot,
-    hash: Buffer.from(hash, 'hex'),
-    pepperId: secret.pepperId,
-    createdAt: new Date(secret.createdAt),
-    expiresAt: dateOf(secret.expiresAt),
-    lastUsedAt: dateOf(secret.lastUsedAt),
-    lastUsedAddress: secret.lastUsedAddress ?? undefined,
-    lastUsedUserAgent: secret.lastUsedUserAgent ?? undefined,
-  }
-}
-
-function dateOf(text: string | null): Date | undefined {
-  return text === null ? undefined : new Date(text)
 }

@@ -1,4 +1,4 @@
-import type { KeyUse } from '../api-keys/usage.ts'
+import type { KeyUse } from '../api-keys/usage-counts.ts'
 import type { Decision, Question } from './decide.ts'
 import type { Principal } from './principal.ts'
 
