@@ -35,7 +35,7 @@ export interface UsageRecorderParts {
 const defaultMostKeys = 50_000
 // One statement writes this many keys, so that it stays far from the statement's time limit.
 const keysPerStatement = 2000
-const longestUserAgent = 400
+const longestText = 400
 
 // Keys that were deleted meanwhile are left out, and cannot be deleted while their counts are written.
 // $1 keys; $2-$5 counts; $6-$9 scopes; $10-$14 last uses.
@@ -121,7 +121,7 @@ function valuesOf(taken: readonly [string, Counts][]): unknown[] {
   )
   const lastUses = taken.flatMap(([keyId, counted]) =>
     [...counted.lastUses].map(
-      ([slot, use]) => [keyId, slot, use.at, use.address ?? null, shortened(use.userAgent)] as const,
+      ([slot, use]) => [keyId, slot, use.at, storable(use.address), storable(use.userAgent)] as const,
     ),
   )
   return [
@@ -136,7 +136,7 @@ function columns(rows: readonly (readonly unknown[])[], number: number): unknown
   return Array.from({ length: number }, (_, at) => rows.map((row) => row[at]))
 }
 
-// PostgreSQL keeps neither NUL nor half a surrogate pair, and one such header must not hold up everybody's counts.
-function shortened(userAgent: string | undefined): string | null {
-  return userAgent?.slice(0, longestUserAgent).toWellFormed().replaceAll('\u0000', '\uFFFD') ?? null
+// PostgreSQL keeps neither NUL nor half a surrogate pair, and one such text must not hold up everybody's counts.
+function storable(text: string | undefined): string | null {
+  return text?.slice(0, longestText).toWellFormed().replaceAll('\u0000', '\uFFFD') ?? null
 }

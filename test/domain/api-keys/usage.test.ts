@@ -134,7 +134,7 @@ test('headers with hostile text do not keep anything from being written', async 
   const { id } = await make()
   const [recorder] = recorders(1)
   for (const [number, userAgent] of Object.values(hostileTexts).entries()) {
-    recorder?.record(use(id, { userAgent, at: at(number) }))
+    recorder?.record(use(id, { userAgent, address: userAgent, at: at(number) }))
     await recorder?.flush()
   }
   expect(await usageOf(db, id, day)).toMatchObject([{ verifications: Object.keys(hostileTexts).length }])
