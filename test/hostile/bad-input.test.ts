@@ -178,7 +178,7 @@ describe('NUL', () => {
     const { path, form } = goodForm(name)
     for (const member of [...Object.keys(form), 'id_token_hint', 'client_assertion']) {
       if (!(member in form) && name !== 'par') continue
-      const request = () => postForm2(path, { ...form, [member]: `${form[member] ?? ''}\0` })
+      const request = () => postFields(path, { ...form, [member]: `${form[member] ?? ''}\0` })
       if (tokenMembers.has(member)) expect((await request()).status).toBe(200)
       else await refusedInJson(request, member)
     }
@@ -474,7 +474,7 @@ test('after all of it the process lives, and nothing was a fault of ours', async
   expect(faults).toEqual([])
 })
 
-function postForm2(path: string, form: Record<string, string>): Promise<Response> {
+function postFields(path: string, form: Record<string, string>): Promise<Response> {
   return post(path, new URLSearchParams(form).toString())
 }
 

@@ -32,7 +32,7 @@ const formats = [
   ['JWT', () => stage.jwtApi.identifier],
 ] as const
 
-describe.each(formats)('%s access tokens', (format, resource) => {
+describe.each(formats)('%s access tokens', (_format, resource) => {
   test('RFC 7662 §2.2: an API learns whose token it was shown (oauth4webapi)', async () => {
     const { world, guard, web, account } = stage
     const options = { [oauth.allowInsecureRequests]: true }
@@ -74,10 +74,10 @@ describe.each(formats)('%s access tokens', (format, resource) => {
     const { accessToken } = await stage.tokens(web, { resource: resource() })
     const stranger = await world.makeClient({ metadata: { grant_types: [] } })
     await world.makeApi({ introspectors: [stranger] })
-    const unknown = shapeOf(await introspect(world, stranger, randomBytes(32).toString('base64url')))
     for (const caller of [web, otherWeb, service, stranger, app]) {
+      const unknown = await introspect(world, caller, randomBytes(32).toString('base64url'))
       const answer = await introspect(world, caller, accessToken)
-      expect(shapeOf(answer)).toEqual(unknown)
+      expect(shapeOf(answer)).toEqual(shapeOf(unknown))
       expect(answer.text).toBe(inactive)
     }
   })
@@ -116,14 +116,13 @@ describe.each(formats)('%s access tokens', (format, resource) => {
     expect((await introspect(world, guard, accessToken)).body['active']).toBe(true)
   })
 
-  test('P32: a token of a disabled client, of an ended sign-in or of a withdrawn grant is inactive', async () => {
+  test('P32: every token of a sign-in that ended, here by a replay, is inactive', async () => {
     const { world, web, guard } = stage
     const { accessToken, refreshToken } = await stage.tokens(web, { resource: resource() })
     const next = await refresh(world, web, refreshToken)
     await refresh(world, web, refreshToken)
     for (const token of [accessToken, String(next.body['access_token'])])
       expect((await introspect(world, guard, token)).text).toBe(inactive)
-    expect(format).toBeTruthy()
   })
 })
 
