@@ -15,7 +15,14 @@ import { markUsed } from './artifacts.ts'
 import { findGrant, revokeGrant, upsertGrant } from './grants.ts'
 import { joinedDatabase } from './join.ts'
 import { actOf, currentContext, stateOf } from './request-state.ts'
-import { deleteSession, findSession, findSessionByUid, upsertSession } from './sessions.ts'
+import {
+  deleteSession,
+  deleteSessionByUid,
+  findSession,
+  findSessionByUid,
+  replaceSession,
+  upsertSession,
+} from './sessions.ts'
 
 /** The factory for the library's `adapter` setting. */
 export function createAdapterFactory(given: AdapterNeeds): AdapterFactory {
@@ -60,8 +67,11 @@ function sessionAdapter(needs: AdapterNeeds): Partial<Adapter> {
   return {
     find: (id) => findSession(needs.db, id),
     findByUid: (uid) => findSessionByUid(needs.db, uid),
-    upsert: (id, payload, expiresIn) =>
-      upsertSession(needs.db, { id, payload: payload, lifetimeSeconds: lifetimeOf(expiresIn) }),
+    upsert: (id, payload, expiresIn) => {
+      const clientId = currentContext()?.oidc.client?.clientId
+      const session = { id, payload, lifetimeSeconds: lifetimeOf(expiresIn), clientId }
+      return upsertSession(needs.db, session, needs.now())
+    },
     destroy: (id) => endSession(needs, id),
   }
 }
@@ -92,12 +102,16 @@ function isClientAssertion(): boolean {
   return isFirst
 }
 
-/** Signing out ends a session for good; a session that only takes another id goes on. */
+/**
+ * Signing out ends a session for good; a session that only takes another id goes on. At a sign-in the id before is
+ * worth nothing at once (session fixation); at a consent nobody's identity changes, and two tabs may give it together.
+ */
 async function endSession(needs: AdapterNeeds, id: string): Promise<void> {
   const ctx = currentContext()
   const session = ctx?.oidc.session
   const isSignOut =
     session !== undefined && session.jti === id && String(ctx?.oidc.route) === 'end_session_confirm'
+  if (!isSignOut && ctx?.oidc.result?.consent !== undefined) return replaceSession(needs.db, id)
   if (!isSignOut || session.accountId === undefined) return deleteSession(needs.db, id)
   const event: AuditEvent = {
     type: 'session.ended',
@@ -105,7 +119,7 @@ async function endSession(needs: AdapterNeeds, id: string): Promise<void> {
     details: { session_uid: session.uid, reason: 'signed_out' },
   }
   await inTransaction(needs.db, async (trx) => {
-    await deleteSession(trx, id)
+    await deleteSessionByUid(trx, session.uid)
     await record(trx, event, actOf(ctx, needs.now()))
   })
   needs.announce({ kind: 'session', id: session.uid })

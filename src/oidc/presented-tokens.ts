@@ -19,7 +19,7 @@ interface PresentedRow {
   sessionGrantId: string | null
 }
 
-// One row for each hash asked for, in their order. A session may have two rows for a moment, see `oidc_sessions`.
+// One row for each hash asked for, in their order. A session may have several rows, see `sessions.ts`.
 const findPresented = statement<PresentedRow>(
   'presented_tokens',
   `select a.model, a.payload, a.consumed_at is not null as consumed, g.id is not null as "grantAlive",
@@ -32,7 +32,10 @@ const findPresented = statement<PresentedRow>(
      and g.account_id = a.account_id and g.client_id = a.payload ->> 'clientId'
    left join lateral (
      select account_id, payload, expires_at from oidc_sessions
-     where uid = a.session_uid and expires_at > now() order by updated_at desc limit 1
+     where uid = a.session_uid and expires_at > now()
+     order by (payload -> 'authorizations' -> (a.payload ->> 'clientId') ->> 'at')::float8 desc nulls last,
+       updated_at desc
+     limit 1
    ) s on true
    order by wanted.position`,
 )

@@ -1,6 +1,8 @@
 /**
  * Browser sessions at this server. Owns `oidc_sessions`.
  * Two parallel requests of one browser both write the session; what each learned about its client is kept (lost update).
+ * A session takes another cookie value with each step of a sign-in, so two tabs can leave it with two rows for a while:
+ * they have one `uid` and are one session, whose clients are those of all its rows, the newest word about each.
  */
 import { sha256 } from '../platform/crypto/digest.ts'
 import { run, statement } from '../platform/db/open.ts'
@@ -11,9 +13,22 @@ interface SessionRow {
   payload: Payload
 }
 
+/** The newest word about each client: an entry is stamped by the request of its own client, and only copied by others. */
+const newestOfEach = (entries: string): string => `(
+    select jsonb_build_object('authorizations', jsonb_object_agg(client, entry)) from (
+      select distinct on (client) client, entry from (${entries}) entries
+      order by client, (entry ->> 'at')::float8 desc nulls last, updated_at desc) newest
+    having count(*) > 0)`
+
+const withAllClients = `session.payload || coalesce(${newestOfEach(`
+      select client.key as client, client.value as entry, part.updated_at
+      from oidc_sessions part, jsonb_each(part.payload -> 'authorizations') client
+      where part.uid = session.uid and part.account_id is not distinct from session.account_id
+        and part.expires_at > now()`)}, '{}') as payload`
+
 const findByCookie = statement<SessionRow>(
   'session_find',
-  'select payload from oidc_sessions where id_hash = $1 and expires_at > now()',
+  `select ${withAllClients} from oidc_sessions session where id_hash = $1 and expires_at > now()`,
 )
 
 /** The session whose cookie value is `id`. */
@@ -24,7 +39,8 @@ export async function findSession(db: Database, id: string): Promise<Payload | u
 
 const findByPublicId = statement<SessionRow>(
   'session_find_by_uid',
-  'select payload from oidc_sessions where uid = $1 and expires_at > now() order by updated_at desc limit 1',
+  `select ${withAllClients} from oidc_sessions session
+   where uid = $1 and expires_at > now() order by payload ? 'replaced', updated_at desc limit 1`,
 )
 
 /** The session with this `uid`, which tokens carry; without its cookie value. */
@@ -39,21 +55,29 @@ const upsertMerging = statement(
   `insert into oidc_sessions as kept (id_hash, uid, account_id, payload, expires_at)
    values ($1, $2, $3, $4, now() + make_interval(secs => $5))
    on conflict (id_hash) do update set
-     uid = excluded.uid, account_id = excluded.account_id, expires_at = excluded.expires_at, updated_at = now(),
-     payload = case
-       when kept.account_id is not distinct from excluded.account_id
-        and (kept.payload ? 'authorizations' or excluded.payload ? 'authorizations')
-       then excluded.payload || jsonb_build_object('authorizations',
-         coalesce(kept.payload -> 'authorizations', '{}') || coalesce(excluded.payload -> 'authorizations', '{}'))
-       else excluded.payload end`,
+     uid = excluded.uid, account_id = excluded.account_id, updated_at = now(),
+     expires_at = case when kept.payload ? 'replaced' then kept.expires_at else excluded.expires_at end,
+     payload = excluded.payload
+       || case when kept.payload ? 'replaced' then '{"replaced": true}'::jsonb else '{}' end
+       || case when kept.account_id is distinct from excluded.account_id then '{}' else coalesce(${newestOfEach(`
+      select key as client, value as entry, kept.updated_at from jsonb_each(kept.payload -> 'authorizations')
+      union all
+      select key, value, now() from jsonb_each(excluded.payload -> 'authorizations')`)}, '{}') end`,
 )
 
+/** A session to be written. */
+export interface SessionWrite {
+  readonly id: string
+  readonly payload: Payload
+  readonly lifetimeSeconds: number
+  /** The client whose request this is; undefined for requests of nobody's. */
+  readonly clientId: string | undefined
+}
+
 /** Writes a session under its cookie value. */
-export async function upsertSession(
-  db: Database,
-  session: { readonly id: string; readonly payload: Payload; readonly lifetimeSeconds: number },
-): Promise<void> {
+export async function upsertSession(db: Database, session: SessionWrite, now: Date): Promise<void> {
   const { jti: _cookie, ...payload } = session.payload
+  stampEntry(payload['authorizations'], session.clientId, now)
   await run(db, upsertMerging, [
     sha256(session.id),
     payload['uid'],
@@ -63,9 +87,35 @@ export async function upsertSession(
   ])
 }
 
+function stampEntry(authorizations: unknown, clientId: string | undefined, now: Date): void {
+  if (clientId === undefined || typeof authorizations !== 'object' || authorizations === null) return
+  const entry: unknown = Reflect.get(authorizations, clientId)
+  if (typeof entry === 'object' && entry !== null) Reflect.set(entry, 'at', now.getTime())
+}
+
 const deleteByCookie = statement('session_delete', 'delete from oidc_sessions where id_hash = $1')
 
-/** Ends the session whose cookie value is `id`. */
+/** Ends a cookie value, at once. */
 export async function deleteSession(db: Database, id: string): Promise<void> {
   await run(db, deleteByCookie, [sha256(id)])
+}
+
+const deleteByPublicId = statement('session_delete_by_uid', 'delete from oidc_sessions where uid = $1')
+
+/** Ends a session under all its cookie values. */
+export async function deleteSessionByUid(db: Database, uid: string): Promise<void> {
+  await run(db, deleteByPublicId, [uid])
+}
+
+// Long enough for a request that was sent together with the one that replaced the value.
+const replaceCookie = statement(
+  'session_replace',
+  `update oidc_sessions set payload = payload || '{"replaced": true}',
+     expires_at = least(expires_at, now() + interval '5 seconds')
+   where id_hash = $1`,
+)
+
+/** Lets a cookie value end that was replaced while the same person goes on: another tab may have just sent it. */
+export async function replaceSession(db: Database, id: string): Promise<void> {
+  await run(db, replaceCookie, [sha256(id)])
 }

@@ -1,4 +1,5 @@
 /** Ways through the sign-in that need no real browser: who is asked what, and for how long an answer counts. */
+import { sql } from 'kysely'
 import * as openid from 'openid-client'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { answerConsent, asks, signIn, submitSignIn } from '../support/browser-like.ts'
@@ -175,8 +176,14 @@ async function pushedSignIn(params: Record<string, string>): Promise<BegunSignIn
   return { ...begun, url: url.href }
 }
 
+/** The sessions that a browser may hold; a value that was replaced lives on for seconds. */
 function sessionsOf({ id }: TestAccount) {
-  return world.db.selectFrom('oidcSessions').selectAll().where('accountId', '=', id).execute()
+  return world.db
+    .selectFrom('oidcSessions')
+    .selectAll()
+    .where('accountId', '=', id)
+    .where(sql<boolean>`not payload ? 'replaced'`)
+    .execute()
 }
 
 type StoredPayload = Record<string, unknown> & { lastSubmission?: { login?: { ts?: number } } }
@@ -188,7 +195,7 @@ async function signInWasEarlier(account: TestAccount, seconds: number): Promise<
   await world.db
     .updateTable('oidcSessions')
     .set({ payload: JSON.stringify(earlier) })
-    .where('accountId', '=', account.id)
+    .where('idHash', '=', session?.idHash ?? Buffer.alloc(0))
     .execute()
 }
 
