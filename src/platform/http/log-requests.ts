@@ -63,6 +63,7 @@ const knownSegments = new Set([
   'verify',
   'access',
   'oauth',
+  'leaks',
 ])
 
 /** One-time links and interaction ids are bearer values; the log keeps what page it was, not which. */
