@@ -22,7 +22,7 @@ const create = defineCommand({
   options: {
     ...ownerOptions,
     name: text('text', 'What the key is for. Required.'),
-    scope: texts('name', 'A scope of the API.'),
+    scope: texts('name', 'A scope of the API. Required.'),
     ...limitOptions,
   },
   examples: [
@@ -31,6 +31,7 @@ const create = defineCommand({
   ],
   run: async (context, given) => {
     if (given.name === undefined) throw new CliError('usage', '--name is required.')
+    if (given.scope === undefined) throw new CliError('usage', '--scope is required.')
     const db = await context.openDatabase()
     const { name: _name, ...owner } = await requireOwner(db, given)
     const api = await requireApiNamed(db, given.api)
@@ -38,7 +39,7 @@ const create = defineCommand({
       name: given.name,
       owner,
       apiId: api.id,
-      scopes: given.scope ?? [],
+      scopes: given.scope,
       ...givenLimits(given),
     })
     const created = await createApiKey(db, { making: await openKeyMaking(context), key }, context.act)
