@@ -112,7 +112,7 @@ function order(purpose: RotationOrder['purpose']): RotationOrder {
     rotateAfterSeconds: 86_400,
     clockToleranceSeconds: 0,
     newId: randomId,
-    seal: createSeal([{ id: 'test', key: Buffer.alloc(32, 1) }]),
+    seal: createSeal(world.config.sealingKeys),
   }
 }
 

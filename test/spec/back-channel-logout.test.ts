@@ -5,7 +5,6 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { readConfig } from '../../src/config.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { buildServer } from '../../src/server.ts'
 import { signIn } from '../support/browser-like.ts'
@@ -236,13 +235,8 @@ async function becomeDue(): Promise<void> {
 
 /** The same server, started again on the same database. */
 function startAgain(own: World) {
-  const config = readConfig({
-    ISSUER: own.issuer,
-    SEALING_KEYS: `test:${Buffer.alloc(32, 1).toString('base64')}`,
-    ...env,
-  })
   const log = createLog('info', { write: () => {} })
-  return buildServer({ ...config, databaseUrl: own.databaseUrl }, { now: () => new Date(), log })
+  return buildServer(own.config, { now: () => new Date(), log })
 }
 
 async function openEndpoint(): Promise<Endpoint> {

@@ -38,6 +38,8 @@ export interface World {
   readonly issuer: string
   readonly db: Database
   readonly databaseUrl: string
+  /** What its servers were built with; another one can be built of it. */
+  readonly config: ServerConfig
   /** JSON lines that the servers logged. */
   readonly logLines: string[]
   readonly instances: readonly Instance[]
@@ -136,6 +138,7 @@ export async function openWorld(wishes: WorldWishes = {}): Promise<World> {
     issuer,
     db,
     databaseUrl: database.url,
+    config,
     logLines,
     instances,
     ...makers(db),
