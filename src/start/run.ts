@@ -52,10 +52,11 @@ async function serveUntilStopped(environment: Readonly<Record<string, string | u
 
 async function serve(given: Config, log: Logger): Promise<void> {
   await using started = new AsyncDisposableStack()
+  let forced: Promise<never> | undefined
   const stopping = watchStopSignals({
     log,
     inTerminal: given.mode === 'trying',
-    onForce: () => void endAtOnce(started),
+    onForce: () => void (forced ??= endAtOnce(started)),
   })
   const cut = new AbortController()
   const management = await openManagement(given, log)
@@ -75,6 +76,8 @@ async function serve(given: Config, log: Logger): Promise<void> {
   limitStopping(config, cut, log)
   serving.beginDrain()
   await delay(config.drainDelaySeconds * 1000)
+  // Going on would end the process as if everything had been finished.
+  await forced
 }
 
 /** In production everything is given; the trying mode makes what is not. */
@@ -98,9 +101,9 @@ function limitStopping(config: Config, cut: AbortController, log: Logger): void 
 }
 
 /** For whoever asks twice: nothing is finished, but the embedded database is not left running if it stops quickly. */
-async function endAtOnce(started: AsyncDisposableStack): Promise<void> {
+async function endAtOnce(started: AsyncDisposableStack): Promise<never> {
   killWorkers()
   setTimeout(() => process.exit(1), forcedClosingMilliseconds)
   await started.disposeAsync().catch(() => {})
-  process.exit(1)
+  return process.exit(1)
 }
