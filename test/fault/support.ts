@@ -1,6 +1,6 @@
 /** Requests to processes that share one issuer, as a load balancer passes them on; `fetch` would name the port instead. */
-import { Agent, request } from 'node:http'
-import type { IncomingMessage } from 'node:http'
+import { request } from 'node:http'
+import type { Agent, IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 
 /** An answer, as far as these tests look at it. */
