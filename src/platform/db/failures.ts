@@ -13,6 +13,8 @@ const unavailableStates = new Set([
   '25P03', // idle_in_transaction_session_timeout
   '25P04', // transaction_timeout
   '25006', // read_only_sql_transaction: a standby after a failover
+  '40001', // serialization_failure, when every attempt met another
+  '40P01', // deadlock_detected, likewise
   '55P03', // lock_not_available
   '58030', // io_error
 ])
