@@ -24,6 +24,7 @@ import { createLog } from '../../src/platform/log.ts'
 import { buildServer } from '../../src/server.ts'
 import type { Server } from '../../src/server.ts'
 import { createTestDatabase } from './postgres.ts'
+import type { TestDatabase } from './postgres.ts'
 
 /** One instance of the server, listening. */
 export interface Instance {
@@ -60,6 +61,8 @@ export interface WorldWishes {
   /** Environment variables, as an operator would set them. */
   readonly env?: Readonly<Record<string, string>>
   readonly now?: () => Date
+  /** A migrated database that the test brings along, instead of a clone of the template. */
+  readonly database?: TestDatabase
   /** Puts something between the servers and their database; the test itself goes straight to it. */
   readonly databaseBehind?: (url: string) => Promise<string>
 }
@@ -108,7 +111,7 @@ export const testPassword = 'correct horse battery staple'
 
 /** Opens a world; close it in `afterAll`. */
 export async function openWorld(wishes: WorldWishes = {}): Promise<World> {
-  const database = await createTestDatabase()
+  const database = wishes.database ?? (await createTestDatabase())
   const db = openDatabase({
     url: database.url,
     maxConnections: 5,
