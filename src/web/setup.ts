@@ -54,7 +54,7 @@ export function createSetupDoor(door: SetupDoor): Middleware {
       })
     return submit(door, ctx)
   })
-  return routesOf(router)
+  return routesOf(router, '/setup/')
 }
 
 async function submit(door: SetupDoor, ctx: Context): Promise<void> {

@@ -55,7 +55,7 @@ export function createGitHubReceiver(receiver: GitHubReceiver): Middleware {
     }
     ctx.body = labels
   })
-  return routesOf(router)
+  return routesOf(router, '/leaks/')
 }
 
 /** The body, if its signature is right. Only what is not signed is counted. */

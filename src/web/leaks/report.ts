@@ -51,7 +51,7 @@ export function createLeakReportDoor(door: LeakReportDoor): Middleware {
     ctx.status = 202
     ctx.body = { accepted: true }
   })
-  return routesOf(router)
+  return routesOf(router, '/leaks/')
 }
 
 /** Who reports: nobody we know, from somewhere. */

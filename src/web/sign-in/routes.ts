@@ -51,7 +51,7 @@ export function createSignInDoor(door: SignInDoor): Middleware {
       }),
     ),
   )
-  return routesOf(router)
+  return routesOf(router, '/sign-in/')
 }
 
 type Step = (ctx: Context, interaction: Interaction) => Promise<void> | void
