@@ -113,10 +113,15 @@ function createShelf<T>(maxEntries: number, nowMilliseconds: () => number): Shel
     get: (id) => {
       const kept = entries.get(id)
       if (kept === undefined) return undefined
-      // A map keeps the order of insertion, so what is put back is the last to go.
-      entries.delete(id)
-      if (kept.until <= nowMilliseconds()) return undefined
-      entries.set(id, kept)
+      if (kept.until <= nowMilliseconds()) {
+        entries.delete(id)
+        return undefined
+      }
+      // A map keeps the order of insertion, so what is put back is the last to go: worth it when something may have to.
+      if (entries.size * 2 > maxEntries) {
+        entries.delete(id)
+        entries.set(id, kept)
+      }
       return kept
     },
     set: (id, value, until) => {
