@@ -35,6 +35,8 @@ interface Contender {
 const turns = 16
 const warmUpSeconds = 2
 const paceSeconds = 3
+// What the load generator can send evenly while it shares the cores with the server.
+const mostPacedPerSecond = 2000
 const countedRequests = 40
 
 /**
@@ -75,7 +77,10 @@ async function conclude(contender: Contender, group: readonly Contender[]): Prom
     ...(floor !== undefined && { timesFloor: compare(windows, floor.windows) }),
     ...(entry.server === 'latchkey' && { statements: await statementsPerRequest(server, source) }),
     ...(entry.paced === true && {
-      waiting: await pace(server, source, { requestsPerSecond: requestsPerSecond / 2, seconds: paceSeconds }),
+      waiting: await pace(server, source, {
+        requestsPerSecond: Math.min(requestsPerSecond / 2, mostPacedPerSecond),
+        seconds: paceSeconds,
+      }),
     }),
   }
 }

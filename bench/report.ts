@@ -90,7 +90,7 @@ export function asTable(results: Results): string {
     ]),
   )
   const waits = table(
-    ['at half of the capacity', 'requests/s', 'p50 ms', 'p99 ms', 'p99.9 ms'],
+    ['at half of the capacity, 2000/s at most', 'requests/s', 'p50 ms', 'p99 ms', 'p99.9 ms'],
     measurements.flatMap(({ entry, waiting }) =>
       waiting === undefined
         ? []
