@@ -4,7 +4,7 @@ import type { Answer, Caller } from '../support/oauth.ts'
 import { openStage } from '../support/stage.ts'
 import type { Stage } from '../support/stage.ts'
 import {
-  atOnce,
+  eachAtOnce,
   livingEnds,
   originOf,
   outcomeOf,
@@ -70,9 +70,7 @@ describe('where an app has a grace', () => {
     const { world } = stage
     const tokens: string[] = []
     for (let index = 0; index < families; index += 1) tokens.push(await newRefreshToken())
-    const answers = await Promise.all(
-      tokens.map((token) => atOnce(world, (at) => refreshAt(world, app, token, at))),
-    )
+    const answers = await eachAtOnce(world, tokens, (token, at) => refreshAt(world, app, token, at))
     const ends = await Promise.all(tokens.map((token) => livingEnds(world, token)))
     const counts = tally(answers.flat().map(outcomeOf))
     console.log(

@@ -21,7 +21,7 @@ import { openStage } from '../support/stage.ts'
 import type { Stage } from '../support/stage.ts'
 import type { TestClient } from '../support/world.ts'
 import {
-  atOnce,
+  eachAtOnce,
   livingEnds,
   originOf,
   outcomeOf,
@@ -72,18 +72,14 @@ describe('20 of each, used by 10 requests at once over two instances', () => {
   test('F1, T01, P6: 20 authorization codes are good for 20 token responses', async () => {
     const { world, web } = stage
     const codes = await many(newCode)
-    const answers = await Promise.all(
-      codes.map((code) => atOnce(world, (at) => redeem(world, web, code, at))),
-    )
+    const answers = await eachAtOnce(world, codes, (code, at) => redeem(world, web, code, at))
     expectOneEach('codes', answers, 'invalid_grant')
   }, 60_000)
 
   test('F1, T02: 20 refresh tokens are good for 20 refreshes', async () => {
     const { world, web } = stage
     const tokens = await many(newRefreshToken)
-    const answers = await Promise.all(
-      tokens.map((token) => atOnce(world, (at) => refreshAt(world, web, token, at))),
-    )
+    const answers = await eachAtOnce(world, tokens, (token, at) => refreshAt(world, web, token, at))
     expectOneEach('refresh tokens', answers, 'invalid_grant')
     for (const token of tokens) expect(await livingEnds(world, token)).toBeLessThanOrEqual(1)
   }, 60_000)
@@ -98,10 +94,8 @@ describe('20 of each, used by 10 requests at once over two instances', () => {
       resource: api.identifier,
     }
     const assertions = await many(assertion)
-    const answers = await Promise.all(
-      assertions.map((client_assertion) =>
-        atOnce(world, (at) => postForm(`${at}/oauth/token`, { ...form, client_assertion })),
-      ),
+    const answers = await eachAtOnce(world, assertions, (client_assertion, at) =>
+      postForm(`${at}/oauth/token`, { ...form, client_assertion }),
     )
     expectOneEach('client assertions', answers, 'invalid_client')
   }, 60_000)
@@ -111,10 +105,8 @@ describe('20 of each, used by 10 requests at once over two instances', () => {
     const key = await newDpopKey()
     const form = { grant_type: 'client_credentials', resource: api.identifier }
     const proofs = await many(() => dpopProof(key, `${world.issuer}/oauth/token`))
-    const answers = await Promise.all(
-      proofs.map((dpop) =>
-        atOnce(world, (at) => postAs(world, service, { path: '/oauth/token', form, headers: { dpop }, at })),
-      ),
+    const answers = await eachAtOnce(world, proofs, (dpop, at) =>
+      postAs(world, service, { path: '/oauth/token', form, headers: { dpop }, at }),
     )
     expectOneEach('DPoP proofs', answers, 'invalid_dpop_proof')
   }, 60_000)
@@ -123,9 +115,7 @@ describe('20 of each, used by 10 requests at once over two instances', () => {
     const { world, web } = stage
     const browser = await signedInBrowser()
     const pushed = await many(() => push(web))
-    const codes = await Promise.all(
-      pushed.map((uri) => atOnce(world, (at) => codeByReference(browser, web, { uri, at }))),
-    )
+    const codes = await eachAtOnce(world, pushed, (uri, at) => codeByReference(browser, web, { uri, at }))
     const counts = tally(codes.flat().map((outcome) => (outcome.code === undefined ? outcome.error : 'code')))
     console.log(`pushed requests: ${counts['code'] ?? 0} of ${codes.flat().length} accepted`)
     expect(codes.map((each) => each.filter(({ code }) => code !== undefined).length)).toEqual(

@@ -11,9 +11,27 @@ import type { World } from '../support/world.ts'
 export const uses = 10
 
 /** Runs the same request `uses` times at once, on all instances in turn. */
-export function atOnce<T>(world: World, request: (origin: string) => Promise<T>): Promise<T[]> {
+function atOnce<T>(world: World, request: (origin: string) => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: uses }, (_, index) => request(originOf(world, index))))
 }
+
+/** The same for many things, some at a time: the race is for each of them, and not for connections to the database. */
+export async function eachAtOnce<Thing, T>(
+  world: World,
+  things: readonly Thing[],
+  request: (thing: Thing, origin: string) => Promise<T>,
+): Promise<T[][]> {
+  const results: T[][] = []
+  for (let index = 0; index < things.length; index += thingsAtOnce) {
+    const group = things.slice(index, index + thingsAtOnce)
+    results.push(
+      ...(await Promise.all(group.map((thing) => atOnce(world, (origin) => request(thing, origin))))),
+    )
+  }
+  return results
+}
+
+const thingsAtOnce = 4
 
 /** Where an instance listens; numbers beyond the last begin again. */
 export function originOf({ instances }: World, index: number): string {
