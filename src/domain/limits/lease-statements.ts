@@ -95,18 +95,22 @@ export function periodOf(
     : { startsAt: new Date(Date.UTC(year, month)), endsAt: new Date(Date.UTC(year, month + 1)) }
 }
 
-/** Gives back what leases did not use. A period that is over takes nothing back. */
+/** True for two moments of the same calendar day or month. */
+export function isSamePeriod(period: 'day' | 'month', left: Date, right: Date): boolean {
+  return periodOf(period, left).startsAt.getTime() === periodOf(period, right).startsAt.getTime()
+}
+
+/** Gives back what leases did not use, to the period that it was taken from and to no later one. */
 export async function giveBack(
   db: Database,
-  leases: readonly { readonly budget: LeasedBudget; readonly left: number }[],
-  now: Date,
+  leases: readonly { readonly budget: LeasedBudget; readonly left: number; readonly filledAt: Date }[],
 ): Promise<void> {
-  for (const { budget, left } of leases) {
+  for (const { budget, left, filledAt } of leases) {
     if (budget.kind === 'rate') {
       await sql`update limit_buckets set tokens = least(${budget.requests}::float8, tokens + ${left}::float8)
         where key = ${bucketOf(budget)}`.execute(db)
     } else {
-      const { startsAt } = periodOf(budget.period, now)
+      const { startsAt } = periodOf(budget.period, filledAt)
       await sql`update quota_counters set taken = greatest(0, taken - ${left}::bigint)
         where key = ${bucketOf(budget)} and period_starts_at = ${startsAt}`.execute(db)
     }

@@ -6,7 +6,7 @@
  * be used up to a second after it was taken, a window may see that twentieth per instance more than its share.
  */
 import type { Database } from '../../platform/db/open.ts'
-import { giveBack, leaseFromBucket, leaseFromQuota } from './lease-statements.ts'
+import { giveBack, isSamePeriod, leaseFromBucket, leaseFromQuota } from './lease-statements.ts'
 
 /** A budget that is leased from: a bucket that refills, or a calendar quota. */
 export type LeasedBudget =
@@ -44,6 +44,8 @@ export interface LeaseOptions {
 interface Lease {
   readonly budget: LeasedBudget
   left: number
+  /** When it was filled last: a rest belongs to the period of then. */
+  filledAt: Date
   /** What the budget held beyond the lease when it was last looked at. */
   beyond: number
   expiresAtMilliseconds: number
@@ -72,7 +74,7 @@ export function createLeases(options: LeaseOptions): Leases {
     const due = [...leases.values()].filter((lease) => lease.refill === undefined && isDue(lease))
     for (const lease of due) leases.delete(idOf(lease.budget))
     const unused = due.filter(({ left }) => left > 0)
-    if (unused.length > 0) await giveBack(options.db, unused, now())
+    if (unused.length > 0) await giveBack(options.db, unused)
   }
   const timer = setInterval(() => {
     const time = now().getTime()
@@ -110,16 +112,22 @@ export function createLeases(options: LeaseOptions): Leases {
 }
 
 function takeFrom(lease: Lease, cost: number, nowMilliseconds: number): Leased | undefined {
-  if (lease.left >= cost && lease.expiresAtMilliseconds > nowMilliseconds) {
+  if (lease.left >= cost && isSoon(lease.expiresAtMilliseconds, nowMilliseconds)) {
     lease.left -= cost
     const resetSeconds = Math.max(0, Math.ceil((lease.resetsAtMilliseconds - nowMilliseconds) / 1000))
     return { allowed: true, remaining: Math.floor(lease.left + lease.beyond), resetSeconds }
   }
-  if (cost < lease.refusedCost || lease.refusedUntilMilliseconds <= nowMilliseconds) return undefined
+  if (cost < lease.refusedCost || !isSoon(lease.refusedUntilMilliseconds, nowMilliseconds)) return undefined
   return {
     allowed: false,
     retryAfterSeconds: Math.max(1, Math.ceil((lease.resetsAtMilliseconds - nowMilliseconds) / 1000)),
   }
+}
+
+/** Still to come, and not farther off than a lease lasts: else the clock was set back, and nothing is as it was said. */
+function isSoon(untilMilliseconds: number, nowMilliseconds: number): boolean {
+  const wait = untilMilliseconds - nowMilliseconds
+  return wait > 0 && wait <= leaseMilliseconds
 }
 
 /** One refill of a lease at a time: whoever needs it waits for the same one. */
@@ -147,14 +155,19 @@ async function fill(
   { cost, now }: { cost: number; now: () => Date },
 ): Promise<void> {
   const { budget } = lease
-  const share = Math.max(lease.demand, Math.min(1000, Math.floor(budget.requests / largestShare)))
+  const filledAt = now()
+  if (budget.kind === 'quota' && !isSamePeriod(budget.period, lease.filledAt, filledAt)) lease.left = 0
+  // What is still there counts: a request now and then would otherwise save up far more than a share.
+  const share = Math.min(1000, Math.floor(budget.requests / largestShare))
+  const most = Math.max(lease.demand, Math.ceil(share - lease.left))
   lease.demand = 0
   const { taken, left, waitSeconds } =
     budget.kind === 'rate'
-      ? await leaseFromBucket(db, budget, { least: cost, most: share })
-      : await leaseFromQuota(db, budget, { least: cost, most: share, now: now() })
+      ? await leaseFromBucket(db, budget, { least: cost, most })
+      : await leaseFromQuota(db, budget, { least: cost, most, now: filledAt })
   const time = now().getTime()
   lease.left += taken
+  lease.filledAt = filledAt
   lease.beyond = left
   lease.expiresAtMilliseconds = time + leaseMilliseconds
   lease.resetsAtMilliseconds = time + waitSeconds * 1000
@@ -169,7 +182,6 @@ function refusalMilliseconds(waitSeconds: number): number {
 async function giveBackOldest({
   leases,
   db,
-  now,
 }: LeaseOptions & { readonly leases: Map<string, Lease> }): Promise<void> {
   const oldest = [...leases.values()]
     .slice(0, mostLeases / 10)
@@ -178,7 +190,6 @@ async function giveBackOldest({
   await giveBack(
     db,
     oldest.filter(({ left }) => left > 0),
-    now(),
   )
 }
 
@@ -186,6 +197,7 @@ function emptyLease(budget: LeasedBudget): Lease {
   return {
     budget,
     left: 0,
+    filledAt: new Date(0),
     beyond: 0,
     expiresAtMilliseconds: 0,
     resetsAtMilliseconds: 0,
