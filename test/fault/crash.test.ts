@@ -29,8 +29,9 @@ interface OneTime {
   readonly form: Readonly<Record<string, string>>
 }
 
-const kills = 2
-const requestsPerKill = 10
+// Few at a time: the tests share the connections of one PostgreSQL.
+const kills = 4
+const requestsPerKill = 5
 
 let stage: Stage
 let graceful: Caller
@@ -57,7 +58,7 @@ async function startVictim(): Promise<Victim> {
   const server = await startServerProcess({
     ISSUER: world.issuer,
     DATABASE_URL: proxy.url,
-    DATABASE_POOL_SIZE: '15',
+    DATABASE_POOL_SIZE: '7',
     DATA_DIR: dataDirectory,
     SEALING_KEYS: `test:${Buffer.alloc(32, 1).toString('base64')}`,
     KEY_PEPPERS: `test:${Buffer.alloc(32, 2).toString('base64')}`,
