@@ -1,6 +1,6 @@
 /**
- * Forward authentication: a gateway asks whether to let a request through, by a copy of that request. 204 with who it is,
- * 401, 403 or 429; never a 2xx for anything that is not understood, and never because something failed.
+ * Forward authentication: a gateway asks whether to let a request through, by a copy of that request. 204 with who it is
+ * (200 where the gateway asks for that), 401, 403 or 429; never a 2xx for anything that is not understood, and never because something failed.
  *
  * What is required stands in the address that the gateway's own configuration names (`?api=…&scope=…`), so no header of
  * the request that is judged can change it. Credentials are read from `Authorization: Bearer` or `X-API-Key`, never from
@@ -9,7 +9,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { decide, decideLocally } from '../../domain/credentials/decide.ts'
 import type { Decision, LimitState, Question } from '../../domain/credentials/decide.ts'
-import { readCost } from '../../domain/credentials/introspect.ts'
 import type { IntrospectionParts } from '../../domain/credentials/introspect.ts'
 import type { PermissionQuery } from '../../domain/credentials/permission-query.ts'
 import type { Principal, Resolution } from '../../domain/credentials/principal.ts'
@@ -17,6 +16,8 @@ import { isDatabaseUnavailable } from '../../platform/db/failures.ts'
 import type { ObserveRequest } from '../../platform/http/log-requests.ts'
 import { arrivalOf } from '../../platform/http/origin-pin.ts'
 import { send } from '../../platform/http/raw.ts'
+import { createRequirements } from './requirement.ts'
+import type { Requirement } from './requirement.ts'
 
 /** What verifying needs. */
 export interface VerifyParts extends Pick<IntrospectionParts, 'resolver' | 'leases' | 'onUse'> {
@@ -31,13 +32,6 @@ export interface VerifyParts extends Pick<IntrospectionParts, 'resolver' | 'leas
 interface Verdict {
   readonly status: number
   readonly headers: readonly string[]
-}
-
-/** What a gateway's configuration requires of every request it asks about. */
-interface Requirement {
-  readonly api: string
-  readonly requiredScope: PermissionQuery | undefined
-  readonly cost: number
 }
 
 /** Puts `/verify` in front of everything else: any method, no body. */
@@ -87,7 +81,7 @@ function verifyLocally(
   const decision = decideLocally(resolution.principal, question, parts.leases)
   return decision === undefined
     ? undefined
-    : verdictOf(parts, resolution, { decision, question, userAgent: request.headers['user-agent'] })
+    : verdictOf(parts, resolution, { decision, question, requirement, request })
 }
 
 async function verifyWithDatabase(
@@ -101,7 +95,7 @@ async function verifyWithDatabase(
   if (!isMeantFor(resolution, requirement)) return invalidToken(parts.realm)
   const question = questionOf(request, requirement)
   const decision = await decide(resolution.principal, question, parts.leases)
-  return verdictOf(parts, resolution, { decision, question, userAgent: request.headers['user-agent'] })
+  return verdictOf(parts, resolution, { decision, question, requirement, request })
 }
 
 /**
@@ -133,18 +127,19 @@ function isToken(text: string): boolean {
   return /^[A-Za-z0-9._~+/-]+=*$/.test(text)
 }
 
-function verdictOf(
-  { onUse, realm }: VerifyParts,
-  { principal }: Resolution,
-  {
-    decision,
-    question,
-    userAgent,
-  }: { readonly decision: Decision; readonly question: Question; readonly userAgent: string | undefined },
-): Verdict {
-  onUse({ principal, decision, question, userAgent })
+interface Judged {
+  readonly decision: Decision
+  readonly question: Question
+  readonly requirement: Requirement
+  readonly request: IncomingMessage
+}
+
+function verdictOf({ onUse, realm }: VerifyParts, { principal }: Resolution, judged: Judged): Verdict {
+  const { decision, question, requirement, request } = judged
+  onUse({ principal, decision, question, userAgent: request.headers['user-agent'] })
   const limits = limitHeaders(decision.limit)
-  if (decision.allow) return { status: 204, headers: [...identityHeaders(principal), ...limits] }
+  if (decision.allow)
+    return { status: requirement.allowedStatus, headers: [...identityHeaders(principal), ...limits] }
   switch (decision.reason) {
     case 'insufficient_scope':
       return {
@@ -209,34 +204,4 @@ function invalidRequest(realm: string): Verdict {
 /** A gateway that asks nothing sensible protects nothing: everybody is turned away until it is mended. */
 function misconfigured(realm: string): Verdict {
   return { status: 403, headers: ['WWW-Authenticate', `Bearer realm="${realm}", error="invalid_request"`] }
-}
-
-const mostRequirements = 1000
-
-/** Requirements come from gateways' configurations and are few: each is read once. */
-function createRequirements(
-  parseQuery: VerifyParts['parseQuery'],
-): (query: string) => Requirement | undefined {
-  const known = new Map<string, Requirement>()
-  return (query) => {
-    const found = known.get(query)
-    if (found !== undefined || query.length > 2000) return found
-    const requirement = readRequirement(query, parseQuery)
-    if (requirement === undefined) return undefined
-    if (known.size >= mostRequirements) known.clear()
-    known.set(query, requirement)
-    return requirement
-  }
-}
-
-function readRequirement(query: string, parseQuery: VerifyParts['parseQuery']): Requirement | undefined {
-  const params = new URLSearchParams(query)
-  const names = [...params.keys()]
-  if (names.some((name) => !['api', 'scope', 'cost'].includes(name))) return undefined
-  if (new Set(names).size !== names.length) return undefined
-  const [api, scope, costText] = [params.get('api'), params.get('scope'), params.get('cost')]
-  const requiredScope = scope === null ? undefined : parseQuery(scope)
-  const cost = costText === null ? 1 : readCost(costText)
-  if (api === null || api === '' || (scope !== null && requiredScope === undefined)) return undefined
-  return cost === undefined ? undefined : { api, requiredScope, cost }
 }
