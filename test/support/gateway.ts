@@ -129,18 +129,18 @@ export async function openGateway(program: GatewayProgram): Promise<Gateway> {
   })
   child.stdout.on('data', (chunk: Buffer) => said.push(chunk.toString()))
   child.stderr.on('data', (chunk: Buffer) => said.push(chunk.toString()))
-  const origin = `http://127.0.0.1:${port}`
-  await listening(origin, child, said)
-  return {
-    origin,
-    close: async () => {
-      if (child.exitCode === null) {
-        child.kill('SIGTERM')
-        await once(child, 'exit')
-      }
-      await rm(directory, { recursive: true, force: true })
-    },
+  const close = async (): Promise<void> => {
+    if (child.exitCode === null && child.kill('SIGTERM')) await once(child, 'exit')
+    await rm(directory, { recursive: true, force: true })
   }
+  const origin = `http://127.0.0.1:${port}`
+  try {
+    await listening(origin, child, said)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  return { origin, close }
 }
 
 async function listening(origin: string, child: ChildProcess, said: readonly string[]): Promise<void> {
