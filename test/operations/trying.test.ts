@@ -43,7 +43,7 @@ let secrets: string
 test('the first start prints a setup link and lines that work when pasted as they are', async () => {
   const { output, origin } = await start()
   const lines = pasteable(output())
-  expect(lines).toHaveLength(2)
+  expect(lines).toHaveLength(3)
   expect(await paste(lines[0])).toMatchObject({ token_type: 'Bearer', scope: 'invoices:read' })
   expect(await paste(lines[1])).toMatchObject({
     active: true,
@@ -80,6 +80,7 @@ test('the second start goes on with the same data, and the earlier setup link no
   const { output, origin } = await start()
   expect(await readFile(join(dataDirectory, 'secrets.json'), 'utf8')).toBe(secrets)
   expect(await paste(pasteable(output())[1])).toMatchObject({ active: true })
+  expect(await paste(pasteable(output())[2])).toMatchObject({ active: true, credential_type: 'api_key' })
   expect(setupLink(output())).not.toBe(firstLink)
   const token = firstLink?.split('/').at(-1)
   expect((await fetch(`${origin}/setup/${token}`)).status).not.toBe(200)
@@ -96,7 +97,7 @@ test('after a kill -9 that left the database running the next start takes it ove
 
 test('a demo that was deleted stays deleted', async () => {
   const first = await start()
-  expect(pasteable(first.output())).toHaveLength(2)
+  expect(pasteable(first.output())).toHaveLength(3)
   const found = await findEmbeddedDatabase(dataDirectory)
   const connection = await openConnection({ url: found?.url ?? '', applicationName: 'test' })
   await connection.query(`delete from clients where id = 'demo-service'`)

@@ -215,7 +215,7 @@ async function start(installation: Installation, deadline: number): Promise<Post
 async function serverArguments({ home, user, durable }: Installation): Promise<string[]> {
   const settings: Record<string, string> = {
     ...(await listenSettings(home, user)),
-    max_connections: '60',
+    max_connections: '120',
     shared_buffers: '32MB',
     max_wal_size: '256MB',
     wal_level: 'minimal',
