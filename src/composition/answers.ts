@@ -42,6 +42,8 @@ export function answersAbout(
     maxEntries: config.cacheEntries,
     nowMilliseconds: () => now().getTime(),
   })
+  // While withdrawn keys are being taken out of service, what they signed may have been resolved once more.
+  keyring.onSwap(cache.clear)
   const resolver = createResolver({
     directory,
     cache,

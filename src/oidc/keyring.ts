@@ -44,6 +44,8 @@ export interface Keyring {
 
 // A missed notification, a database that was away: the keys are looked at anyway.
 const longestWaitMilliseconds = 30_000
+// Keys that were withdrawn must not be believed for longer because one look at the database failed.
+const retryMilliseconds = 250
 
 /** Loads the keys and builds the first provider. */
 export async function openKeyring(parts: KeyringParts): Promise<Keyring> {
@@ -53,8 +55,15 @@ export async function openKeyring(parts: KeyringParts): Promise<Keyring> {
   let closed = false
   const listeners = new Set<(serving: Serving) => void>()
 
+  let begun = 0
+  let newest = 0
   const reload = async (): Promise<void> => {
+    begun += 1
+    const turn = begun
     const keys = await loadKeys(parts.db, { seal: parts.seal })
+    // One that began later has seen newer keys, and may end first.
+    if (turn < newest) return
+    newest = turn
     const next = build(parts, keys)
     schedule(keys)
     if (next.fingerprint === fingerprint) return
@@ -62,19 +71,19 @@ export async function openKeyring(parts: KeyringParts): Promise<Keyring> {
     fingerprint = next.fingerprint
     for (const tell of listeners) tell(next)
   }
-  const schedule = (keys: readonly InstallationKey[]): void => {
+  const schedule = (keys: readonly InstallationKey[], mostMilliseconds = longestWaitMilliseconds): void => {
     clearTimeout(timer)
     if (closed) return
     const untilTransition =
       (nextTransitionAt(keys, parts.now())?.getTime() ?? Infinity) - parts.now().getTime()
-    const wait = Math.min(longestWaitMilliseconds, Math.max(0, untilTransition) + 5)
+    const wait = Math.min(mostMilliseconds, Math.max(0, untilTransition) + 5)
     timer = setTimeout(reloadSafely, wait)
     timer.unref()
   }
   const reloadSafely = (): void => {
     void reload().catch((error: unknown) => {
       parts.onError(error)
-      schedule([])
+      schedule([], retryMilliseconds)
     })
   }
   schedule(serving.installationKeys)
