@@ -40,7 +40,7 @@ const message = z
 /** Takes signed messages, and answers with a label for each finding. */
 export function createGitHubReceiver(receiver: GitHubReceiver): Middleware {
   const router = new Router()
-  router.post('leaks github', '/leaks/github', async (ctx) => {
+  router.post('leaks_github', '/leaks/github', async (ctx) => {
     const findings = parseOrRefuse(message, jsonOf(await readSigned(receiver, ctx)), 'invalid_request')
     const labels: unknown[] = []
     // One after the other: a large message must not take every connection to the database.

@@ -33,7 +33,7 @@ const body = z.object({ key: z.string().min(1).max(1000) })
 /** Takes reports, as JSON or as a form with the field `key`. */
 export function createLeakReportDoor(door: LeakReportDoor): Middleware {
   const router = new Router()
-  router.post('leaks report', '/leaks/report', async (ctx) => {
+  router.post('leaks_report', '/leaks/report', async (ctx) => {
     const taken = await take(door.db, {
       budget: budgets.leak_report_address,
       key: addressBucket(String(ctx.state['address'])),
