@@ -21,7 +21,7 @@ export interface LogoutDelivery {
 /** Tells a client; rejects when it could not be told. */
 export type DeliverLogout = (delivery: LogoutDelivery) => Promise<void>
 
-/** After this many attempts, over about a day, a client is given up on. */
+/** After this many attempts, over about nine hours, a client is given up on. */
 export const mostAttempts = 12
 // Longer than any delivery can take, so that no other instance takes it up meanwhile.
 const leaseSeconds = 60
