@@ -56,10 +56,15 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   return unavailableMessages.some((message) => error.message.startsWith(message))
 }
 
-/** True if a value held text that PostgreSQL cannot keep: a NUL byte or invalid UTF-8. */
+/** True if a value held text that PostgreSQL cannot keep: a NUL byte, invalid UTF-8 or half a surrogate pair. */
 export function isUnstorableText(error: unknown): boolean {
   const code = codeOf(error)
-  return code === '22P05' || code === '22021'
+  return code === '22P05' || code === '22021' || (code === '22P02' && isJsonText(error))
+}
+
+/** What we wrote as JSON is well-formed but for one thing: JavaScript writes half a pair as an escape, and JSON has none. */
+function isJsonText(error: unknown): boolean {
+  return error instanceof Error && error.message === 'invalid input syntax for type json'
 }
 
 /** Runs a whole transaction again, at most twice more, when it lost against another (serialization, deadlock). */

@@ -114,6 +114,8 @@ async function answerTo(
   }
 }
 
+// More than anybody needs, empty ones included: what comes after the last would otherwise not be read at all.
+const mostPairs = 10
 const memberNames = ['token', 'token_type_hint', 'required_scope', 'client_ip', 'cost'] as const
 
 /** The form, if it holds only what this way knows, each once and in plain text. */
@@ -121,7 +123,9 @@ function readRequest(
   body: Buffer,
   parseQuery: FastPathParts['parseQuery'],
 ): IntrospectionRequest | undefined {
-  const form = parseForm(body.toString('latin1'), '&', '=', { maxKeys: 10 })
+  const text = body.toString('latin1')
+  if (text.split('&', mostPairs + 1).length > mostPairs) return undefined
+  const form = parseForm(text)
   const members: Partial<Record<(typeof memberNames)[number], string>> = {}
   let known = 0
   for (const name of memberNames) {
