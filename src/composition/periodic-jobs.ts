@@ -25,6 +25,7 @@ const sweptTables: readonly SweptTable[] = [
   'revoked_tokens',
   'one_time_links',
   'limit_buckets',
+  'quota_counters',
 ]
 
 /** The periodic work of an installation, each done by one instance at a time. */

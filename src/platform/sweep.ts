@@ -12,6 +12,7 @@ export const sweptColumns = {
   revoked_tokens: 'expires_at',
   one_time_links: 'expires_at',
   limit_buckets: 'full_at',
+  quota_counters: 'period_ends_at',
 } as const
 
 /** A table whose rows expire. */

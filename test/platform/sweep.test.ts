@@ -57,6 +57,9 @@ const inserts: Record<SweptTable, (id: string, end: Date) => Promise<unknown>> =
     sql`insert into limit_buckets (key, tokens, updated_at, full_at) values (${id}, 1, ${now}, ${end})`.execute(
       db,
     ),
+  quota_counters: (id, end) =>
+    sql`insert into quota_counters (key, period_starts_at, period_ends_at, taken, handed)
+      values (${id}, ${now}, ${end}, 1, 1)`.execute(db),
 }
 
 async function endsLeft(table: SweptTable): Promise<number[]> {
