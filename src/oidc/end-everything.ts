@@ -2,9 +2,9 @@
  * Ends whatever stands for somebody: for the moment an account or client is disabled or deleted (ASVS 7.4.2). Runs in the
  * caller's transaction, together with the change that makes it necessary.
  */
-import { sql } from 'kysely'
 import { record } from '../domain/audit/record.ts'
 import type { Act } from '../domain/audit/act.ts'
+import { endTokensOfClient } from '../domain/clients/lifecycle.ts'
 import type { Database } from '../platform/db/open.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 
@@ -17,10 +17,13 @@ export function endEverythingOfAccount(db: Database, accountId: string, act: Act
   })
 }
 
-/** Ends the grants and tokens of a client. */
+/**
+ * Ends the grants and tokens of a client. Its tokens are not looked for among everybody's: those of accounts end with
+ * their grants, and those of the client itself by when they were issued. Their rows go when they expire.
+ */
 export function endEverythingOfClient(db: Database, clientId: string, act: Act): Promise<void> {
   return inTransaction(db, async (trx) => {
-    await sql`delete from oidc_artifacts where payload ->> 'clientId' = ${clientId}`.execute(trx)
+    await endTokensOfClient(trx, clientId, act)
     await revokeGrants(trx, { column: 'clientId', id: clientId }, act)
   })
 }

@@ -205,15 +205,11 @@ test('what a client holds ends when it is disabled or deleted', async () => {
     const soon = new Date(Date.now() + 3_600_000)
     await sql`insert into oidc_grants (id, account_id, client_id, payload, expires_at)
       values (${id}, 'acc_x', ${id}, '{}', ${soon})`.execute(db)
-    await sql`insert into oidc_artifacts (id_hash, model, payload, grant_id, expires_at)
-      values (sha256(convert_to(${id}, 'UTF8')), 'AccessToken', ${JSON.stringify({ clientId: id })}, ${id}, ${soon})`.execute(
-      db,
-    )
     await program.json(['clients', verb, id, '--yes'])
     const { rows } = await sql`select
-      (select count(*) from oidc_artifacts where payload ->> 'clientId' = ${id}) as artifacts,
+      (select count(*) from clients where id = ${id} and tokens_end_before is null) as living,
       (select count(*) from oidc_grants where client_id = ${id} and revoked_at is null) as grants`.execute(db)
-    expect(rows, verb).toEqual([{ artifacts: 0, grants: 0 }])
+    expect(rows, verb).toEqual([{ living: 0, grants: 0 }])
   }
 })
 

@@ -28,6 +28,8 @@ export interface Client {
   /** How long a refresh token may be used again after its rotation, because the answer may have been lost. */
   readonly refreshGraceSeconds: number
   readonly disabledAt: Date | undefined
+  /** What was issued to it up to this moment is worth nothing. */
+  readonly tokensEndBefore: Date | undefined
   readonly createdAt: Date
   readonly updatedAt: Date
   /** Counts the changes; a change names the version it was made from. */
@@ -57,6 +59,7 @@ interface ClientRow {
   readonly pkceRequired: boolean
   readonly refreshGraceSeconds: number
   readonly disabledAt: Date | null
+  readonly tokensEndBefore: Date | null
   readonly createdAt: Date
   readonly updatedAt: Date
   readonly version: number
@@ -70,7 +73,7 @@ interface ClientRow {
 
 const selectClient = `select c.id, c.name, c.metadata, c.first_party as "firstParty",
   c.pkce_required as "pkceRequired", c.refresh_grace_seconds as "refreshGraceSeconds",
-  c.disabled_at as "disabledAt", c.created_at as "createdAt", c.updated_at as "updatedAt", c.version,
+  c.disabled_at as "disabledAt", c.tokens_end_before as "tokensEndBefore", c.created_at as "createdAt", c.updated_at as "updatedAt", c.version,
   coalesce((select json_agg(json_build_object('id', s.id, 'hash', encode(s.secret_hash, 'hex'),
       'createdAt', s.created_at, 'expiresAt', s.expires_at) order by s.slot)
     from client_secrets s where s.client_id = c.id), '[]') as secrets
@@ -121,6 +124,7 @@ function clientOfRow(row: ClientRow): Client {
     // Nothing was kept that does not parse, so a row that does not is a fault of ours and nobody's refusal.
     metadata: clientMetadata.parse(row.metadata),
     disabledAt: row.disabledAt ?? undefined,
+    tokensEndBefore: row.tokensEndBefore ?? undefined,
     secrets: row.secrets.map((secret) => ({
       id: secret.id,
       hash: Buffer.from(secret.hash, 'hex'),

@@ -60,6 +60,11 @@ export function enableClient(db: Database, id: string, act: Act): Promise<Client
   return setDisabled(db, { id, disabledAt: null }, act)
 }
 
+/** Makes everything worthless that was issued to a client until now. The caller records why, in the same transaction. */
+export async function endTokensOfClient(db: Database, id: string, act: Act): Promise<void> {
+  await db.updateTable('clients').set({ tokensEndBefore: act.now }).where('id', '=', id).execute()
+}
+
 /** Deletes a client with its secrets, permissions and roles. */
 export function deleteClient(db: Database, id: string, act: Act): Promise<void> {
   return inTransaction(db, async (trx) => {

@@ -6,6 +6,7 @@
 import type { Api } from '../apis/api.ts'
 import { grantableScopes } from '../apis/permissions.ts'
 import type { ApiKey } from '../api-keys/find.ts'
+import type { Client } from '../clients/client.ts'
 import { parseKey, secretMatches } from '../api-keys/secret.ts'
 import type { Peppers } from '../api-keys/secret.ts'
 import { sha256Hex } from '../../platform/crypto/digest.ts'
@@ -113,6 +114,7 @@ async function resolveToken(
     directory.api(audience),
   ])
   if (client === undefined || api === undefined) return undefined
+  if (!isIssuedWithin(token.issuedAtSeconds, client, api)) return undefined
   if (accountId !== undefined && account === undefined) return undefined
   const scopes = await livingScopes(directory, api, { clientId, accountId, scope: token.scope })
   if (scopes === undefined) return undefined
@@ -138,6 +140,17 @@ async function resolveToken(
       nowMilliseconds + longestMemoryMilliseconds,
     ),
   }
+}
+
+/**
+ * True for a token of this client and this API, not of earlier ones of the same names, which were deleted, nor of a time
+ * that was ended. Times of issue are whole seconds, so the second in which the client's tokens were ended goes with them.
+ */
+function isIssuedWithin(issuedAtSeconds: number, client: Client, api: Api): boolean {
+  const isAfter = (at: Date) => issuedAtSeconds >= Math.floor(at.getTime() / 1000)
+  const { tokensEndBefore: ended } = client
+  const isEnded = ended !== undefined && issuedAtSeconds * 1000 <= ended.getTime()
+  return !isEnded && isAfter(client.createdAt) && isAfter(api.createdAt)
 }
 
 /** ASVS 8.3.2: what was granted, within what may be granted now. One that had scopes and has none left is worth nothing. */

@@ -143,6 +143,7 @@ export interface Clients {
   name: string;
   pkceRequired: Generated<boolean>;
   refreshGraceSeconds: Generated<number>;
+  tokensEndBefore: Timestamp | null;
   updatedAt: Timestamp;
   version: Generated<number>;
 }
