@@ -5,12 +5,19 @@ import {
   codeExchange,
   get,
   introspection,
+  jwtIntrospection,
+  keyIntrospection,
+  keyVerification,
+  otherKeys,
+  otherTokens,
   plainForm,
+  plainQuestion,
   refresh,
   signInPage,
+  tokenVerification,
   userinfo,
 } from './requests.ts'
-import type { MakeSource, Paths } from './requests.ts'
+import type { MakeSource } from './requests.ts'
 
 /** One line of the table. */
 export interface Entry {
@@ -21,22 +28,12 @@ export interface Entry {
   readonly floor?: string
   /** CPU time per request, as a multiple of the floor's. */
   readonly mostTimesFloor?: number
+  /** Requests per second, as a multiple of another entry's of the same group. */
+  readonly leastThroughput?: { readonly times: number; readonly of: string }
   /** SQL statements per request. Rows of clients, accounts and APIs are expected to cost none. */
   readonly mostStatements?: number
   /** Whether waiting at half of the capacity is measured too. */
   readonly paced?: boolean
-}
-
-/** Where each server has its endpoints. */
-export const pathsOf: Readonly<Record<ServerName, Paths>> = {
-  koa: { token: '/', introspection: '/', userinfo: '/', jwks: '/' },
-  bare: { token: '/token', introspection: '/token/introspection', userinfo: '/me', jwks: '/jwks' },
-  latchkey: {
-    token: '/oauth/token',
-    introspection: '/oauth/introspect',
-    userinfo: '/oauth/userinfo',
-    jwks: '/oauth/jwks',
-  },
 }
 
 const discovery = get(() => '/.well-known/openid-configuration')
@@ -98,6 +95,92 @@ export const groups: readonly (readonly Entry[])[] = [
     },
     { name: 'bare: userinfo', server: 'bare', source: userinfo },
     { name: 'userinfo', server: 'latchkey', source: userinfo, floor: 'bare: userinfo', mostStatements: 2 },
+  ],
+  [
+    { name: 'koa: question read', server: 'koa', source: plainQuestion },
+    { name: 'bare: introspection', server: 'bare', source: introspection('service') },
+    {
+      name: 'introspection, token seen',
+      server: 'latchkey',
+      source: introspection('service'),
+      floor: 'koa: question read',
+      mostTimesFloor: 1.5,
+      leastThroughput: { times: 5, of: 'bare: introspection' },
+      mostStatements: 0,
+      paced: true,
+    },
+    {
+      name: 'introspection, JWT seen',
+      server: 'latchkey',
+      source: jwtIntrospection,
+      floor: 'koa: question read',
+      mostTimesFloor: 1.5,
+      leastThroughput: { times: 5, of: 'bare: introspection' },
+      mostStatements: 0,
+      paced: true,
+    },
+    {
+      name: 'introspection, key with limits seen',
+      server: 'latchkey',
+      source: keyIntrospection,
+      floor: 'koa: question read',
+      mostTimesFloor: 1.5,
+      leastThroughput: { times: 5, of: 'bare: introspection' },
+      mostStatements: 0,
+      paced: true,
+    },
+  ],
+  [
+    { name: 'koa: hello to a gateway', server: 'koa', source: hello },
+    {
+      name: 'verify, token seen',
+      server: 'latchkey',
+      source: tokenVerification,
+      floor: 'koa: hello to a gateway',
+      mostTimesFloor: 1.5,
+      mostStatements: 0,
+      paced: true,
+    },
+    {
+      name: 'verify, key seen',
+      server: 'latchkey',
+      source: keyVerification('plainKey'),
+      floor: 'koa: hello to a gateway',
+      mostTimesFloor: 1.5,
+      mostStatements: 0,
+      paced: true,
+    },
+    {
+      name: 'verify, key with limits seen',
+      server: 'latchkey',
+      source: keyVerification('limitedKey'),
+      floor: 'koa: hello to a gateway',
+      mostTimesFloor: 1.5,
+      mostStatements: 0,
+      paced: true,
+    },
+  ],
+  [
+    { name: 'koa: one row, asked by GET', server: 'koa', source: row },
+    { name: 'koa: row of another token', server: 'koa', source: otherTokens(() => '/token-row') },
+    {
+      name: 'introspection, token not seen before',
+      server: 'latchkey',
+      source: otherTokens((paths) => paths.introspection),
+      floor: 'koa: row of another token',
+      leastThroughput: { times: 0.9, of: 'koa: row of another token' },
+      mostStatements: 1,
+      paced: true,
+    },
+    {
+      name: 'introspection, key not seen before',
+      server: 'latchkey',
+      source: otherKeys,
+      floor: 'koa: row of another token',
+      leastThroughput: { times: 0.9, of: 'koa: row of another token' },
+      mostStatements: 1,
+      paced: true,
+    },
   ],
   [
     { name: 'bare: code exchange', server: 'bare', source: codeExchange },

@@ -1,14 +1,19 @@
 import { createAccount, newAccount } from '../src/domain/accounts/create.ts'
 import { systemAct } from '../src/domain/audit/act.ts'
+import { createApiKey } from '../src/domain/api-keys/create.ts'
+import { newApiKey } from '../src/domain/api-keys/input.ts'
+import { createPeppers } from '../src/domain/api-keys/secret.ts'
 import { newApi } from '../src/domain/apis/input.ts'
 import { addIntrospector } from '../src/domain/apis/introspectors.ts'
 import { createApi } from '../src/domain/apis/lifecycle.ts'
 import { givePermission } from '../src/domain/apis/permissions.ts'
 import { createClient, parseNewClient } from '../src/domain/clients/create.ts'
 import { addSecret } from '../src/domain/clients/secret.ts'
+import { readConfig } from '../src/config.ts'
 import { randomId, randomSecret } from '../src/platform/crypto/random.ts'
 import { openDatabase } from '../src/platform/db/open.ts'
 import type { Database } from '../src/platform/db/open.ts'
+import { secrets } from './secrets.ts'
 
 /** A client and its secret in clear. */
 export interface Credentials {
@@ -27,6 +32,10 @@ export interface Fixtures {
   readonly accountId: string
   readonly opaqueApi: string
   readonly jwtApi: string
+  /** A key of the service at the first API. */
+  readonly plainKey: string
+  /** The same with a rate limit and a quota that are never reached. */
+  readonly limitedKey: string
 }
 
 /** Where the app's answers go. */
@@ -55,9 +64,11 @@ export async function createFixtures(databaseUrl: string): Promise<Fixtures> {
     await createAccount(db, { id: accountId, account }, systemAct(new Date()))
     const opaqueApi = 'https://opaque.example/'
     const jwtApi = 'https://jwt.example/'
-    await makeApi(db, { identifier: opaqueApi, caller, clients: [service, app] })
+    const apiId = await makeApi(db, { identifier: opaqueApi, caller, clients: [service, app] })
     await makeApi(db, { identifier: jwtApi, caller, clients: [service, app], tokenFormat: 'jwt' })
-    return { service, app, caller, accountId, opaqueApi, jwtApi }
+    const plainKey = await makeKey(db, { apiId, service, limits: {} })
+    const limitedKey = await makeKey(db, { apiId, service, limits: neverReached })
+    return { service, app, caller, accountId, opaqueApi, jwtApi, plainKey, limitedKey }
   } finally {
     await db.destroy()
   }
@@ -79,7 +90,7 @@ interface ApiWishes {
   readonly tokenFormat?: 'jwt'
 }
 
-async function makeApi(db: Database, wishes: ApiWishes): Promise<void> {
+async function makeApi(db: Database, wishes: ApiWishes): Promise<string> {
   const act = systemAct(new Date())
   const { identifier, caller, clients, tokenFormat = 'opaque' } = wishes
   const input = newApi.parse({
@@ -95,4 +106,24 @@ async function makeApi(db: Database, wishes: ApiWishes): Promise<void> {
   for (const { id } of clients) {
     await givePermission(db, { apiId: api.id, owner: { type: 'client', id }, scopes: apiScopes }, act)
   }
+  return api.id
+}
+
+const neverReached = {
+  rateLimit: { requests: 1_000_000, seconds: 1 },
+  quota: { requests: 1_000_000_000_000, period: 'day' },
+}
+
+interface KeyWishes {
+  readonly apiId: string
+  readonly service: Credentials
+  readonly limits: object
+}
+
+async function makeKey(db: Database, { apiId, service, limits }: KeyWishes): Promise<string> {
+  const { keyPrefix, keyPeppers } = readConfig({ ISSUER: 'http://127.0.0.1', ...secrets })
+  const owner = { type: 'client', id: service.id }
+  const key = newApiKey.parse({ name: 'Key', owner, apiId, scopes: apiScopes, ...limits })
+  const making = { peppers: createPeppers(keyPeppers), prefix: keyPrefix }
+  return (await createApiKey(db, { making, key }, systemAct(new Date()))).text
 }

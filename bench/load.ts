@@ -13,9 +13,13 @@ export interface LoadRequest {
   readonly body?: string
 }
 
-/** Where requests come from: the same again and again, or fresh ones each of which works once. */
+/**
+ * Where requests come from: the same again and again; others each time, at no cost; or such that have to be prepared and
+ * work once.
+ */
 export type RequestSource =
   | { readonly kind: 'same'; readonly request: LoadRequest }
+  | { readonly kind: 'other'; readonly next: () => LoadRequest }
   | { readonly kind: 'once'; readonly make: (count: number) => Promise<readonly LoadRequest[]> }
 
 /** What a window of load cost. */
@@ -37,6 +41,7 @@ export async function saturate(
   seconds: number,
 ): Promise<Window> {
   if (source.kind === 'same') return measured(server, () => sendSame(server.origin, source.request, seconds))
+  if (source.kind === 'other') return measured(server, () => sendOthers(server.origin, source.next, seconds))
   let total: Window = { requests: 0, failed: 0, seconds: 0, cpuMicroseconds: 0 }
   while (total.seconds < seconds) {
     const requests = await source.make(batchSize + 2 * connections)
@@ -69,6 +74,17 @@ async function measured(
 
 async function sendSame(url: string, request: LoadRequest, seconds: number) {
   const result = await autocannon({ url, connections, duration: seconds, sampleInt: 50, requests: [request] })
+  return counted(result)
+}
+
+async function sendOthers(url: string, next: () => LoadRequest, seconds: number) {
+  const result = await autocannon({
+    url,
+    connections,
+    duration: seconds,
+    sampleInt: 50,
+    requests: [{ ...next(), setupRequest: (request) => ({ ...request, body: next().body ?? '' }) }],
+  })
   return counted(result)
 }
 
@@ -113,7 +129,7 @@ export async function pace(
   { requestsPerSecond, seconds }: { readonly requestsPerSecond: number; readonly seconds: number },
 ): Promise<Waiting> {
   const wanted = Math.max(1, Math.floor(requestsPerSecond * seconds))
-  const requests = source.kind === 'same' ? undefined : await source.make(wanted)
+  const requests = source.kind === 'once' ? await source.make(wanted) : undefined
   const pool = new Pool(server.origin, { connections: 64, pipelining: 1 })
   const waits: number[] = []
   const running: Promise<void>[] = []
@@ -121,7 +137,7 @@ export async function pace(
   for (let sent = 0; sent < wanted;) {
     const due = Math.min(wanted, Math.floor(((performance.now() - startedAt) / 1000) * requestsPerSecond) + 1)
     for (; sent < due; sent += 1) {
-      const request = source.kind === 'same' ? source.request : requests?.[sent]
+      const request = requests?.[sent] ?? nextOf(source)
       if (request === undefined) throw new Error('there is nothing left to send')
       const dueAt = startedAt + (sent / requestsPerSecond) * 1000
       running.push(send(pool, request).then(() => void waits.push(performance.now() - dueAt)))
@@ -136,8 +152,14 @@ export async function pace(
   return { requestsPerSecond, p50: at(0.5), p99: at(0.99), p999: at(0.999) }
 }
 
+/** The next request of a source that needs no preparation. */
+export function nextOf(source: RequestSource): LoadRequest | undefined {
+  if (source.kind === 'once') return undefined
+  return source.kind === 'same' ? source.request : source.next()
+}
+
 async function send(pool: Pool, { method, path, headers, body }: LoadRequest): Promise<void> {
   const answer = await pool.request({ method, path, headers, body: body ?? null })
   await answer.body.dump()
-  if (answer.statusCode !== 200) throw new Error(`${path} answered ${answer.statusCode}`)
+  if (answer.statusCode >= 300) throw new Error(`${path} answered ${answer.statusCode}`)
 }

@@ -1,7 +1,8 @@
 /**
  * `npm run bench`: what a request costs, beside floors measured in the same run on the same cores.
  * Options: --json, --only <part of a name>, --seconds <measured seconds of each path>, --strict (exit code 1 if a bound
- * does not hold), --cpu-profile <folder> (profiles of the measured servers).
+ * does not hold), --cpu-profile <folder> (profiles of the measured servers), --large (in place of all others: credentials
+ * not seen before with --rows <number> tokens and a tenth as many keys stored, beside a nearly empty database).
  */
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,10 +14,14 @@ import { groups } from './entries.ts'
 import type { Entry } from './entries.ts'
 import { createFixtures } from './fixtures.ts'
 import { measureIdle } from './idle.ts'
+import { measureLarge } from './large.ts'
 import { measureGroup } from './measure.ts'
+import { measureMemory } from './memory.ts'
 import type { Measurement } from './measure.ts'
 import { asJson, asTable, verdicts } from './report.ts'
 import type { Results } from './report.ts'
+import { stockOf } from './requests.ts'
+import type { Stock } from './stock.ts'
 
 const { values: options } = parseArgs({
   options: {
@@ -25,10 +30,14 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '6' },
     strict: { type: 'boolean', default: false },
     'cpu-profile': { type: 'string' },
+    large: { type: 'boolean', default: false },
+    rows: { type: 'string', default: '1000000' },
   },
 })
 
-const results = await measureAll()
+const results = options.large
+  ? { measurements: await measureLarge({ rows: Number(options.rows), seconds: Number(options.seconds) }) }
+  : await measureAll()
 process.stdout.write(`${options.json ? asJson(results) : asTable(results)}\n`)
 if (options.strict && verdicts(results).some(({ holds }) => !holds)) process.exitCode = 1
 
@@ -47,15 +56,27 @@ async function measureAll(): Promise<Results> {
       bare: await startServer('bare', setup, serverOptions),
       latchkey: await startServer('latchkey', setup, serverOptions),
     }
+    let stored: Promise<Stock> | undefined
+    const stock = (): Promise<Stock> => {
+      stored ??= stockOf({ server: servers.latchkey, ...setup }, { tokenCount: 200_000, keyCount: 50_000 })
+      return stored
+    }
     const measurements: Measurement[] = []
     for (const group of wanted) {
       process.stderr.write(`measuring ${group.map(({ name }) => name).join(', ')}\n`)
-      const bench = { servers, fixtures: setup.fixtures, seconds: Number(options.seconds) }
+      const bench = { servers, fixtures: setup.fixtures, stock, seconds: Number(options.seconds) }
       measurements.push(...(await measureGroup(group, bench)))
     }
+    const memory =
+      options.only === undefined || options.only === 'memory'
+        ? await measureMemory(setup, { output: output.fd, stock })
+        : undefined
     for (const server of Object.values(servers)) await server.stop()
-    if (options.only !== undefined) return { measurements }
-    return { measurements, idle: await measureIdle(setup, output.fd) }
+    return {
+      measurements,
+      ...(memory !== undefined && { memory }),
+      ...(options.only === undefined && { idle: await measureIdle(setup, output.fd) }),
+    }
   } finally {
     await database.stop()
     await output.close()
@@ -67,6 +88,6 @@ async function measureAll(): Promise<Results> {
 function selected(group: readonly Entry[], only: string | undefined): readonly Entry[] {
   if (only === undefined) return group
   const named = group.filter(({ name }) => name.includes(only))
-  const floors = new Set(named.map(({ floor }) => floor))
+  const floors = new Set(named.flatMap(({ floor, leastThroughput }) => [floor, leastThroughput?.of]))
   return group.filter((entry) => named.includes(entry) || floors.has(entry.name))
 }

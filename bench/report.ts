@@ -2,12 +2,15 @@
 import { availableParallelism, cpus } from 'node:os'
 import { idleBounds } from './idle.ts'
 import type { Idle } from './idle.ts'
-import type { Measurement } from './measure.ts'
+import type { CachedMemory } from './memory.ts'
+import { mostCachedMebibytes } from './memory.ts'
+import type { Measurement, Ratio } from './measure.ts'
 
 /** Everything that was measured. */
 export interface Results {
   readonly measurements: readonly Measurement[]
   readonly idle?: Idle
+  readonly memory?: CachedMemory
 }
 
 /** What a bound asks for, and whether it holds. */
@@ -22,8 +25,11 @@ export interface Verdict {
 const rereadStatements = 0.2
 
 /** All bounds that were looked at. */
-export function verdicts({ measurements, idle }: Results): Verdict[] {
-  const found = measurements.flatMap(verdictsOf)
+export function verdicts({ measurements, idle, memory }: Results): Verdict[] {
+  const found = [
+    ...measurements.flatMap(verdictsOf),
+    ...(memory === undefined ? [] : [memoryVerdict(memory)]),
+  ]
   if (idle === undefined) return found
   const { readySeconds, residentMebibytes } = idle
   return [
@@ -43,8 +49,24 @@ export function verdicts({ measurements, idle }: Results): Verdict[] {
   ]
 }
 
-function verdictsOf({ entry, timesFloor, statements, failed, requestsPerSecond }: Measurement): Verdict[] {
-  const { name, mostTimesFloor, mostStatements } = entry
+function memoryVerdict({ credentials, grownMebibytes, grownHeapMebibytes }: CachedMemory): Verdict {
+  return {
+    name: `memory of ${credentials} credentials seen`,
+    bound: `≤ ${mostCachedMebibytes} MiB more`,
+    found: `${grownMebibytes.toFixed(0)} MiB (heap ${grownHeapMebibytes.toFixed(0)})`,
+    holds: grownMebibytes <= mostCachedMebibytes,
+  }
+}
+
+function verdictsOf({
+  entry,
+  timesFloor,
+  throughput,
+  statements,
+  failed,
+  requestsPerSecond,
+}: Measurement): Verdict[] {
+  const { name, mostTimesFloor, leastThroughput, mostStatements } = entry
   const found: Verdict[] = []
   if (failed > 0 || requestsPerSecond === 0) {
     found.push({
@@ -63,6 +85,14 @@ function verdictsOf({ entry, timesFloor, statements, failed, requestsPerSecond }
       holds: timesFloor.whole <= mostTimesFloor,
     })
   }
+  if (leastThroughput !== undefined && throughput !== undefined) {
+    found.push({
+      name,
+      bound: `requests/s ≥ ${leastThroughput.times} × ${leastThroughput.of}`,
+      found: `${throughput.whole.toFixed(2)} ×`,
+      holds: throughput.whole >= leastThroughput.times,
+    })
+  }
   if (mostStatements !== undefined && statements !== undefined) {
     const bound = `SQL statements ≤ ${mostStatements}`
     found.push({
@@ -79,14 +109,25 @@ function verdictsOf({ entry, timesFloor, statements, failed, requestsPerSecond }
 export function asTable(results: Results): string {
   const { measurements } = results
   const main = table(
-    ['path', 'requests/s', 'CPU µs', 'SQL', '× floor', '(middle half)'],
-    measurements.map(({ entry, requestsPerSecond, cpuMicroseconds, statements, timesFloor }) => [
+    [
+      'path',
+      'requests/s',
+      'CPU µs',
+      'SQL',
+      'at once',
+      '× floor',
+      '(middle half)',
+      '× requests/s',
+      '(middle half)',
+    ],
+    measurements.map(({ entry, requestsPerSecond, cpuMicroseconds, ...found }) => [
       entry.name,
       requestsPerSecond.toFixed(0),
       cpuMicroseconds.toFixed(0),
-      statements === undefined ? '' : String(statements),
-      timesFloor === undefined ? '' : timesFloor.whole.toFixed(2),
-      timesFloor === undefined ? '' : `${timesFloor.least.toFixed(2)}–${timesFloor.most.toFixed(2)}`,
+      found.statements === undefined ? '' : String(found.statements),
+      found.statementsUnderLoad === undefined ? '' : found.statementsUnderLoad.toFixed(2),
+      ...ratioCells(found.timesFloor),
+      ...ratioCells(found.throughput),
     ]),
   )
   const waits = table(
@@ -112,6 +153,11 @@ export function asTable(results: Results): string {
   return [machine(), main, waits, bounds, notes].join('\n\n')
 }
 
+function ratioCells(ratio: Ratio | undefined): readonly string[] {
+  if (ratio === undefined) return ['', '']
+  return [ratio.whole.toFixed(2), `${ratio.least.toFixed(2)}–${ratio.most.toFixed(2)}`]
+}
+
 /** The same for programs. */
 export function asJson(results: Results): string {
   return JSON.stringify(
@@ -124,6 +170,7 @@ export function asJson(results: Results): string {
         ...found,
       })),
       idle: results.idle,
+      memory: results.memory,
       verdicts: verdicts(results),
     },
     undefined,
@@ -138,7 +185,7 @@ function machine(): string {
 
 const notes = `CPU is user and system time of the server's process alone, all its threads included, over the half of the turns that
 were disturbed least; in parentheses, between what the ratios of the middle half of all turns lie. SQL statements are counted at the
-driver inside the server, for forty requests one after the other. "bare" is oidc-provider with its memory adapter and
+driver inside the server, for forty requests one after the other, and "at once" under full load. "bare" is oidc-provider with its memory adapter and
 static clients; "koa" is Koa alone. Latchkey logs to a file and talks to its PostgreSQL over a Unix socket where there is one.
 The load generator and PostgreSQL share the machine with the server: trust ratios and CPU before requests per second.`
 

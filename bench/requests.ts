@@ -1,8 +1,13 @@
 /** The requests that are measured, as clients send them. The same bytes go to every server that is compared. */
 import type { MeasuredServer } from './child.ts'
+import { pathsOf } from './paths.ts'
+import type { Paths } from './paths.ts'
+import type { Setup } from './servers/protocol.ts'
 import { redirectUri } from './fixtures.ts'
 import type { Credentials, Fixtures } from './fixtures.ts'
 import type { LoadRequest, RequestSource } from './load.ts'
+import { storeStock } from './stock.ts'
+import type { Stock, StockWishes } from './stock.ts'
 
 /** Who is asked, and by whom. */
 export interface Target {
@@ -10,14 +15,8 @@ export interface Target {
   readonly fixtures: Fixtures
   /** Where this server has its protocol endpoints. */
   readonly paths: Paths
-}
-
-/** The paths of the protocol; those of the bare library are its defaults. */
-export interface Paths {
-  readonly token: string
-  readonly introspection: string
-  readonly userinfo: string
-  readonly jwks: string
+  /** Stored on first use. */
+  readonly stock: () => Promise<Stock>
 }
 
 /** Makes the requests of one measurement. */
@@ -31,6 +30,11 @@ export function get(pathOf: (paths: Paths) => string): MakeSource {
 /** A form, where only reading it is measured. */
 export async function plainForm({ fixtures }: Target): Promise<RequestSource> {
   return same(form('/', fixtures.service, { grant_type: 'client_credentials', scope: 'read' }))
+}
+
+/** A question about a token, where only reading it is measured. */
+export async function plainQuestion({ fixtures }: Target): Promise<RequestSource> {
+  return same(form('/', fixtures.caller, { token: 'A'.repeat(43) }))
 }
 
 /** Client credentials for an API, which decides the token's format. */
@@ -47,6 +51,62 @@ export function introspection(of: 'service' | 'account'): MakeSource {
         : await accountToken(target, true)
     return same(form(target.paths.introspection, target.fixtures.caller, { token }))
   }
+}
+
+/** The same question about a JWT access token. */
+export async function jwtIntrospection(target: Target): Promise<RequestSource> {
+  const token = await issue(target, serviceTokenRequest(target, 'jwtApi'))
+  return same(form(target.paths.introspection, target.fixtures.caller, { token }))
+}
+
+/** The question about a key with limits, a decision wanted. */
+export async function keyIntrospection({ paths, fixtures }: Target): Promise<RequestSource> {
+  const fields = { token: fixtures.limitedKey, required_scope: 'read' }
+  return same(form(paths.introspection, fixtures.caller, fields))
+}
+
+/** The question about another stored token each time. */
+export function otherTokens(pathOf: (paths: Paths) => string): MakeSource {
+  return async ({ paths, fixtures, stock }) => {
+    const { token, tokenCount } = await stock()
+    const form = formTo(pathOf(paths), fixtures.caller)
+    return others(tokenCount, (position) => form({ token: token(position) }))
+  }
+}
+
+/** The question about another stored key each time. */
+export async function otherKeys({ paths, fixtures, stock }: Target): Promise<RequestSource> {
+  const { keys } = await stock()
+  const form = formTo(paths.introspection, fixtures.caller)
+  return others(keys.length, (position) => form({ token: keys[position] ?? '' }))
+}
+
+/** What a gateway asks about a request with a token. */
+export async function tokenVerification(target: Target): Promise<RequestSource> {
+  const token = await issue(target, serviceTokenRequest(target, 'opaqueApi'))
+  return same(verification(target, { authorization: `Bearer ${token}` }))
+}
+
+/** The same about a request with a key. */
+export function keyVerification(of: 'plainKey' | 'limitedKey'): MakeSource {
+  return async (target) => same(verification(target, { 'x-api-key': target.fixtures[of] }))
+}
+
+function verification({ fixtures }: Target, headers: LoadRequest['headers']): LoadRequest {
+  const query = new URLSearchParams({ api: fixtures.opaqueApi, scope: 'read' })
+  return { method: 'GET', path: `/verify?${query.toString()}`, headers }
+}
+
+// Stored in a row, so asked about far from each other: no page of the table is there because of the request before.
+const stride = 7919
+
+function others(count: number, request: (position: number) => LoadRequest): RequestSource {
+  let asked = 0
+  const next = (): LoadRequest => {
+    asked += 1
+    return request((asked * stride) % count)
+  }
+  return { kind: 'other', next }
 }
 
 /** The account's claims. */
@@ -106,8 +166,12 @@ function once(
   }
 }
 
-function form(path: string, { id, secret }: Credentials, fields: Record<string, string>): LoadRequest {
-  return {
+function form(path: string, client: Credentials, fields: Record<string, string>): LoadRequest {
+  return formTo(path, client)(fields)
+}
+
+function formTo(path: string, { id, secret }: Credentials): (fields: Record<string, string>) => LoadRequest {
+  const common = {
     method: 'POST',
     path,
     headers: {
@@ -115,16 +179,29 @@ function form(path: string, { id, secret }: Credentials, fields: Record<string, 
       // RFC 6749 §2.3.1: form-encoded first; ours hold only characters that this does not change.
       authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
     },
-    body: new URLSearchParams(fields).toString(),
-  }
+  } as const
+  return (fields) => ({ ...common, body: new URLSearchParams(fields).toString() })
 }
 
-function serviceTokenRequest({ paths, fixtures }: Target, api: 'opaqueApi' | 'jwtApi'): LoadRequest {
+function serviceTokenRequest(
+  { paths, fixtures }: Pick<Target, 'paths' | 'fixtures'>,
+  api: 'opaqueApi' | 'jwtApi',
+): LoadRequest {
   return form(paths.token, fixtures.service, {
     grant_type: 'client_credentials',
     resource: fixtures[api],
     scope: 'read',
   })
+}
+
+/** Stores others like a token of the service and like its key. */
+export async function stockOf(
+  { server, fixtures, databaseUrl }: Setup & Pick<Target, 'server'>,
+  counts: Pick<StockWishes, 'tokenCount' | 'keyCount'>,
+): Promise<Stock> {
+  const asked = serviceTokenRequest({ paths: pathsOf.latchkey, fixtures }, 'opaqueApi')
+  const token = await issue({ server }, asked)
+  return storeStock({ ...counts, databaseUrl, token, key: fixtures.plainKey })
 }
 
 function codeRequest({ paths, fixtures }: Target, code: string): LoadRequest {
@@ -140,7 +217,10 @@ async function accountToken(target: Target, forApi: boolean): Promise<string> {
   return issue(target, codeRequest(target, code))
 }
 
-async function issue({ server }: Target, { method, path, headers, body }: LoadRequest): Promise<string> {
+async function issue(
+  { server }: Pick<Target, 'server'>,
+  { method, path, headers, body }: LoadRequest,
+): Promise<string> {
   const answer = await fetch(`${server.origin}${path}`, { method, headers, body: body ?? null })
   const { access_token: token } = (await answer.json()) as { readonly access_token?: string }
   if (token === undefined) throw new Error(`${path} answered ${answer.status} without a token`)

@@ -14,9 +14,13 @@ let preparing: (ReturnType<typeof createPreparingProvider> & { readonly fixtures
 let count: StatementCount | undefined
 
 answerCalls({
-  start: async ({ databaseUrl, fixtures }) => {
+  start: async ({ databaseUrl, fixtures, cacheEntries }) => {
     const { listener, origin } = await listen()
-    const config = { ...readConfig({ ISSUER: origin, ...secrets }), databaseUrl }
+    const config = {
+      ...readConfig({ ISSUER: origin, ...secrets }),
+      databaseUrl,
+      ...(cacheEntries !== undefined && { cacheEntries }),
+    }
     const server = await buildServer(config, { now: () => new Date(), log: createLog(config.logLevel) })
     listener.on('request', server.handler)
     preparing = { ...createPreparingProvider(origin, databaseUrl), fixtures }

@@ -11,6 +11,8 @@ import type { Fixtures } from '../fixtures.ts'
 export interface Setup {
   readonly fixtures: Fixtures
   readonly databaseUrl: string
+  /** How many credentials may be remembered; without it, as many as by default. */
+  readonly cacheEntries?: number
 }
 
 /** One-use values to be made before a measurement. */
@@ -26,10 +28,18 @@ export interface Usage {
   readonly cpuMicroseconds: number
 }
 
+/** Memory of the process after everything that is not used any more was collected. */
+export interface Memory {
+  readonly residentMebibytes: number
+  readonly heapMebibytes: number
+}
+
 /** The calls a server answers, by name, with what they take and give. */
 export interface Calls {
   readonly start: { readonly takes: Setup; readonly gives: { readonly origin: string } }
   readonly usage: { readonly takes: undefined; readonly gives: Usage }
+  /** Needs `--expose-gc`. */
+  readonly memory: { readonly takes: undefined; readonly gives: Memory }
   readonly prepare: { readonly takes: Preparation; readonly gives: readonly string[] }
   readonly beginCount: { readonly takes: undefined; readonly gives: undefined }
   readonly endCount: { readonly takes: undefined; readonly gives: readonly string[] }
@@ -51,7 +61,7 @@ export interface AnswerMessage {
 
 /** What a server can do; what it has no use for it leaves out. */
 export type Answers = {
-  readonly [Name in Exclude<keyof Calls, 'usage'>]?: (
+  readonly [Name in Exclude<keyof Calls, 'usage' | 'memory'>]?: (
     argument: Calls[Name]['takes'],
   ) => Promise<Calls[Name]['gives']>
 }
@@ -67,6 +77,7 @@ export function answerCalls(answers: Answers): void {
 async function answer(answers: Answers, { id, name, argument }: CallMessage): Promise<AnswerMessage> {
   try {
     if (name === 'usage') return { id, result: usage() }
+    if (name === 'memory') return { id, result: memory() }
     const handler = answers[name] as ((argument: unknown) => Promise<unknown>) | undefined
     if (handler === undefined) throw new Error(`this server knows no ${name}`)
     return { id, result: await handler(argument) }
@@ -78,6 +89,15 @@ async function answer(answers: Answers, { id, name, argument }: CallMessage): Pr
 function usage(): Usage {
   const { user, system } = process.cpuUsage()
   return { cpuMicroseconds: user + system }
+}
+
+function memory(): Memory {
+  if (globalThis.gc === undefined) throw new Error('the server was started without --expose-gc')
+  // What a first pass gives up to be finalised, a second one collects.
+  globalThis.gc()
+  globalThis.gc()
+  const { rss, heapUsed } = process.memoryUsage()
+  return { residentMebibytes: rss / 2 ** 20, heapMebibytes: heapUsed / 2 ** 20 }
 }
 
 /** Listens on a port of its own, before there is anything to answer: the issuer's name holds the port. */

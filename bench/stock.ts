@@ -1,0 +1,116 @@
+/** What is stored in bulk: live tokens and keys in such numbers that each request can ask about another one. */
+import { readConfig } from '../src/config.ts'
+import { createPeppers, hashSecret, makeKey } from '../src/domain/api-keys/secret.ts'
+import { sha256 } from '../src/platform/crypto/digest.ts'
+import { openDatabase, run, statement } from '../src/platform/db/open.ts'
+import type { Database } from '../src/platform/db/open.ts'
+import { secrets } from './secrets.ts'
+
+/** The stored credentials. */
+export interface Stock {
+  readonly tokenCount: number
+  /** The text of a token, counted from zero. */
+  readonly token: (position: number) => string
+  /** Texts of stored keys, or of an even choice of them where there are very many. */
+  readonly keys: readonly string[]
+}
+
+/** What is to be stored. */
+export interface StockWishes {
+  readonly databaseUrl: string
+  /** A token in use: the others are stored as it is. */
+  readonly token: string
+  /** The same for keys. */
+  readonly key: string
+  readonly tokenCount: number
+  readonly keyCount: number
+}
+
+const { keyPrefix, keyPeppers } = readConfig({ ISSUER: 'http://127.0.0.1', ...secrets })
+const tokensAtOnce = 100_000
+const keysAtOnce = 10_000
+const mostKeyTexts = 50_000
+const tokenDigits = 38
+
+const copyToken = statement(
+  'bench_copy_token',
+  `insert into oidc_artifacts (id_hash, model, payload, expires_at)
+   select sha256(convert_to('bench' || lpad(position::text, ${tokenDigits}, '0'), 'UTF8')), model,
+     payload || jsonb_build_object('jti', 'bench' || lpad(position::text, ${tokenDigits}, '0')), expires_at
+   from oidc_artifacts, generate_series($2::int, $3::int) as position
+   where id_hash = $1`,
+)
+
+const copyKey = statement(
+  'bench_copy_key',
+  `with kept as (
+     insert into api_keys (id, name, owner_type, owner_id, api_id, scopes, created_at, updated_at)
+     select new_id, name, owner_type, owner_id, api_id, scopes, created_at, updated_at
+     from api_keys, unnest($2::text[]) as new_id where id = $1
+   )
+   insert into api_key_secrets (key_id, slot, secret_hash, pepper_id, created_at)
+   select new_id, slot, new_hash, pepper_id, created_at
+   from api_key_secrets, unnest($2::text[], $3::bytea[]) as given (new_id, new_hash) where key_id = $1`,
+)
+
+const triggersOff = statement('bench_triggers_off', 'alter table api_key_secrets disable trigger user')
+const triggersOn = statement('bench_triggers_on', 'alter table api_key_secrets enable trigger user')
+const tidyTokens = statement('bench_tidy_tokens', 'vacuum (analyze) oidc_artifacts')
+const tidyKeys = statement('bench_tidy_keys', 'vacuum (analyze) api_keys, api_key_secrets')
+
+/** Stores them and brings the statistics up to date. */
+export async function storeStock(wishes: StockWishes): Promise<Stock> {
+  const db = openDatabase({
+    url: wishes.databaseUrl,
+    maxConnections: 2,
+    applicationName: 'latchkey bench',
+    statementTimeoutMilliseconds: 600_000,
+    onConnectionError: () => {},
+  })
+  try {
+    const like = sha256(wishes.token)
+    for (let first = 0; first < wishes.tokenCount; first += tokensAtOnce) {
+      await run(db, copyToken, [like, first, Math.min(first + tokensAtOnce, wishes.tokenCount) - 1])
+    }
+    const keys = await storeKeys(db, wishes)
+    await run(db, tidyTokens, [])
+    await run(db, tidyKeys, [])
+    return { tokenCount: wishes.tokenCount, token: tokenText, keys }
+  } finally {
+    await db.destroy()
+  }
+}
+
+function tokenText(position: number): string {
+  return `bench${String(position).padStart(tokenDigits, '0')}`
+}
+
+/** Nobody has to be told of keys that nobody has asked about, so they are stored without the triggers. */
+async function storeKeys(db: Database, { key, keyCount }: StockWishes): Promise<readonly string[]> {
+  const peppers = createPeppers(keyPeppers)
+  const like = key.slice(keyPrefix.length + 1).split('_', 1)[0]
+  const each = Math.max(1, Math.ceil(keyCount / mostKeyTexts))
+  const texts: string[] = []
+  for (let first = 0; first < keyCount; first += keysAtOnce) {
+    const ids: string[] = []
+    const hashes: Buffer[] = []
+    for (let position = first; position < Math.min(first + keysAtOnce, keyCount); position += 1) {
+      const keyId = scattered(position)
+      const { text, secret } = makeKey(keyPrefix, keyId)
+      ids.push(keyId)
+      hashes.push(hashSecret(peppers, { keyId, secret }).hash)
+      if (position % each === 0) texts.push(text)
+    }
+    await db.transaction().execute(async (trx) => {
+      await run(trx, triggersOff, [])
+      await run(trx, copyKey, [like, ids, hashes])
+      await run(trx, triggersOn, [])
+    })
+  }
+  return texts
+}
+
+/** An id as random ones are spread, and the same in each run. */
+function scattered(position: number): string {
+  return sha256(`key ${position}`).toString('hex').slice(0, 12)
+}
