@@ -35,7 +35,7 @@ export function guarded(adapter: Partial<Adapter>): Adapter {
 }
 
 /** The server is alive and the database is not: RFC 6749 §4.1.2.1 `temporarily_unavailable`, answered with 503. */
-export function temporarilyUnavailable(cause: unknown): Error {
+function temporarilyUnavailable(cause: unknown): Error {
   // RFC 9110 §15.6.4: whoever is refused for now is told when to come back.
   currentContext()?.set('Retry-After', '1')
   const error = new errors.TemporarilyUnavailable('the service is temporarily unavailable, try again shortly')

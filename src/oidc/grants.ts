@@ -149,7 +149,7 @@ function consentEvent(clientId: string, { oidcScope, oidcClaims, resourceScopes 
 }
 
 /** Both consents together. */
-export function mergedConsent(left: Consent, right: Consent): Consent {
+function mergedConsent(left: Consent, right: Consent): Consent {
   const resources = new Set([...Object.keys(left.resourceScopes), ...Object.keys(right.resourceScopes)])
   return {
     oidcScope: mergedWords(left.oidcScope, right.oidcScope),

@@ -22,7 +22,7 @@ export interface LogoutDelivery {
 export type DeliverLogout = (delivery: LogoutDelivery) => Promise<void>
 
 /** After this many attempts, over about nine hours, a client is given up on. */
-export const mostAttempts = 12
+const mostAttempts = 12
 // Longer than any delivery can take, so that no other instance takes it up meanwhile.
 const leaseSeconds = 60
 const batchSize = 20

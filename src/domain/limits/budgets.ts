@@ -81,6 +81,3 @@ export const budgets = Object.freeze({
     whenUnavailable: 'deny',
   },
 } as const satisfies Record<string, Budget>)
-
-/** The name of a budget of this server. */
-export type BudgetName = keyof typeof budgets

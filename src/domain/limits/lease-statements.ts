@@ -85,10 +85,7 @@ export async function leaseFromQuota(
 }
 
 /** The calendar day or month, in UTC, that a moment is in. */
-export function periodOf(
-  period: 'day' | 'month',
-  now: Date,
-): { readonly startsAt: Date; readonly endsAt: Date } {
+function periodOf(period: 'day' | 'month', now: Date): { readonly startsAt: Date; readonly endsAt: Date } {
   const [year, month, day] = [now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()]
   return period === 'day'
     ? { startsAt: new Date(Date.UTC(year, month, day)), endsAt: new Date(Date.UTC(year, month, day + 1)) }

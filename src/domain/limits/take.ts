@@ -46,8 +46,6 @@ const refundTokens = statement(
   where key = $1`,
 )
 
-const resetBucket = statement('limits_reset', 'delete from limit_buckets where key = $1')
-
 /**
  * Takes from a bucket, or says when to come back. Give it the pool: inside a transaction that is rolled back the
  * attempt would not have been counted, and until its end everybody else would wait for the bucket.
@@ -75,14 +73,6 @@ export async function refund(
   { budget, key, cost = 1 }: Bucket & { readonly cost?: number },
 ): Promise<void> {
   await run(db, refundTokens, valuesOf({ budget, key }, cost))
-}
-
-/**
- * Fills a bucket: for an administrator who lets somebody try again. A sign-in that succeeded is refunded instead,
- * because one who signs in to their own account in between must not get new guesses at another's.
- */
-export async function reset(db: Database, { budget, key }: Bucket): Promise<void> {
-  await run(db, resetBucket, [bucketKey(budget.name, key)])
 }
 
 /** What a bucket holds now, by the expression for now. */
