@@ -147,6 +147,7 @@ test('only our crypto, and what is said here by name, touches node:crypto', () =
       "src/domain/accounts/password.ts",
       "src/domain/clients/jwks.ts",
       "src/domain/signing-keys/material.ts",
+      "src/oidc/provider-key.ts",
       "src/platform/db/embedded-home.ts",
       "src/platform/db/embedded-postmaster.ts",
       "src/platform/db/migrate.ts",

@@ -175,9 +175,17 @@ export async function stopPostmaster({ home, programs, user }: Installation): Pr
     const deadline = performance.now() + stopDeadlineMilliseconds
     while (performance.now() < deadline) {
       await delay(pollMilliseconds)
-      if ((await findPostmaster(home)) === undefined) return removeOutsideSocket(running.socketDirectory)
+      if ((await findPostmaster(home)) !== undefined) continue
+      await exited(running.pid)
+      return removeOutsideSocket(running.socketDirectory)
     }
   }
+}
+
+/** It takes its file away just before it is gone. One that nobody reaps would look alive for ever, so not for long. */
+async function exited(pid: number): Promise<void> {
+  const deadline = performance.now() + 2000
+  while (isAlive(pid) && performance.now() < deadline) await delay(pollMilliseconds)
 }
 
 /** Returns the server, or the reason why it ended. */
