@@ -13,7 +13,7 @@ import { inTransaction } from '../platform/db/transaction.ts'
 import { deleteArtifactsOfGrant } from './artifacts.ts'
 import type { PresentedToken } from '../domain/credentials/presented.ts'
 import { presentedJwt } from './presented-tokens.ts'
-import { grantClaim } from './token-claims.ts'
+import { grantClaim, sessionClaim } from './token-claims.ts'
 
 const tokenPayload = z.looseObject({
   iss: z.string(),
@@ -25,6 +25,7 @@ const tokenPayload = z.looseObject({
   exp: z.number(),
   scope: z.string().optional(),
   [grantClaim]: z.string().optional(),
+  [sessionClaim]: z.boolean().optional(),
   cnf: z.looseObject({ jkt: z.string().optional() }).optional(),
 })
 
@@ -64,14 +65,28 @@ function isCanonical(token: string): boolean {
   return token.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)
 }
 
-const findEnd = statement<{ revoked: boolean; granted: boolean }>(
+interface JwtEnd {
+  revoked: boolean
+  granted: boolean
+  sessionUid: string | null
+  sessionEndsAtSeconds: number | null
+}
+
+// $1 jti, $2 grant, $3 account, $4 client. The session is the one in which the account was given this grant.
+const findEnd = statement<JwtEnd>(
   'jwt_find_end',
   `select exists (select 1 from revoked_tokens where jti = $1) as revoked,
      exists (select 1 from oidc_grants where id = $2 and account_id = $3 and client_id = $4
-       and revoked_at is null and expires_at > now()) as granted`,
+       and revoked_at is null and expires_at > now()) as granted,
+     s.uid as "sessionUid", extract(epoch from s.expires_at)::float8 as "sessionEndsAtSeconds"
+   from (select 1) one left join lateral (
+     select uid, expires_at from oidc_sessions
+     where account_id = $3 and expires_at > now() and payload -> 'authorizations' -> $4 ->> 'grantId' = $2
+     order by expires_at desc limit 1
+   ) s on true`,
 )
 
-/** A JWT access token of ours that nothing has ended: neither its own revocation nor the end of its grant. */
+/** A JWT access token of ours that nothing has ended: not its own revocation, nor the end of its grant or session. */
 export async function findPresentedJwt(
   { db, reader }: { readonly db: Database; readonly reader: JwtReader },
   text: string,
@@ -83,7 +98,9 @@ export async function findPresentedJwt(
   // A token of an account always hangs on a grant; one without is not ours.
   const needsGrant = claims.sub !== claims.client_id
   if (end === undefined || end.revoked || (needsGrant && !end.granted)) return undefined
-  return presentedJwt(claims)
+  if (claims[sessionClaim] !== true) return presentedJwt(claims, undefined)
+  const { sessionUid: uid, sessionEndsAtSeconds: endsAtSeconds } = end
+  return uid === null || endsAtSeconds === null ? undefined : presentedJwt(claims, { uid, endsAtSeconds })
 }
 
 /** Revokes one token, and with it the refresh token of its grant (RFC 7009 §2.1). Doing it twice is doing it once. */

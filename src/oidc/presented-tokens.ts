@@ -100,8 +100,11 @@ function isOfSession(token: z.infer<typeof tokenPayload>, row: PresentedRow): bo
   )
 }
 
-/** A JWT access token whose signature was checked, as the other kinds are seen. */
-export function presentedJwt(claims: JwtAccessToken): PresentedToken {
+/** A JWT access token whose signature was checked, and the session it ends with, as the other kinds are seen. */
+export function presentedJwt(
+  claims: JwtAccessToken,
+  session: { readonly uid: string; readonly endsAtSeconds: number } | undefined,
+): PresentedToken {
   const grantId = claims[grantClaim]
   const { acr, amr, auth_time, sid, jti } = claims
   return {
@@ -114,8 +117,12 @@ export function presentedJwt(claims: JwtAccessToken): PresentedToken {
     expiresAtSeconds: claims.exp,
     boundKeyThumbprint: claims.cnf?.jkt,
     facts: definedOnly({ acr, amr, auth_time, sid, jti }),
-    endsWith: [`revoked_token:${jti}`, ...(grantId === undefined ? [] : [`grant:${grantId}`])],
-    validUntilSeconds: claims.exp,
+    endsWith: [
+      `revoked_token:${jti}`,
+      ...(grantId === undefined ? [] : [`grant:${grantId}`]),
+      ...(session === undefined ? [] : [`session:${session.uid}`]),
+    ],
+    validUntilSeconds: Math.min(claims.exp, session?.endsAtSeconds ?? Infinity),
   }
 }
 
