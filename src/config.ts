@@ -155,7 +155,7 @@ export function readConfig(
   const sealing = readKeys('SEALING_KEYS', settings.sealingKeysText)
   const peppers = readKeys('KEY_PEPPERS', settings.keyPeppersText)
   const problems = [
-    ...issuerProblems(issuer, settings.production),
+    ...(settings.production && settings.issuerText === '' ? [] : issuerProblems(issuer, settings.production)),
     ...sealing.problems,
     ...peppers.problems,
     ...(settings.production ? productionProblems(settings) : []),

@@ -49,7 +49,10 @@ export function newSecretAnswer(
 ): Answer {
   const answer = apiKeyAnswer(key, now, said)
   const caller = introspector ?? 'CLIENT_ID'
-  const curl = `curl -u ${caller}:CLIENT_SECRET -d token=${text} ${config.issuer}/oauth/introspect`
+  // A key with a list is good only for a caller whose address is said and stands in it.
+  const from =
+    key.allowedAddresses.length === 0 ? '' : `-d client_ip=${key.allowedAddresses[0]?.split('/')[0]} `
+  const curl = `curl -u ${caller}:CLIENT_SECRET -d token=${text} ${from}${config.issuer}/oauth/introspect`
   return {
     json: { ...apiKeyJson(key, now), key: text },
     blocks: [

@@ -33,10 +33,12 @@ export function createTokenRequests({ db, now, onIssued }: TokenRequestParts): M
     await next()
     if (ctx.status !== 200) return
     try {
-      const events = grantEvents(providerContext(ctx), now())
-      const won = await retryOnConflict(() => write({ ...unit, events }))
-      if (won) onIssued(textParameter(providerContext(ctx).oidc.params, 'grant_type') ?? 'other')
-      else refuse(ctx, 400, 'invalid_grant', 'grant request is invalid')
+      const asked = providerContext(ctx)
+      const won = await retryOnConflict(() => write({ ...unit, events: grantEvents(asked, now()) }))
+      if (!won) return refuse(ctx, 400, 'invalid_grant', 'grant request is invalid')
+      const grantType = textParameter(asked.oidc.params, 'grant_type') ?? 'other'
+      stateOf(ctx).issued = { client_id: asked.oidc.client?.clientId ?? '', grant_type: grantType }
+      onIssued(grantType)
     } catch (error) {
       if (!isDatabaseUnavailable(error)) throw error
       ctx.set('Retry-After', '1')

@@ -20,7 +20,7 @@ export function welcomeText({ config, setup, demo }: Welcome): string {
   const parts = [
     `Latchkey is running at ${issuer}, for trying it out.`,
     setup === undefined
-      ? `There is an administrator already: sign in at ${issuer}/.`
+      ? 'There is an administrator already.'
       : `Make the first administrator here; the link works once, until ${clockTime(setup.expiresAt)}:\n\n${setup.url}`,
     ...(demo === undefined
       ? ['The demo service and its API were deleted, so there are no lines to paste.']

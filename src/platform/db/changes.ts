@@ -75,7 +75,7 @@ export function openChanges(options: ChangesOptions): Changes {
       await connection.query(`listen "${channel}"`)
       while (!closing.signal.aborted) {
         const asked = now()
-        await answered(connection, lost.signal)
+        await answered(connection, channel, lost.signal)
         // Whatever was kept before listening began may be out of date.
         if (heard === undefined) forgetEverything()
         heard = asked
@@ -121,10 +121,15 @@ async function maintain(
   }
 }
 
-/** Asks the server for a sign of life. A half-open connection gives none, and no error either. */
-async function answered(connection: Connection, lost: AbortSignal): Promise<void> {
+/**
+ * Asks the server for a sign of life. A half-open connection gives none, and no error either. The question is whether this
+ * session still listens: a pooler that hands each statement to another session would answer for one that does not.
+ */
+async function answered(connection: Connection, channel: string, lost: AbortSignal): Promise<void> {
   const question = new AbortController()
-  const answer = connection.query('select 1').finally(() => question.abort())
+  const answer = connection
+    .query<{ channel: string }>('select pg_listening_channels() as channel')
+    .finally(() => question.abort())
   const silence = delay(answerMilliseconds, undefined, { signal: AbortSignal.any([question.signal, lost]) })
     // If this process was held up, the answer may be waiting to be read: look once before giving up.
     .then(() => nextTurn())
@@ -134,7 +139,9 @@ async function answered(connection: Connection, lost: AbortSignal): Promise<void
     answer.catch(() => {})
     throw new Error('the change listener lost its connection to the database')
   }
-  await answer
+  if (!(await answer).some((listening) => listening.channel === channel)) {
+    throw new Error('the session that answers for the change listener does not listen')
+  }
 }
 
 interface Moment {

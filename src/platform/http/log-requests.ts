@@ -37,6 +37,7 @@ export function logRequests({ log, newRequestId, observe }: RequestLog): Middlew
           milliseconds: Math.round(milliseconds * 10) / 10,
           address: state['address'],
           ...(state['oauthError'] !== undefined && { error: state['oauthError'] }),
+          ...state['issued'],
         },
         'request',
       )
