@@ -31,7 +31,7 @@ interface UnderWay {
   isDoubtful: boolean
 }
 
-/** Opens the cache. Entries end by tag (`client:…`, `grant:…`), and `token:<hash>` ends the credential itself. */
+/** Opens the cache. Entries end by tag (`client:…`, `grant:…`), and `token:<hash>` ends the credential itself, untold. */
 export function createCredentialCache(options: CredentialCacheOptions): CredentialCache {
   const { changes, nowMilliseconds } = options
   const shelf = createTaggedShelf(options.maxEntries)
@@ -41,6 +41,7 @@ export function createCredentialCache(options: CredentialCacheOptions): Credenti
     for (const load of underWay) load.isDoubtful = true
   }
   const end = (tag: string): void => {
+    if (tag.startsWith(ownTagStart)) shelf.remove(tag.slice(ownTagStart.length))
     shelf.endTag(tag)
     for (const load of underWay) load.ended.add(tag)
   }
@@ -64,7 +65,9 @@ export function createCredentialCache(options: CredentialCacheOptions): Credenti
       try {
         const resolution = await resolve()
         if (resolution === undefined || load.isDoubtful || !changes.isTrusted()) return resolution
-        if (!resolution.tags.some((tag) => load.ended.has(tag))) shelf.set(hash, resolution)
+        const isEnded =
+          load.ended.has(ownTagStart + hash) || resolution.tags.some((tag) => load.ended.has(tag))
+        if (!isEnded) shelf.set(hash, resolution)
         return resolution
       } finally {
         underWay.delete(load)
@@ -74,6 +77,8 @@ export function createCredentialCache(options: CredentialCacheOptions): Credenti
     size: shelf.size,
   }
 }
+
+const ownTagStart = 'token:'
 
 interface TaggedShelf {
   readonly get: (hash: string) => Resolution | undefined

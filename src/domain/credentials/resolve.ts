@@ -80,8 +80,7 @@ async function resolveAfresh(
   if (token === undefined || token.validUntilSeconds * 1000 <= parts.now().getTime()) return undefined
   if (token.kind === 'refresh_token') return asRefreshToken(parts.directory, token)
   if (token.audience === undefined) return undefined
-  const own = jwt ? [] : [`token:${hash}`]
-  return asPrincipal(await resolveToken(parts, { ...token, audience: token.audience }, own))
+  return asPrincipal(await resolveToken(parts, { ...token, audience: token.audience }))
 }
 
 function asPrincipal(resolution: Resolution | undefined): Resolved | undefined {
@@ -104,7 +103,6 @@ function isJwt(credential: string): boolean {
 async function resolveToken(
   { directory, now }: ResolverParts,
   token: PresentedToken & { readonly audience: string },
-  ownTags: readonly string[],
 ): Promise<Resolution | undefined> {
   const nowMilliseconds = now().getTime()
   const { clientId, accountId, audience } = token
@@ -134,7 +132,7 @@ async function resolveToken(
   const ownerTags = [`client:${clientId}`, ...(accountId === undefined ? [] : [`account:${accountId}`])]
   return {
     principal,
-    tags: [...ownTags, ...token.endsWith, ...ownerTags, `api:${audience}`],
+    tags: [...token.endsWith, ...ownerTags, `api:${audience}`],
     validUntilMilliseconds: Math.min(
       token.validUntilSeconds * 1000,
       nowMilliseconds + longestMemoryMilliseconds,
@@ -171,7 +169,21 @@ async function livingScopes(
     ...(accountScopes !== undefined && { accountScopes }),
   })
   const scopes = granted.intersection(grantable)
-  return granted.size > 0 && scopes.size === 0 ? undefined : scopes
+  return granted.size > 0 && scopes.size === 0 ? undefined : shared(scopes)
+}
+
+const mostSharedSets = 1000
+const sharedSets = new Map<string, ReadonlySet<string>>()
+
+/** Very many credentials hold the same few sets of scopes: those in memory hold the same ones. */
+function shared(scopes: ReadonlySet<string>): ReadonlySet<string> {
+  // RFC 6749 §3.3: no scope has a space in it.
+  const text = [...scopes].join(' ')
+  const known = sharedSets.get(text)
+  if (known !== undefined) return known
+  if (sharedSets.size >= mostSharedSets) sharedSets.clear()
+  sharedSets.set(text, scopes)
+  return scopes
 }
 
 async function resolveKey(parts: ResolverParts, text: string): Promise<Resolution | undefined> {
@@ -200,7 +212,7 @@ async function resolveKey(parts: ResolverParts, text: string): Promise<Resolutio
       clientId: owner.type === 'client' ? owner.id : undefined,
       owner,
       api,
-      scopes: named,
+      scopes: shared(named),
       issuedAtSeconds: Math.floor(key.createdAt.getTime() / 1000),
       expiresAtSeconds: endsAt === undefined ? undefined : Math.floor(endsAt.getTime() / 1000),
       boundKeyThumbprint: undefined,
