@@ -79,13 +79,15 @@ export async function openStage(wishes: WorldWishes = {}): Promise<Stage> {
   }
 }
 
-/** Makes a stored code or token older, as if time had passed for it alone. */
+/**
+ * Makes a stored code or token end sooner, as if time had passed for it alone. When it was issued stays as it was: before
+ * its client and its API were made it would be somebody else's.
+ */
 export async function age(world: Pick<World, 'db'>, value: string, seconds: number): Promise<void> {
   const { numAffectedRows } = await sql`update oidc_artifacts set
     expires_at = expires_at - make_interval(secs => ${seconds}),
     consumed_at = consumed_at - make_interval(secs => ${seconds}),
-    payload = payload || jsonb_build_object('exp', (payload ->> 'exp')::int - ${seconds}::int,
-      'iat', (payload ->> 'iat')::int - ${seconds}::int)
+    payload = payload || jsonb_build_object('exp', (payload ->> 'exp')::int - ${seconds}::int)
     where id_hash = ${sha256(value)}`.execute(world.db)
   if (numAffectedRows !== 1n) throw new Error('there is no such artifact to age')
 }
