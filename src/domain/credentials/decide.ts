@@ -110,13 +110,19 @@ function blockListOf(ranges: readonly string[]): BlockList {
   return list
 }
 
+const budgets = new WeakMap<PrincipalKey, readonly LeasedBudget[]>()
+
 function budgetsOf(key: PrincipalKey | undefined, cost: number): readonly LeasedBudget[] {
   if (key === undefined || cost === 0) return []
+  const known = budgets.get(key)
+  if (known !== undefined) return known
   const { id, rateLimit, quota } = key
-  return [
+  const found = [
     ...(rateLimit === undefined ? [] : [{ kind: 'rate', key: id, ...rateLimit } as const]),
     ...(quota === undefined ? [] : [{ kind: 'quota', key: id, ...quota } as const]),
   ]
+  budgets.set(key, found)
+  return found
 }
 
 /** The narrowest of the limits speaks: the one that refused, or the one with least left. */

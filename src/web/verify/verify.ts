@@ -158,13 +158,17 @@ function verdictOf({ onUse, realm }: VerifyParts, { principal }: Resolution, jud
 // then let through what the judged request says instead (T41). No id and no scope is written like this.
 const nothing = '""'
 
+const written = new WeakMap<Principal, readonly string[]>()
+
 /**
  * Always all four and never empty, so that copies of them which the judged request brought along are written over (T41).
  * Values are our own identifiers and scope names, which have no control characters.
  */
 function identityHeaders(principal: Principal): readonly string[] {
+  const known = written.get(principal)
+  if (known !== undefined) return known
   const { key } = principal
-  return [
+  const headers = [
     'X-Auth-Subject',
     principal.subject,
     'X-Auth-Client',
@@ -174,6 +178,8 @@ function identityHeaders(principal: Principal): readonly string[] {
     'X-Auth-Credential',
     key === undefined ? principal.credentialType : `${principal.credentialType} ${key.id}`,
   ]
+  written.set(principal, headers)
+  return headers
 }
 
 /** The fields of draft-ietf-httpapi-ratelimit-headers. */
