@@ -54,6 +54,19 @@ describe('a credential that was resolved a moment ago', () => {
     expect(cache.size()).toBe(0)
   })
 
+  test('ends by its own hash without being told its name, kept or under way', async () => {
+    const { cache, changes, begin, keep } = open()
+    await keep('one', resolutionOf('one', { tags: [] }))
+    const other = await keep('two', resolutionOf('two', { tags: [] }))
+    const underWay = begin('three')
+    changes.tell('token', 'one')
+    changes.tell('token', 'three')
+    await underWay.finish(resolutionOf('three', { tags: [] }))
+    expect(cache.get('one')).toBeUndefined()
+    expect(cache.get('two')).toBe(other)
+    expect(cache.get('three')).toBeUndefined()
+  })
+
   test('is replaced by what was found later, with its own tags', async () => {
     const { cache, changes, keep } = open()
     await keep('one', resolutionOf('old', { tags: ['client:a'] }))
