@@ -46,7 +46,7 @@ export async function measureLarge({ rows, seconds }: LargeOptions): Promise<Mea
     }
     const [small, large] = targets
     if (small === undefined || large === undefined) throw new Error('an installation is missing')
-    return await measureBoth(small, large, seconds)
+    return await measureBoth(small, large, { rows, seconds })
   } finally {
     for (const stop of stops.toReversed()) await stop()
     await output.close()
@@ -75,13 +75,17 @@ async function install(
   }
 }
 
-async function measureBoth(small: Target, large: Target, seconds: number): Promise<Measurement[]> {
+async function measureBoth(
+  small: Target,
+  large: Target,
+  { rows, seconds }: LargeOptions,
+): Promise<Measurement[]> {
   const measurements: Measurement[] = []
   for (const [kind, source] of [
     ['token', otherTokens((paths) => paths.introspection)],
     ['key', otherKeys],
   ] as const) {
-    const floor = `${kind} not seen before, few stored`
+    const floor = `${kind} not seen before, ${few} stored`
     const contenders: readonly Contender[] = [
       {
         entry: { name: floor, server: 'latchkey', source },
@@ -91,7 +95,7 @@ async function measureBoth(small: Target, large: Target, seconds: number): Promi
       },
       {
         entry: {
-          name: `${kind} not seen before, very many stored`,
+          name: `${kind} not seen before, with ${rows} tokens and a tenth as many keys stored`,
           server: 'latchkey',
           source,
           floor,

@@ -185,8 +185,8 @@ function machine(): string {
 
 const notes = `CPU is user and system time of the server's process alone, all its threads included, over the half of the turns that
 were disturbed least; in parentheses, between what the ratios of the middle half of all turns lie. SQL statements are counted at the
-driver inside the server, for forty requests one after the other, and "at once" under full load. "bare" is oidc-provider with its memory adapter and
-static clients; "koa" is Koa alone. Latchkey logs to a file and talks to its PostgreSQL over a Unix socket where there is one.
+driver inside the server, for forty requests one after the other, and "at once" under full load. "bare" is oidc-provider
+with its memory adapter and static clients; "koa" is Koa alone. Latchkey logs to a file and talks to its PostgreSQL over a Unix socket where there is one.
 The load generator and PostgreSQL share the machine with the server: trust ratios and CPU before requests per second.`
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
