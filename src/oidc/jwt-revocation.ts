@@ -2,6 +2,7 @@ import type { Middleware } from 'koa'
 import type { Database } from '../platform/db/open.ts'
 import { revokeJwt } from './jwt-access-tokens.ts'
 import type { JwtReader } from './jwt-access-tokens.ts'
+import { grantClaim } from './token-claims.ts'
 import { actOf, answeredError, providerContext, textParameter } from './request-state.ts'
 
 /** What revoking JWT access tokens needs. */
@@ -30,6 +31,8 @@ export function createJwtRevocation({ db, reader, now, announce }: JwtRevocation
     if (claims !== undefined && claims.client_id === client.clientId) {
       await revokeJwt(db, claims, actOf(asked, now()))
       announce({ kind: 'revoked_token', id: claims.jti })
+      const grantId = claims[grantClaim]
+      if (grantId !== undefined) announce({ kind: 'grant', id: grantId })
     }
     ctx.status = 200
     ctx.body = ''

@@ -1,5 +1,7 @@
 /** Look-ups that are asked for in the same moment travel together in one statement. */
 
+import { tooManyWaiting } from './failures.ts'
+
 /** Answers many keys at once, in the order they were asked for; undefined for what was not found. */
 export type LoadMany<Key, Value> = (keys: readonly Key[]) => Promise<readonly (Value | undefined)[]>
 
@@ -15,6 +17,9 @@ interface Waiting<Key, Value> {
   readonly resolve: (value: Value | undefined) => void
   readonly reject: (error: unknown) => void
 }
+
+// A database that hangs must not be waited for by everybody there is: who comes after these is told at once.
+const mostWaiting = 20_000
 
 /** A look-up of single keys over a loader of many. Every caller gets the answer of a load that began after it asked. */
 export function createBatcher<Key, Value>(
@@ -54,6 +59,7 @@ export function createBatcher<Key, Value>(
   }
   return (key) =>
     new Promise((resolve, reject) => {
+      if (queue.length >= mostWaiting) return reject(new Error(tooManyWaiting))
       queue.push({ key, resolve, reject })
       schedule()
     })

@@ -32,8 +32,12 @@ const unavailableSystemCodes = new Set([
   'EAI_AGAIN',
 ])
 
+/** What is said to whoever would have to wait behind too many others; it means the same as no connection. */
+export const tooManyWaiting = 'too many wait for the database already'
+
 // The driver gives these no code.
 const unavailableMessages = [
+  tooManyWaiting,
   'Connection terminated',
   'timeout exceeded when trying to connect',
   'Query read timeout',

@@ -69,6 +69,7 @@ const knownSegments = new Set([
 
 /** One-time links and interaction ids are bearer values; the log keeps what page it was, not which. */
 function loggedPath(path: string): string {
-  const bounded = path.slice(0, 200)
-  return bounded.replace(/^\/(setup|sign-in|oauth\/authorize)\/[^/]+/, '/$1/…')
+  const page = path.slice(0, 200).replace(/^\/+(setup|sign-in|oauth\/authorize)\/+[^/]+/i, '/$1/…')
+  // Whatever else is as long as a credential may be one, put into a path by mistake.
+  return page.replace(/[\w-]{30,}/g, '…')
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { isDatabaseUnavailable } from '../../../src/platform/db/failures.ts'
 import { createBatcher } from '../../../src/platform/db/batch.ts'
 
 interface Load {
@@ -140,4 +141,12 @@ test('ten thousand look-ups with answers in any order: everybody gets its own, o
   }
   await Promise.all(asked)
   expect(asked).toHaveLength(10_000)
+})
+
+test('a loader that hangs is not waited for by everybody: who comes after very many is refused, and may try later', async () => {
+  const { get } = open()
+  const waiting = Array.from({ length: 20_000 }, (_, index) => get(String(index)).catch(() => undefined))
+  const refusal = await get('one more').catch((error: unknown) => error)
+  expect(isDatabaseUnavailable(refusal)).toBe(true)
+  expect(waiting).toHaveLength(20_000)
 })
