@@ -4,18 +4,7 @@
  */
 import { execFile, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import {
-  chown,
-  mkdtemp,
-  open,
-  readFile,
-  readdir,
-  readlink,
-  rename,
-  rm,
-  stat,
-  writeFile,
-} from 'node:fs/promises'
+import { chown, mkdtemp, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -23,6 +12,7 @@ import { promisify } from 'node:util'
 import { EmbeddedDatabaseError } from './embedded-error.ts'
 import type { Home } from './embedded-home.ts'
 import { makeServerFolder } from './embedded-home.ts'
+import { exited, isAlive, sendSignal, servesCluster } from './embedded-process.ts'
 import type { Programs, ServerUser } from './embedded-programs.ts'
 import { majorVersion, programEnvironment } from './embedded-programs.ts'
 
@@ -182,12 +172,6 @@ export async function stopPostmaster({ home, programs, user }: Installation): Pr
   }
 }
 
-/** It takes its file away just before it is gone. One that nobody reaps would look alive for ever, so not for long. */
-async function exited(pid: number): Promise<void> {
-  const deadline = performance.now() + 2000
-  while (isAlive(pid) && performance.now() < deadline) await delay(pollMilliseconds)
-}
-
 /** Returns the server, or the reason why it ended. */
 async function start(installation: Installation, deadline: number): Promise<Postmaster | string> {
   const { home, programs, user } = installation
@@ -289,28 +273,6 @@ function freePort(): Promise<number> {
       server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : socketPort))
     })
   })
-}
-
-function isAlive(pid: number): boolean {
-  return sendSignal(pid, 0)
-}
-
-function sendSignal(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(pid, signal)
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
-}
-
-/** A server works inside its data folder, or at least names it on its command line. */
-async function servesCluster(pid: number, cluster: string): Promise<boolean> {
-  if (process.platform === 'win32') return true
-  if (process.platform === 'linux') return (await readlink(`/proc/${pid}/cwd`).catch(() => '')) === cluster
-  const { stdout } = await execute('ps', ['-ww', '-o', 'args=', '-p', String(pid)]).catch(() => ({
-    stdout: '',
-  }))
-  return stdout.includes(cluster)
 }
 
 async function removeUnfinished(home: Home): Promise<void> {
