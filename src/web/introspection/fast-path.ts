@@ -39,8 +39,8 @@ export function createIntrospectionFastPath(parts: FastPathParts): RequestListen
   return (request, response) => {
     if (request.url !== path || !isOrdinary(request)) return parts.next(request, response)
     const startedAt = performance.now()
-    void readSmallBody(request, maxBodyBytes).then(
-      async (body) => {
+    readSmallBody(request, maxBodyBytes)
+      .then(async (body) => {
         if (body === undefined) return refuseBody(response, headers)
         const answer = await answerTo(parts, request, body)
         if (answer === undefined) return parts.next(withBody(request, body), response)
@@ -49,9 +49,9 @@ export function createIntrospectionFastPath(parts: FastPathParts): RequestListen
           headers: answer.status === 503 ? [...headers, 'Retry-After', '1'] : headers,
         })
         parts.observe('introspection', 'POST', answer.status, (performance.now() - startedAt) / 1000)
-      },
-      (error: unknown) => parts.onError(error),
-    )
+      })
+      // Nothing that goes wrong in one request may reach the process.
+      .catch(parts.onError)
   }
 }
 
