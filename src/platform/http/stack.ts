@@ -60,8 +60,15 @@ export function createStack(parts: StackParts): Stack {
   return {
     app,
     handler: (request, response) => {
-      if (pass(request) === 'misdirected') return answerMisdirected(response, parts.issuer)
-      handle(request, response)
+      try {
+        if (pass(request) === 'misdirected') return answerMisdirected(response, parts.issuer)
+        handle(request, response)
+      } catch (error) {
+        // In front of Koa nobody else would catch it, and one request must not end the process (ASVS 16.5.4).
+        parts.log.error({ err: error }, 'a request failed before it was understood')
+        if (response.headersSent) response.destroy()
+        else response.writeHead(500, { 'Content-Length': 0, Connection: 'close' }).end()
+      }
     },
   }
 }

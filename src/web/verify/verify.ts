@@ -52,10 +52,13 @@ export function createVerify(parts: VerifyParts): RequestListener {
       requirement === undefined ? misconfigured(parts.realm) : verifyLocally(parts, request, requirement)
     if (immediate !== undefined) return answer(immediate)
     if (requirement === undefined) return
-    verifyWithDatabase(parts, request, requirement).then(answer, (error: unknown) => {
-      if (!isDatabaseUnavailable(error)) parts.onError(error)
-      answer({ status: 503, headers: ['Retry-After', '1'] })
-    })
+    verifyWithDatabase(parts, request, requirement)
+      .catch((error: unknown): Verdict => {
+        if (!isDatabaseUnavailable(error)) parts.onError(error)
+        return { status: 503, headers: ['Retry-After', '1'] }
+      })
+      .then(answer)
+      .catch(parts.onError)
   }
 }
 
