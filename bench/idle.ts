@@ -19,6 +19,7 @@ export const idleBounds: Idle = { readySeconds: 3, residentMebibytes: 150 }
 const idleMilliseconds = 3000
 const port = 39_417
 const managementPort = 39_418
+// As `npm start` starts it.
 const main = join(import.meta.dirname, '../src/main.ts')
 
 /** Starts the program, or the composition alone where there is no program yet, and looks at it. */
@@ -31,7 +32,7 @@ export async function measureIdle(setup: Setup, output: number): Promise<Idle> {
 
 async function measureProgram({ databaseUrl }: Setup, output: number): Promise<Idle> {
   const startedAt = performance.now()
-  const child = spawn(process.execPath, [main], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=4', main], {
     stdio: ['ignore', output, 'inherit'],
     env: {
       ...process.env,
