@@ -42,7 +42,8 @@ export const budgets = Object.freeze({
   },
   /**
    * Failed sign-ins to one account from everywhere. At most a hundred in a row, the bound of NIST SP 800-63B-4 §3.2.2;
-   * then two a minute, for ever: against fifteen characters that is nothing, and the owner is never locked out.
+   * then two a minute, for ever: against fifteen characters that is nothing. It is no lock, but whoever attacks from very
+   * many addresses competes with the owner for those two.
    */
   sign_in_account: {
     name: 'sign_in_account',
