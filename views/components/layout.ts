@@ -1,5 +1,6 @@
 /** The frame of every page: brand above, one card with the page's own heading, links below. */
 import { assetPath } from '../assets.ts'
+import type { AssetName } from '../assets.ts'
 import type { Brand } from '../brand.ts'
 import { attributes, html } from '../html.ts'
 import type { Html, HtmlValue } from '../html.ts'
@@ -20,6 +21,8 @@ export interface LayoutProps extends PageProps {
   readonly title: string
   /** Whether the page tells of a problem; the window's title then says so first, for people who only hear it. */
   readonly hasProblem?: boolean | undefined
+  /** Scripts of this page alone; it must work without them. */
+  readonly scripts?: readonly AssetName[] | undefined
   readonly content: HtmlValue
 }
 
@@ -37,7 +40,7 @@ export function pageLayout(props: LayoutProps): Html {
         <link rel="icon" type="image/svg+xml" href="${assetPath('favicon.svg')}" />
         <link rel="stylesheet" href="${assetPath('latchkey.css')}" />
         <link rel="stylesheet" href="${brand.stylesheet.path}" />
-        <script ${attributes({ src: assetPath('latchkey.js'), defer: true })}></script>
+        ${scriptTags(props.scripts)}
       </head>
       <body>
         <div class="page">
@@ -47,6 +50,12 @@ export function pageLayout(props: LayoutProps): Html {
         </div>
       </body>
     </html> `
+}
+
+function scriptTags(names: readonly AssetName[] = []): Html[] {
+  return ['latchkey.js' as const, ...names].map(
+    (name) => html`<script ${attributes({ src: assetPath(name), defer: true })}></script>`,
+  )
 }
 
 function windowTitle({ title, hasProblem, brand, messages }: LayoutProps): string {
