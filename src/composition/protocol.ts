@@ -15,7 +15,9 @@ import { createJwtRevocation } from '../oidc/jwt-revocation.ts'
 import { createErrorNames } from '../oidc/error-names.ts'
 import { openKeyring } from '../oidc/keyring.ts'
 import type { Keyring } from '../oidc/keyring.ts'
+import { joinedDatabase } from '../oidc/join.ts'
 import { enqueueLogout } from '../oidc/logout-deliveries.ts'
+import { createLogoutRequests } from '../oidc/logout-requests.ts'
 import { refuseNulInQuery } from '../oidc/refuse-nul.ts'
 import { createTokenRequests } from '../oidc/token-requests.ts'
 import { randomId } from '../platform/crypto/random.ts'
@@ -42,7 +44,8 @@ export function openProtocol(config: ServerConfig, floor: Floor, pages: Provider
       ...answersOf(directory),
     }),
     fetch: outbound.fetch,
-    enqueueLogout: (delivery) => enqueueLogout(db, { id: randomId('lod'), ...delivery }, now()),
+    enqueueLogout: (delivery) =>
+      enqueueLogout(joinedDatabase(db), { id: randomId('lod'), ...delivery }, now()),
     onServerError: (error) => log.error({ err: error }, 'the protocol failed'),
     onError: (error) => log.error({ err: error }, 'the signing keys could not be loaded'),
   })
@@ -71,6 +74,7 @@ export function protocolDoors(
     createClientAuthenticationGuard(floor),
     createErrorNames(),
     sendPostedRequestsOn(),
+    createLogoutRequests(floor.db),
     createTokenRequests({ ...floor, onIssued: metrics.countToken }),
     createJwtRevocation({
       ...floor,

@@ -13,7 +13,7 @@ import type { AdapterNeeds } from './adapter-needs.ts'
 import { artifactAdapter, createSharedFind } from './artifact-adapter.ts'
 import { markUsed } from './artifacts.ts'
 import { findGrant, revokeGrant, upsertGrant } from './grants.ts'
-import { joinedDatabase } from './join.ts'
+import { joinedDatabase, onceCommitted } from './join.ts'
 import { actOf, currentContext, stateOf } from './request-state.ts'
 import {
   deleteSession,
@@ -32,6 +32,7 @@ export function createAdapterFactory(given: AdapterNeeds): AdapterFactory {
     get db() {
       return joinedDatabase(given.db)
     },
+    announce: (change) => onceCommitted(() => given.announce(change)),
   }
   const findShared = createSharedFind(needs)
   return (model) => {

@@ -41,6 +41,7 @@ export interface ConfigurationParts {
   readonly directory: Directory
   readonly adapter: AdapterFactory
   readonly pages: ProviderPages
+  readonly now: () => Date
   readonly fetch: NonNullable<Configuration['fetch']>
 }
 
@@ -66,7 +67,7 @@ export function createConfiguration(parts: ConfigurationParts, keys: ProviderKey
     extraTokenClaims: tokenClaims,
     cookies: cookies(config, keys),
     routes,
-    ttl: lifetimes(config),
+    ttl: lifetimes(config, parts.now),
     interactions: {
       policy: createPromptPolicy(config.sessionLifetimeSeconds),
       url: (_ctx, interaction) => `/sign-in/${interaction.uid}`,

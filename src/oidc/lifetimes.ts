@@ -2,7 +2,7 @@ import type { Configuration } from 'oidc-provider'
 import type { Config } from '../config.ts'
 
 /** How long everything lives, in seconds. */
-export function lifetimes(config: Config): NonNullable<Configuration['ttl']> {
+export function lifetimes(config: Config, now: () => Date): NonNullable<Configuration['ttl']> {
   const { sessionIdleSeconds, sessionLifetimeSeconds, refreshTokenLifetimeSeconds } = config
   return {
     // OAuth 2.1 §4.1.2: codes live at most minutes; FAPI 2.0 says at most 60 seconds.
@@ -18,7 +18,8 @@ export function lifetimes(config: Config): NonNullable<Configuration['ttl']> {
     Interaction: 1800,
     // Idle time slides with each visit; the absolute lifetime counts from the sign-in and does not (ASVS 7.3).
     Session: (_ctx, session) => {
-      const age = Math.floor(Date.now() / 1000) - (session.loginTs ?? Math.floor(Date.now() / 1000))
+      const seconds = Math.floor(now().getTime() / 1000)
+      const age = seconds - (session.loginTs ?? seconds)
       return Math.max(1, Math.min(sessionIdleSeconds, sessionLifetimeSeconds - age))
     },
   }

@@ -15,7 +15,6 @@ import type { DeliverLogout } from './logout-deliveries.ts'
 
 /** What a provider needs beyond its configuration. */
 export interface ProviderParts extends ConfigurationParts {
-  readonly now: () => Date
   readonly enqueueLogout: (delivery: {
     readonly clientId: string
     readonly accountId: string | undefined

@@ -4,6 +4,7 @@ import type { Server as HttpServer } from 'node:http'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
+import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createLog } from '../../src/platform/log.ts'
 import { buildServer } from '../../src/server.ts'
@@ -158,6 +159,31 @@ test('a delivery survives the end of the server it was made on', async () => {
   await own.close()
 })
 
+test('a sign-out that could not be noted for its apps ends nothing, and can be repeated', async () => {
+  const app = await openApp()
+  const { browser } = await signedIn(app)
+  const repair = await breakTable('logout_deliveries', 'insert')
+  const place = await browser.visit(`${world.issuer}/oauth/logout`)
+  const failed = await browser.submit(place, { action: '/oauth/logout/confirm', button: 'yes' })
+  expect(failed.status).toBeGreaterThanOrEqual(500)
+  await repair()
+  expect(await liveSessions()).toBe(1)
+  await signOut(browser)
+  expect(await liveSessions()).toBe(0)
+  await expect.poll(() => endpoint.received.length, { timeout: 10_000 }).toBe(1)
+})
+
+test('nobody is told of a sign-out that did not happen', async () => {
+  const app = await openApp()
+  const { browser } = await signedIn(app)
+  const repair = await breakTable('oidc_sessions', 'delete')
+  const place = await browser.visit(`${world.issuer}/oauth/logout`)
+  const failed = await browser.submit(place, { action: '/oauth/logout/confirm', button: 'yes' })
+  expect(failed.status).toBeGreaterThanOrEqual(500)
+  expect(await deliveries()).toEqual([])
+  await repair()
+})
+
 test('T44: a private address that the operator did not name is never contacted', async () => {
   const app = await openApp({ backchannel_logout_uri: unlisted.uri })
   const { browser } = await signedIn(app)
@@ -204,6 +230,27 @@ async function signOut(browser: Browser, at: World = world): Promise<void> {
   const place = await browser.visit(`${at.issuer}/oauth/logout`)
   const done = await browser.submit(place, { action: '/oauth/logout/confirm', button: 'yes' })
   expect(done.html).toContain('You are signed out')
+}
+
+/** Lets every write of this kind to a table fail; gives back what undoes it. */
+async function breakTable(table: string, write: 'insert' | 'delete'): Promise<() => Promise<void>> {
+  await sql`create or replace function fail_now() returns trigger language plpgsql as
+    $$ begin raise exception 'broken by a test'; end $$`.execute(world.db)
+  await sql`create trigger broken before ${sql.raw(write)} on ${sql.table(table)}
+    for each row execute function fail_now()`.execute(world.db)
+  return async () => {
+    await sql`drop trigger broken on ${sql.table(table)}`.execute(world.db)
+  }
+}
+
+async function liveSessions(): Promise<number> {
+  const rows = await world.db
+    .selectFrom('oidcSessions')
+    .select('uid')
+    .where('accountId', '=', ana.id)
+    .execute()
+  // A value that was replaced a moment ago has a row of the same session.
+  return new Set(rows.map(({ uid }) => uid)).size
 }
 
 function verified(app: RelyingParty) {
