@@ -50,6 +50,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   limits: [],
   'signing-keys': ['audit'],
   accounts: ['audit'],
+  'second-factors': ['audit', 'limits'],
   clients: ['audit'],
   apis: ['audit'],
   'api-keys': ['audit', 'apis'],

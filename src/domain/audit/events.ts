@@ -15,6 +15,12 @@ export const auditEvents = {
   'sign_in.failed': 'A sign-in was refused: wrong credentials, or a disabled account.',
   'sign_in.limited':
     'A sign-in was refused before the password was looked at, because there had been too many.',
+  'passkey.added': 'An account got a passkey; the details name it.',
+  'passkey.renamed': 'A passkey got another name.',
+  'passkey.removed': 'A passkey was ended; the details name it.',
+  'passkey.refused': 'A passkey was presented beside a password and refused; the details say why.',
+  'passkey.counter_went_back':
+    'A passkey was refused because its counter did not grow: a copy of it may be in other hands.',
   'session.ended': 'A browser session ended.',
   'consent.given': 'An account allowed a client what the details name.',
   'consent.refused': 'An account refused what a client asked for.',

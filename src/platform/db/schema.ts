@@ -32,6 +32,7 @@ export interface Accounts {
   emailKey: string;
   emailVerifiedAt: Timestamp | null;
   id: string;
+  owner: Generated<boolean>;
   passwordChangedAt: Timestamp | null;
   passwordHash: string | null;
   updatedAt: Timestamp;
@@ -103,6 +104,7 @@ export interface ApiPermissions {
 export interface Apis {
   accessTokenLifetimeSeconds: Generated<number>;
   accountsNeedPermission: Generated<boolean>;
+  builtIn: Generated<boolean>;
   createdAt: Timestamp;
   disabledAt: Timestamp | null;
   id: string;
@@ -134,6 +136,22 @@ export interface AuditEvents {
   userAgent: string | null;
 }
 
+export interface BrowserAccounts {
+  accountId: string;
+  browserHash: Buffer;
+  expiresAt: Timestamp;
+  signedInAt: Timestamp;
+}
+
+export interface ClientLogos {
+  body: Buffer | null;
+  clientId: string;
+  contentHash: string | null;
+  contentType: string | null;
+  fetchedAt: Timestamp;
+  uri: string;
+}
+
 export interface Clients {
   createdAt: Timestamp;
   disabledAt: Timestamp | null;
@@ -141,10 +159,12 @@ export interface Clients {
   id: string;
   metadata: Json;
   name: string;
+  optionalScopes: Generated<string[]>;
   pkceRequired: Generated<boolean>;
   refreshGraceSeconds: Generated<number>;
   tokensEndBefore: Timestamp | null;
   updatedAt: Timestamp;
+  verified: Generated<boolean>;
   version: Generated<number>;
 }
 
@@ -165,6 +185,15 @@ export interface Consents {
   oidcScope: Generated<string>;
   resourceScopes: Generated<Json>;
   updatedAt: Timestamp;
+}
+
+export interface IdempotentRequests {
+  createdAt: Timestamp;
+  expiresAt: Timestamp;
+  keyHash: Buffer;
+  requestHash: Buffer;
+  sealedAnswer: Buffer | null;
+  status: number | null;
 }
 
 export interface LimitBuckets {
@@ -227,6 +256,34 @@ export interface OneTimeLinks {
   usedAt: Timestamp | null;
 }
 
+export interface PasskeyChallenges {
+  accountId: string | null;
+  challengeHash: Buffer;
+  expiresAt: Timestamp;
+  place: string;
+  purpose: string;
+}
+
+export interface Passkeys {
+  aaguid: string;
+  accountId: string;
+  backedUp: boolean;
+  counter: number;
+  createdAt: Timestamp;
+  credentialId: Buffer;
+  id: string;
+  lastUsedAt: Timestamp | null;
+  name: string;
+  publicKey: Buffer;
+  synchronises: boolean;
+  transports: string[];
+}
+
+export interface PasskeyUsers {
+  accountId: string;
+  userHandle: Buffer;
+}
+
 export interface QuotaCounters {
   handed: number;
   key: string;
@@ -250,11 +307,13 @@ export interface RoleMembers {
 
 export interface Roles {
   apiId: string;
+  builtIn: Generated<boolean>;
   createdAt: Timestamp;
   description: Generated<string>;
   id: string;
   name: string;
   updatedAt: Timestamp;
+  version: Generated<number>;
 }
 
 export interface RoleScopes {
@@ -283,15 +342,21 @@ export interface DB {
   apis: Apis;
   apiScopes: ApiScopes;
   auditEvents: AuditEvents;
+  browserAccounts: BrowserAccounts;
+  clientLogos: ClientLogos;
   clients: Clients;
   clientSecrets: ClientSecrets;
   consents: Consents;
+  idempotentRequests: IdempotentRequests;
   limitBuckets: LimitBuckets;
   logoutDeliveries: LogoutDeliveries;
   oidcArtifacts: OidcArtifacts;
   oidcGrants: OidcGrants;
   oidcSessions: OidcSessions;
   oneTimeLinks: OneTimeLinks;
+  passkeyChallenges: PasskeyChallenges;
+  passkeys: Passkeys;
+  passkeyUsers: PasskeyUsers;
   quotaCounters: QuotaCounters;
   revokedTokens: RevokedTokens;
   roleMembers: RoleMembers;
