@@ -22,6 +22,9 @@ export const de: Texts = {
     overloaded:
       'Wir sind gerade ausgelastet und haben Ihr Passwort nicht geprüft. Bitte versuchen Sie es {when} erneut.',
     expired: 'Diese Seite war zu lange geöffnet. Bitte melden Sie sich erneut an.',
+    forgotten: 'Passwort vergessen?',
+    noAccount: 'Noch kein Konto?',
+    createAccount: 'Konto anlegen',
     shortly: 'gleich',
   },
   consent: {

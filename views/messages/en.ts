@@ -19,6 +19,9 @@ export const en = {
     overloaded: 'We are busy at the moment and did not check your password. Please try again {when}.',
     expired: 'This page was open for too long. Please sign in again.',
     shortly: 'in a moment',
+    forgotten: 'Forgotten password?',
+    noAccount: 'No account yet?',
+    createAccount: 'Create an account',
   },
   consent: {
     title: '{client} would like access to your account',

@@ -24,6 +24,10 @@ export interface SignInPageProps extends PageProps {
   readonly retryAfterSeconds?: number | undefined
   /** Where "cancel" posts `decision=cancel`; without it there is no such button. */
   readonly cancelAction?: string | undefined
+  /** Where somebody goes who forgot their password; without it there is no such link. */
+  readonly forgottenUrl?: string | undefined
+  /** Where somebody goes who has no account; without it there is no such link. */
+  readonly signUpUrl?: string | undefined
 }
 
 const problemId = 'problem'
@@ -42,12 +46,13 @@ export function signInPage(props: SignInPageProps): Html {
       ${heading(messages.signIn.title, lead === false ? undefined : lead)}
       ${problem !== undefined && alert(problemAlert(problem, props))}
       ${postForm({ action: props.action, content: fields(props) })}
+      ${props.signUpUrl !== undefined && signUpLine(props.signUpUrl, messages)}
       ${cancelAction !== undefined && cancelForm(cancelAction, messages)}
     `,
   })
 }
 
-function fields({ messages, login, problem }: SignInPageProps): Html {
+function fields({ messages, login, problem, forgottenUrl }: SignInPageProps): Html {
   const typedBefore = login !== undefined && login !== ''
   const errorId = problem === 'wrong_credentials' ? problemId : undefined
   return html`
@@ -68,6 +73,10 @@ function fields({ messages, login, problem }: SignInPageProps): Html {
       errorId,
       messages,
     })}
+    ${
+      forgottenUrl !== undefined &&
+      html`<p class="field-link"><a href="${forgottenUrl}">${messages.signIn.forgotten}</a></p>`
+    }
     ${button({ text: messages.signIn.submit, kind: 'primary' })}
   `
 }
@@ -84,6 +93,10 @@ const problemTexts = {
   overloaded: 'overloaded',
   expired: 'expired',
 } as const satisfies Record<SignInProblem, keyof Messages['signIn']>
+
+function signUpLine(url: string, { signIn }: Messages): Html {
+  return html`<p class="card-line">${signIn.noAccount} <a href="${url}">${signIn.createAccount}</a></p>`
+}
 
 function cancelForm(action: string, messages: Messages): Html {
   const text = messages.signIn.cancel
