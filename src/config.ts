@@ -57,6 +57,7 @@ const environment = z
       .regex(/^[a-z][a-z0-9]{0,14}$/, 'must be 1 to 15 small letters and digits, such as lk')
       .default('lk'),
     KEY_USAGE_FLUSH_SECONDS: seconds(10, 1, 300),
+    KEY_USAGE_RETENTION_SECONDS: seconds(400 * 86400, 86400, 20 * 365 * 86400),
     LEAKED_KEY_POLICY: z.enum(['notify', 'grace', 'end']).default('end'),
     LEAKED_KEY_GRACE_SECONDS: seconds(3600, 60, 30 * 86400),
     GITHUB_SECRET_SCANNING_KEYS_URL: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''),
@@ -100,6 +101,7 @@ const environment = z
     keyPeppersText: env.KEY_PEPPERS,
     keyPrefix: env.KEY_PREFIX,
     keyUsageFlushSeconds: env.KEY_USAGE_FLUSH_SECONDS,
+    keyUsageRetentionSeconds: env.KEY_USAGE_RETENTION_SECONDS,
     leakedKeyPolicy: env.LEAKED_KEY_POLICY,
     leakedKeyGraceSeconds: env.LEAKED_KEY_GRACE_SECONDS,
     // Nothing receives GitHub's messages unless it is said where the keys are that they are signed with.

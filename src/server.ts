@@ -71,6 +71,7 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
       db,
       rotation,
       now,
+      keyUsageRetentionSeconds: config.keyUsageRetentionSeconds,
       deliverLogout: (delivery) => keyring.serving().deliverLogout(delivery),
       onDone: (job) => metrics.countJobRun(job, 'done'),
     }),

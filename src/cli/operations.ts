@@ -2,16 +2,13 @@
 import { createSetupLink } from '../domain/accounts/first-administrator.ts'
 import { randomSecret } from '../platform/crypto/random.ts'
 import { Refusal } from '../platform/errors.ts'
-import { sweepExpired, sweptColumns } from '../platform/sweep.ts'
-import type { SweptTable } from '../platform/sweep.ts'
+import { sweepAll } from '../platform/sweep.ts'
 import { defineCommand } from './command.ts'
 import { wholeNumber } from './option.ts'
 import type { Command } from './command.ts'
 import { CliError } from './failures.ts'
 import { count, fields, sentence, table } from './output.ts'
 
-const sweepBatchSize = 1000
-const sweepGraceSeconds = 60
 const defaultLinkHours = 24
 const mostLinkHours = 168
 
@@ -21,11 +18,7 @@ const sweep = defineCommand({
   examples: ['sweep'],
   run: async (context) => {
     const db = await context.openDatabase()
-    const deleted: Record<string, number> = {}
-    for (const name of tables) {
-      const options = { table: name, batchSize: sweepBatchSize, graceSeconds: sweepGraceSeconds }
-      deleted[name] = await sweepExpired(db, options, context.act.now)
-    }
+    const deleted = await sweepAll(db, context.config(), context.act.now)
     const total = Object.values(deleted).reduce((sum, number) => sum + number, 0)
     const said = total === 0 ? 'Nothing has expired.' : `${count(total, 'row')} deleted.`
     return {
@@ -69,5 +62,3 @@ const setupLink = defineCommand({
 
 /** The commands about the installation as a whole. */
 export const operationCommands: readonly Command[] = [setupLink, sweep]
-
-const tables = Object.keys(sweptColumns).filter((name): name is SweptTable => name in sweptColumns)

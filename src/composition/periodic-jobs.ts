@@ -5,8 +5,7 @@ import { deliverLogouts } from '../oidc/logout-deliveries.ts'
 import type { DeliverLogout } from '../oidc/logout-deliveries.ts'
 import type { Database } from '../platform/db/open.ts'
 import type { Job } from '../platform/jobs.ts'
-import { sweepExpired } from '../platform/sweep.ts'
-import type { SweptTable } from '../platform/sweep.ts'
+import { sweepAll } from '../platform/sweep.ts'
 
 /** What the periodic work needs. */
 export interface JobParts {
@@ -14,19 +13,11 @@ export interface JobParts {
   readonly rotation: Rotation
   readonly deliverLogout: DeliverLogout
   readonly now: () => Date
+  /** How long counts of the use of keys are kept. */
+  readonly keyUsageRetentionSeconds: number
   /** Told of every run that ended well, for the numbers. */
   readonly onDone: (jobName: string) => void
 }
-
-const sweptTables: readonly SweptTable[] = [
-  'oidc_artifacts',
-  'oidc_sessions',
-  'oidc_grants',
-  'revoked_tokens',
-  'one_time_links',
-  'limit_buckets',
-  'quota_counters',
-]
 
 /** The periodic work of an installation, each done by one instance at a time. */
 export function periodicJobs({ onDone, ...parts }: JobParts): Job[] {
@@ -39,7 +30,8 @@ export function periodicJobs({ onDone, ...parts }: JobParts): Job[] {
   }))
 }
 
-function jobsOf({ db, rotation, deliverLogout, now }: Omit<JobParts, 'onDone'>): Job[] {
+function jobsOf(parts: Omit<JobParts, 'onDone'>): Job[] {
+  const { db, rotation, deliverLogout, now } = parts
   return [
     {
       name: 'logout_deliveries',
@@ -50,9 +42,8 @@ function jobsOf({ db, rotation, deliverLogout, now }: Omit<JobParts, 'onDone'>):
       name: 'sweep',
       everyMilliseconds: 20_000,
       run: async (signal) => {
-        for (const table of sweptTables) {
-          await sweepExpired(db, { table, batchSize: 1000, graceSeconds: 60, signal }, now())
-        }
+        const { keyUsageRetentionSeconds } = parts
+        await sweepAll(db, { keyUsageRetentionSeconds, signal }, now())
       },
     },
     {

@@ -13,10 +13,19 @@ export const sweptColumns = {
   one_time_links: 'expires_at',
   limit_buckets: 'full_at',
   quota_counters: 'period_ends_at',
+  web_sign_ins: 'expires_at',
+  web_sessions: 'expires_at',
+  passkey_challenges: 'expires_at',
+  api_key_usage: 'hour',
 } as const
 
 /** A table whose rows expire. */
 export type SweptTable = keyof typeof sweptColumns
+
+/** All of them. */
+export const sweptTables = Object.keys(sweptColumns).filter(
+  (name): name is SweptTable => name in sweptColumns,
+)
 
 /** How much is deleted at a time, and how long rows stay past their end. */
 export interface SweepOptions {
@@ -28,6 +37,29 @@ export interface SweepOptions {
 }
 
 const maxBatchSize = 1000
+const graceSeconds = 60
+
+/** What sweeping everything needs: how long counts of the use of keys are kept. */
+export interface SweepRules {
+  readonly keyUsageRetentionSeconds: number
+  readonly signal?: AbortSignal
+}
+
+/** Sweeps all tables whose rows expire; returns how many rows of each were deleted. */
+export async function sweepAll(
+  db: Database,
+  { keyUsageRetentionSeconds, signal }: SweepRules,
+  now: Date,
+): Promise<Readonly<Record<SweptTable, number>>> {
+  const deleted: Partial<Record<SweptTable, number>> = {}
+  for (const table of sweptTables) {
+    const grace = table === 'api_key_usage' ? keyUsageRetentionSeconds : graceSeconds
+    const options = { table, batchSize: maxBatchSize, graceSeconds: grace, ...(signal && { signal }) }
+    deleted[table] = await sweepExpired(db, options, now)
+  }
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every table had its turn.
+  return deleted as Record<SweptTable, number>
+}
 
 /**
  * Deletes the rows that expired more than the grace ago, batch by batch, each in a statement of its own, until none is

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { openDatabase } from '../../src/platform/db/open.ts'
 import type { Database } from '../../src/platform/db/open.ts'
-import { sweepExpired, sweptColumns } from '../../src/platform/sweep.ts'
+import { sweepAll, sweepExpired, sweptColumns } from '../../src/platform/sweep.ts'
 import type { SweptTable } from '../../src/platform/sweep.ts'
 import { createTestDatabase } from '../support/postgres.ts'
 import type { TestDatabase } from '../support/postgres.ts'
@@ -60,6 +60,17 @@ const inserts: Record<SweptTable, (id: string, end: Date) => Promise<unknown>> =
   quota_counters: (id, end) =>
     sql`insert into quota_counters (key, period_starts_at, period_ends_at, taken, handed)
       values (${id}, ${now}, ${end}, 1, 1)`.execute(db),
+  api_key_usage: async (id, end) => {
+    const [apiId, keyId] = ['api_sweep', id.replaceAll(/[^0-9A-Za-z]/g, '').padStart(12, '0')]
+    await sql`insert into apis (id, identifier, name, created_at, updated_at)
+      values (${apiId}, 'https://sweep.example/', 'Sweep', ${now}, ${now}) on conflict do nothing`.execute(db)
+    await sql`insert into api_keys (id, name, owner_type, owner_id, api_id, scopes, created_at, updated_at)
+      values (${keyId}, 'Key', 'client', 'cli_a', ${apiId}, '{}', ${now}, ${now}) on conflict do nothing`.execute(
+      db,
+    )
+    await sql`insert into api_key_usage (key_id, hour, outcome, verifications)
+      values (${keyId}, ${end}, 'allowed', 1)`.execute(db)
+  },
 }
 
 async function endsLeft(table: SweptTable): Promise<number[]> {
@@ -83,6 +94,13 @@ test.each(tables)('of %s only rows that ended more than the grace ago are delete
   expect(await sweepExpired(db, { table, ...batch }, now)).toBe(3)
   expect(await endsLeft(table)).toEqual(ends.slice(3))
   expect(await sweepExpired(db, { table, ...batch }, now)).toBe(0)
+})
+
+test('counts of use are kept for as long as an operator wants, by whoever sweeps', async () => {
+  for (const end of [-90_000, -80_000, -61]) await inserts.api_key_usage(`row ${end}`, after(end))
+  const deleted = await sweepAll(db, { keyUsageRetentionSeconds: 86_400 }, now)
+  expect(deleted.api_key_usage).toBe(1)
+  expect(await endsLeft('api_key_usage')).toEqual([-80_000, -61])
 })
 
 test('R7: an instance whose clock is an hour ahead deletes nothing that is alive', async () => {
