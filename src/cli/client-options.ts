@@ -39,6 +39,8 @@ export const clientOptions = {
   'allowed-origin': texts('origin', 'A web page that may call the token endpoint from the browser.'),
   'metadata-file': text('file', 'A JSON file of metadata (RFC 7591); options go over what it says.'),
   'first-party': truth('It is ours: people are not asked for consent.'),
+  verified: truth('You know who is behind it; people are told so when it asks for consent.'),
+  'optional-scope': texts('scope', 'A scope that people may refuse by itself; an empty one for none.'),
   'pkce-required': truth('Whether it must use PKCE; only a confidential web client can be exempt.'),
   'refresh-grace-seconds': wholeNumber(
     'seconds',
@@ -121,6 +123,9 @@ export function givenSettings(given: GivenClient): Record<string, unknown> {
     firstParty: given['first-party'],
     pkceRequired: given['pkce-required'],
     refreshGraceSeconds: given['refresh-grace-seconds'],
+    verified: given.verified,
+    // An empty one alone says: none.
+    optionalScopes: given['optional-scope']?.filter((name) => name !== ''),
   }
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
 }

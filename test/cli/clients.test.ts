@@ -50,6 +50,11 @@ test('a client is registered, shown, changed, disabled, enabled and deleted', as
     '--pkce-required',
     'false',
     '--first-party',
+    '--verified',
+    '--optional-scope',
+    'photos:read',
+    '--optional-scope',
+    'email',
     '--redirect-uri',
     callback,
     '--redirect-uri',
@@ -58,6 +63,8 @@ test('a client is registered, shown, changed, disabled, enabled and deleted', as
   expect(changed).toMatchObject({
     pkce_required: false,
     first_party: true,
+    verified: true,
+    optional_scopes: ['email', 'photos:read'],
     version: 2,
     metadata: { redirect_uris: [callback, 'https://shop.example/other'] },
   })

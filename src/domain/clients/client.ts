@@ -27,6 +27,10 @@ export interface Client {
   readonly pkceRequired: boolean
   /** How long a refresh token may be used again after its rotation, because the answer may have been lost. */
   readonly refreshGraceSeconds: number
+  /** Whether an administrator of this server has vouched for who is behind it. */
+  readonly verified: boolean
+  /** The scopes that people may refuse one by one. */
+  readonly optionalScopes: readonly string[]
   readonly disabledAt: Date | undefined
   /** What was issued to it up to this moment is worth nothing. */
   readonly tokensEndBefore: Date | undefined
@@ -58,6 +62,8 @@ interface ClientRow {
   readonly firstParty: boolean
   readonly pkceRequired: boolean
   readonly refreshGraceSeconds: number
+  readonly verified: boolean
+  readonly optionalScopes: readonly string[]
   readonly disabledAt: Date | null
   readonly tokensEndBefore: Date | null
   readonly createdAt: Date
@@ -73,6 +79,7 @@ interface ClientRow {
 
 const selectClient = `select c.id, c.name, c.metadata, c.first_party as "firstParty",
   c.pkce_required as "pkceRequired", c.refresh_grace_seconds as "refreshGraceSeconds",
+  c.verified, c.optional_scopes as "optionalScopes",
   c.disabled_at as "disabledAt", c.tokens_end_before as "tokensEndBefore", c.created_at as "createdAt", c.updated_at as "updatedAt", c.version,
   coalesce((select json_agg(json_build_object('id', s.id, 'hash', encode(s.secret_hash, 'hex'),
       'createdAt', s.created_at, 'expiresAt', s.expires_at) order by s.slot)

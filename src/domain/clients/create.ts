@@ -38,7 +38,7 @@ export function parseNewClient(input: { id: unknown; metadata: unknown; settings
 
 /** Registers a client, without a secret. Its id must be new. */
 export function createClient(db: Database, client: NewClient, act: Act): Promise<Client> {
-  const { id, metadata, firstParty, pkceRequired, refreshGraceSeconds } = client
+  const { id, metadata, firstParty, pkceRequired, refreshGraceSeconds, verified, optionalScopes } = client
   checkSettings(client, metadata)
   return inTransaction(db, async (trx) => {
     const created = await trx
@@ -50,6 +50,8 @@ export function createClient(db: Database, client: NewClient, act: Act): Promise
         firstParty,
         pkceRequired,
         refreshGraceSeconds,
+        verified,
+        optionalScopes: [...optionalScopes],
         createdAt: act.now,
         updatedAt: act.now,
       })
@@ -57,7 +59,7 @@ export function createClient(db: Database, client: NewClient, act: Act): Promise
       .returning('id')
       .executeTakeFirst()
     if (created === undefined) throw new Refusal('conflict', 'There is a client with this id already.')
-    const details = { name: metadata.client_name, firstParty, pkceRequired }
+    const details = { name: metadata.client_name, firstParty, pkceRequired, verified }
     await record(trx, { type: 'client.created', target: { type: 'client', id }, details }, act)
     return requireClient(trx, id)
   })

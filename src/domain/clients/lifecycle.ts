@@ -27,6 +27,8 @@ export function changeClient(db: Database, change: ClientChange, act: Act): Prom
       firstParty: change.firstParty ?? current.firstParty,
       pkceRequired: change.pkceRequired ?? current.pkceRequired,
       refreshGraceSeconds: change.refreshGraceSeconds ?? current.refreshGraceSeconds,
+      verified: change.verified ?? current.verified,
+      optionalScopes: [...(change.optionalScopes ?? current.optionalScopes)],
     }
     checkSettings(next, next.metadata)
     if (current.version !== change.version) throw changedMeanwhile()
@@ -94,9 +96,9 @@ function setDisabled(db: Database, to: { id: string; disabledAt: Date | null }, 
 }
 
 function changedMembers(current: Client, next: ClientSettings & { metadata: ClientMetadata }): string[] {
-  const settings = (['firstParty', 'pkceRequired', 'refreshGraceSeconds'] as const).filter(
-    (name) => current[name] !== next[name],
-  )
+  const settings = (
+    ['firstParty', 'pkceRequired', 'refreshGraceSeconds', 'verified', 'optionalScopes'] as const
+  ).filter((name) => !isDeepStrictEqual(current[name], next[name]))
   const before = new Map(Object.entries(current.metadata))
   const after = new Map(Object.entries(next.metadata))
   const names = new Set([...before.keys(), ...after.keys()])

@@ -23,6 +23,12 @@ export type JsonValue = JsonArray | JsonObject | JsonPrimitive;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AccountDeletions {
+  accountId: string;
+  dueAt: Timestamp;
+  requestedAt: Timestamp;
+}
+
 export interface Accounts {
   administrator: Generated<boolean>;
   claims: Generated<Json>;
@@ -103,6 +109,7 @@ export interface ApiPermissions {
 
 export interface Apis {
   accessTokenLifetimeSeconds: Generated<number>;
+  accountKeys: Generated<boolean>;
   accountsNeedPermission: Generated<boolean>;
   builtIn: Generated<boolean>;
   createdAt: Timestamp;
@@ -240,12 +247,14 @@ export interface OidcGrants {
 
 export interface OidcSessions {
   accountId: string | null;
+  address: string | null;
   createdAt: Generated<Timestamp>;
   expiresAt: Timestamp;
   idHash: Buffer;
   payload: Json;
   uid: string;
   updatedAt: Generated<Timestamp>;
+  userAgent: string | null;
 }
 
 export interface OneTimeLinks {
@@ -331,7 +340,32 @@ export interface SigningKeys {
   sealedKey: Buffer;
 }
 
+export interface WebSessions {
+  accountId: string;
+  acr: string | null;
+  amr: string[];
+  authTime: Timestamp;
+  createdAt: Timestamp;
+  door: string;
+  endsAt: Timestamp;
+  expiresAt: Timestamp;
+  idHash: Buffer;
+  lastSeenAt: Timestamp;
+  sessionUid: string;
+}
+
+export interface WebSignIns {
+  acrValues: string | null;
+  browserHash: Buffer;
+  door: string;
+  expiresAt: Timestamp;
+  returnTo: string;
+  sealedSecrets: Buffer;
+  stateHash: Buffer;
+}
+
 export interface DB {
+  accountDeletions: AccountDeletions;
   accounts: Accounts;
   apiIntrospectors: ApiIntrospectors;
   apiKeys: ApiKeys;
@@ -363,4 +397,6 @@ export interface DB {
   roles: Roles;
   roleScopes: RoleScopes;
   signingKeys: SigningKeys;
+  webSessions: WebSessions;
+  webSignIns: WebSignIns;
 }

@@ -96,6 +96,11 @@ describe('a new client', () => {
     [{ refreshGraceSeconds: 61 }],
     [{ refreshGraceSeconds: -1 }],
     [{ refreshGraceSeconds: 1.5 }],
+    [{ verified: 'yes' }],
+    [{ optionalScopes: 'email' }],
+    [{ optionalScopes: ['two words'] }],
+    [{ optionalScopes: ['quo"te'] }],
+    [{ optionalScopes: Array.from({ length: 101 }, (_, index) => `s${index}`) }],
     [{ firstParty: 'yes' }],
     [{ administrator: true }],
   ])('cannot have the settings %j', async (settings) => {
