@@ -13,6 +13,7 @@ import { openProtocol, protocolDoors } from './composition/protocol.ts'
 import type { RequestListener } from 'node:http'
 import type { ServerConfig } from './config.ts'
 import { systemAct } from './domain/audit/act.ts'
+import { ensureManagementApi } from './domain/administration/ensure.ts'
 import { ensureKeys } from './domain/signing-keys/rotate.ts'
 import { periodicJobs } from './composition/periodic-jobs.ts'
 import { randomRequestId } from './platform/crypto/random.ts'
@@ -37,6 +38,7 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
   const floor = openFloor(config, parts)
   const rotation = rotationOf(config, floor.seal)
   await ensureKeys(floor.db, rotation, systemAct(parts.now()))
+  await ensureManagementApi(floor.db, config.issuer, systemAct(parts.now()))
   const pages = createPages(config)
   const keyring = await openProtocol(config, floor, createProviderPages(pages))
   const metrics = createMetrics()

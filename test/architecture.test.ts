@@ -52,8 +52,10 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   accounts: ['audit'],
   'second-factors': ['audit', 'limits'],
   clients: ['audit'],
+  'web-sessions': [],
   apis: ['audit'],
   'api-keys': ['audit', 'apis'],
+  administration: ['audit', 'apis'],
   credentials: ['audit', 'limits', 'accounts', 'clients', 'apis', 'api-keys'],
 }
 

@@ -10,18 +10,18 @@ export interface AccountId {
   readonly id: string
 }
 
-/** What came of disabling: the last administrator who can sign in stays. */
+/** What came of disabling: the last owner of the installation who can sign in stays. */
 export type DisableOutcome = 'disabled' | 'already_disabled' | 'last_administrator' | 'not_found'
 
 /** Disables an account: it can no longer sign in. The caller ends its sessions and tokens in the same transaction. */
 export function disableAccount(db: Database, { id }: AccountId, act: Act): Promise<DisableOutcome> {
   return inTransaction(db, async (transaction) => {
-    const { numUpdatedRows } = await lockingAdministrators(transaction)
+    const { numUpdatedRows } = await lockingOwners(transaction)
       .updateTable('accounts')
       .set({ disabledAt: act.now, ...touched(act.now) })
       .where('id', '=', id)
       .where('disabledAt', 'is', null)
-      .where((row) => row.or([row('administrator', '=', false), anotherAdministrator(id)]))
+      .where((row) => row.or([row('owner', '=', false), anotherOwner(id)]))
       .executeTakeFirstOrThrow()
     if (numUpdatedRows > 0n)
       return tell(transaction, { id, type: 'account.disabled', outcome: 'disabled' }, act)
@@ -55,16 +55,10 @@ export type DeleteOutcome = 'deleted' | 'last_administrator' | 'not_found'
 /** Deletes an account with its permissions and roles. The caller ends its sessions and tokens in the same transaction. */
 export function deleteAccount(db: Database, { id }: AccountId, act: Act): Promise<DeleteOutcome> {
   return inTransaction(db, async (transaction) => {
-    const { numDeletedRows } = await lockingAdministrators(transaction)
+    const { numDeletedRows } = await lockingOwners(transaction)
       .deleteFrom('accounts')
       .where('id', '=', id)
-      .where((row) =>
-        row.or([
-          row('administrator', '=', false),
-          row('disabledAt', 'is not', null),
-          anotherAdministrator(id),
-        ]),
-      )
+      .where((row) => row.or([row('owner', '=', false), row('disabledAt', 'is not', null), anotherOwner(id)]))
       .executeTakeFirstOrThrow()
     if (numDeletedRows > 0n)
       return tell(transaction, { id, type: 'account.deleted', outcome: 'deleted' }, act)
@@ -75,7 +69,7 @@ export function deleteAccount(db: Database, { id }: AccountId, act: Act): Promis
 /** What came of making somebody an administrator. */
 export type GrantOutcome = 'granted' | 'already_administrator' | 'not_found'
 
-/** Makes an account an administrator of the installation. */
+/** Makes an account an owner of the installation: the flag gives it that role (migration 0018), unless it has another. */
 export function grantAdministrator(db: Database, { id }: AccountId, act: Act): Promise<GrantOutcome> {
   return inTransaction(db, async (transaction) => {
     const { numUpdatedRows } = await transaction
@@ -94,15 +88,15 @@ export function grantAdministrator(db: Database, { id }: AccountId, act: Act): P
 /** What came of taking it back. */
 export type WithdrawOutcome = 'withdrawn' | 'not_administrator' | 'last_administrator' | 'not_found'
 
-/** Makes an administrator an ordinary account; never the last one who can sign in. */
+/** Makes an administrator an ordinary account, whatever roles it had; never the last owner who can sign in. */
 export function withdrawAdministrator(db: Database, { id }: AccountId, act: Act): Promise<WithdrawOutcome> {
   return inTransaction(db, async (transaction) => {
-    const { numUpdatedRows } = await lockingAdministrators(transaction)
+    const { numUpdatedRows } = await lockingOwners(transaction)
       .updateTable('accounts')
       .set({ administrator: false, ...touched(act.now) })
       .where('id', '=', id)
       .where('administrator', '=', true)
-      .where(anotherAdministrator(id))
+      .where((row) => row.or([row('owner', '=', false), anotherOwner(id)]))
       .executeTakeFirstOrThrow()
     if (numUpdatedRows > 0n) {
       return tell(transaction, { id, type: 'account.administrator_withdrawn', outcome: 'withdrawn' }, act)
@@ -114,23 +108,23 @@ export function withdrawAdministrator(db: Database, { id }: AccountId, act: Act)
 }
 
 /**
- * The statement's first part names the administrators who can sign in, and locks those it looks at in the order of
- * their ids: of two administrators who remove each other at once, the second waits and then finds itself the last.
+ * The statement's first part names the owners who can sign in, and locks those it looks at in the order of
+ * their ids: of two owners who remove each other at once, the second waits and then finds itself the last.
  */
-function lockingAdministrators(db: Database) {
-  return db.with('administrators', (query) =>
+function lockingOwners(db: Database) {
+  return db.with('owners', (query) =>
     query
       .selectFrom('accounts')
       .select('id')
-      .where('administrator', '=', true)
+      .where('owner', '=', true)
       .where('disabledAt', 'is', null)
       .orderBy('id')
       .forUpdate(),
   )
 }
 
-function anotherAdministrator(id: string) {
-  return sql<boolean>`exists (select from administrators where administrators.id <> ${id})`
+function anotherOwner(id: string) {
+  return sql<boolean>`exists (select from owners where owners.id <> ${id})`
 }
 
 function touched(now: Date) {

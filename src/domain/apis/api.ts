@@ -26,6 +26,8 @@ export interface Api {
   readonly accessTokenLifetimeSeconds: number
   /** Whether an account needs permission of its own, beside the client that acts for it. */
   readonly accountsNeedPermission: boolean
+  /** Part of the server: see `built-in.ts`. */
+  readonly builtIn: boolean
   readonly disabledAt: Date | undefined
   readonly createdAt: Date
   readonly updatedAt: Date
@@ -41,7 +43,7 @@ type ApiRow = Omit<Api, 'disabledAt'> & { readonly disabledAt: Date | null }
 
 const selectApi = `select a.id, a.identifier, a.name, a.token_format as "tokenFormat", a.signing_alg as "signingAlg",
   a.access_token_lifetime_seconds as "accessTokenLifetimeSeconds",
-  a.accounts_need_permission as "accountsNeedPermission", a.disabled_at as "disabledAt",
+  a.accounts_need_permission as "accountsNeedPermission", a.built_in as "builtIn", a.disabled_at as "disabledAt",
   a.created_at as "createdAt", a.updated_at as "updatedAt", a.version,
   coalesce((select json_agg(json_build_object('name', s.name, 'description', s.description) order by s.name)
     from api_scopes s where s.api_id = a.id), '[]') as scopes,

@@ -99,6 +99,7 @@ export const newRole = z.strictObject({
 /** A change of a role; scopes are replaced as a whole. */
 export const roleChange = z.strictObject({
   id: idText,
+  version: z.int().min(1).optional(),
   name: lineOfText(100).optional(),
   description: lineOfText(300, { empty: true }).optional(),
   scopes: scopeNames.optional(),

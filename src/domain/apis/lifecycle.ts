@@ -6,6 +6,7 @@ import type { Act } from '../audit/act.ts'
 import { record } from '../audit/record.ts'
 import type { Api } from './api.ts'
 import { requireApi, unknownApi } from './api.ts'
+import { refuseBuiltIn } from './refuse-built-in.ts'
 import type { ApiChange, NewApi } from './input.ts'
 
 const changeable = [
@@ -52,6 +53,7 @@ export function changeApi(db: Database, change: ApiChange, act: Act): Promise<Ap
   const { id, version } = change
   return inTransaction(db, async (trx) => {
     const current = await requireApi(trx, id)
+    refuseBuiltIn(current, 'API')
     if (current.version !== version) throw changedMeanwhile()
     const members = changeable.filter((name) => change[name] !== undefined && change[name] !== current[name])
     if (members.length === 0) return current
@@ -86,7 +88,8 @@ export function enableApi(db: Database, id: string, act: Act): Promise<Api> {
 /** Deletes an API with its scopes, roles and permissions. */
 export function deleteApi(db: Database, id: string, act: Act): Promise<void> {
   return inTransaction(db, async (trx) => {
-    const { identifier, name } = await requireApi(trx, id)
+    const { identifier, name, builtIn } = await requireApi(trx, id)
+    refuseBuiltIn({ builtIn }, 'API')
     const deleted = await trx.deleteFrom('apis').where('id', '=', id).executeTakeFirst()
     if (deleted.numDeletedRows !== 1n) throw unknownApi()
     await record(trx, { type: 'api.deleted', target: target(id), details: { identifier, name } }, act)
@@ -96,7 +99,7 @@ export function deleteApi(db: Database, id: string, act: Act): Promise<void> {
 function setDisabled(db: Database, to: { id: string; disabledAt: Date | null }, act: Act): Promise<Api> {
   const { id, disabledAt } = to
   return inTransaction(db, async (trx) => {
-    await requireApi(trx, id)
+    refuseBuiltIn(await requireApi(trx, id), 'API')
     const changed = await trx
       .updateTable('apis')
       .set({ disabledAt, updatedAt: act.now, version: sql<number>`version + 1` })

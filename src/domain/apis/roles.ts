@@ -10,6 +10,7 @@ import { isIdText } from '../../platform/text.ts'
 import type { Act } from '../audit/act.ts'
 import { record } from '../audit/record.ts'
 import { unknownApi } from './api.ts'
+import { refuseBuiltIn } from './refuse-built-in.ts'
 import type { NewRole, RoleChange } from './input.ts'
 import type { Owner } from './permissions.ts'
 import { requireScopes } from './permissions.ts'
@@ -21,14 +22,18 @@ export interface Role {
   readonly name: string
   readonly description: string
   readonly scopes: readonly string[]
+  /** Part of the server: see `built-in.ts`. */
+  readonly builtIn: boolean
   readonly createdAt: Date
   readonly updatedAt: Date
+  /** Counts the changes; a change may name the version it was made from. */
+  readonly version: number
 }
 
 // Few enough to be listed whole, and to be told apart by people.
 const mostRolesOfApi = 200
 
-const selectRole = sql`select r.id, r.api_id, r.name, r.description, r.created_at, r.updated_at,
+const selectRole = sql`select r.id, r.api_id, r.name, r.description, r.built_in, r.created_at, r.updated_at, r.version,
   array(select s.scope from role_scopes s where s.role_id = r.id order by s.scope) as scopes from roles r`
 
 /** The role with this id, or undefined. */
@@ -80,6 +85,8 @@ export function changeRole(db: Database, change: RoleChange, act: Act): Promise<
   const { id } = change
   return inTransaction(db, async (trx) => {
     const current = await lockRole(trx, id)
+    refuseBuiltIn(current, 'role')
+    if (change.version !== undefined && change.version !== current.version) throw changedMeanwhile()
     const { apiId } = current
     const name = change.name ?? current.name
     const description = change.description ?? current.description
@@ -106,7 +113,8 @@ export function changeRole(db: Database, change: RoleChange, act: Act): Promise<
 /** Deletes a role, which takes its scopes from everybody who had them through it alone. */
 export function deleteRole(db: Database, id: string, act: Act): Promise<void> {
   return inTransaction(db, async (trx) => {
-    const { apiId, name } = await lockRole(trx, id)
+    const { apiId, name, builtIn } = await lockRole(trx, id)
+    refuseBuiltIn({ builtIn }, 'role')
     await trx.deleteFrom('roles').where('id', '=', id).execute()
     await record(trx, { type: 'role.deleted', target: target(id), details: { apiId, name } }, act)
   })
@@ -140,7 +148,11 @@ async function rename(db: Database, role: Pick<Role, 'id' | 'apiId' | 'name' | '
   const { id, apiId, name, description } = role
   const others = await rolesOfApi(db, apiId)
   if (others.some((other) => other.name === name && other.id !== id)) throw nameTaken()
-  await db.updateTable('roles').set({ name, description, updatedAt: act.now }).where('id', '=', id).execute()
+  await db
+    .updateTable('roles')
+    .set({ name, description, updatedAt: act.now, version: sql<number>`version + 1` })
+    .where('id', '=', id)
+    .execute()
 }
 
 async function writeScopes(db: Database, role: Pick<Role, 'id' | 'apiId' | 'scopes'>): Promise<void> {
@@ -154,6 +166,10 @@ async function writeScopes(db: Database, role: Pick<Role, 'id' | 'apiId' | 'scop
 async function removeScopes(db: Database, roleId: string, scopes: readonly string[]): Promise<void> {
   if (scopes.length === 0) return
   await db.deleteFrom('roleScopes').where('roleId', '=', roleId).where('scope', 'in', scopes).execute()
+}
+
+function changedMeanwhile(): Refusal {
+  return new Refusal('conflict', 'The role was changed by somebody else meanwhile; look at it again.')
 }
 
 function nameTaken(): Refusal {

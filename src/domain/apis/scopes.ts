@@ -4,6 +4,7 @@ import type { Act } from '../audit/act.ts'
 import { record } from '../audit/record.ts'
 import type { Api } from './api.ts'
 import { requireApi } from './api.ts'
+import { refuseBuiltIn } from './refuse-built-in.ts'
 import type { ScopesChange } from './input.ts'
 import { moveVersion } from './lifecycle.ts'
 
@@ -15,6 +16,7 @@ export function setScopes(db: Database, change: ScopesChange, act: Act): Promise
   const { apiId, version, scopes } = change
   return inTransaction(db, async (trx) => {
     const current = await requireApi(trx, apiId)
+    refuseBuiltIn(current, 'API')
     const before = new Map(current.scopes.map(({ name, description }) => [name, description]))
     const after = new Set(scopes.map(({ name }) => name))
     const added = scopes.filter(({ name }) => !before.has(name))

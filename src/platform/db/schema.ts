@@ -116,6 +116,7 @@ export interface Apis {
   disabledAt: Timestamp | null;
   id: string;
   identifier: string;
+  minimumAcr: string | null;
   name: string;
   signingAlg: Generated<string>;
   tokenFormat: Generated<string>;
@@ -222,6 +223,21 @@ export interface LogoutDeliveries {
   sid: string | null;
 }
 
+export interface Mails {
+  accountId: string | null;
+  attempts: Generated<number>;
+  createdAt: Timestamp;
+  facts: Generated<Json>;
+  giveUpAt: Timestamp;
+  id: string;
+  kind: string;
+  lastProblem: string | null;
+  locale: string | null;
+  nextAttemptAt: Timestamp;
+  recipient: string;
+  sealedData: Buffer | null;
+}
+
 export interface OidcArtifacts {
   accountId: string | null;
   consumedAt: Timestamp | null;
@@ -258,8 +274,14 @@ export interface OidcSessions {
 }
 
 export interface OneTimeLinks {
+  accountId: string | null;
   createdAt: Timestamp;
+  createdBy: string | null;
+  data: Generated<Json>;
+  email: string | null;
+  emailKey: string | null;
   expiresAt: Timestamp;
+  id: string | null;
   purpose: string;
   tokenHash: Buffer;
   usedAt: Timestamp | null;
@@ -301,6 +323,19 @@ export interface QuotaCounters {
   taken: number;
 }
 
+export interface RecoveryCodes {
+  accountId: string;
+  codeHash: Buffer;
+  usedAt: Timestamp | null;
+}
+
+export interface RecoveryCodeSets {
+  accountId: string;
+  createdAt: Timestamp;
+  disabledAt: Timestamp | null;
+  failures: Generated<number>;
+}
+
 export interface RevokedTokens {
   expiresAt: Timestamp;
   jti: string;
@@ -338,6 +373,24 @@ export interface SigningKeys {
   purpose: string;
   retiresAt: Timestamp | null;
   sealedKey: Buffer;
+}
+
+export interface TotpAuthenticators {
+  accountId: string;
+  createdAt: Timestamp;
+  disabledAt: Timestamp | null;
+  failures: Generated<number>;
+  lastStep: number;
+  lastUsedAt: Timestamp | null;
+  seed: Buffer;
+}
+
+export interface TotpEnrolments {
+  accountId: string;
+  attempts: Generated<number>;
+  expiresAt: Timestamp;
+  id: string;
+  seed: Buffer;
 }
 
 export interface WebSessions {
@@ -384,6 +437,7 @@ export interface DB {
   idempotentRequests: IdempotentRequests;
   limitBuckets: LimitBuckets;
   logoutDeliveries: LogoutDeliveries;
+  mails: Mails;
   oidcArtifacts: OidcArtifacts;
   oidcGrants: OidcGrants;
   oidcSessions: OidcSessions;
@@ -392,11 +446,15 @@ export interface DB {
   passkeys: Passkeys;
   passkeyUsers: PasskeyUsers;
   quotaCounters: QuotaCounters;
+  recoveryCodes: RecoveryCodes;
+  recoveryCodeSets: RecoveryCodeSets;
   revokedTokens: RevokedTokens;
   roleMembers: RoleMembers;
   roles: Roles;
   roleScopes: RoleScopes;
   signingKeys: SigningKeys;
+  totpAuthenticators: TotpAuthenticators;
+  totpEnrolments: TotpEnrolments;
   webSessions: WebSessions;
   webSignIns: WebSignIns;
 }

@@ -52,6 +52,7 @@ describe('a new API', () => {
       signingAlg: 'ES256',
       accessTokenLifetimeSeconds: 600,
       accountsNeedPermission: true,
+      builtIn: false,
       disabledAt: undefined,
       createdAt: now,
       updatedAt: now,

@@ -41,6 +41,7 @@ export const api: Api = {
   signingAlg: 'ES256',
   accessTokenLifetimeSeconds: 600,
   accountsNeedPermission: false,
+  builtIn: false,
   disabledAt: undefined,
   createdAt: created,
   updatedAt: created,
