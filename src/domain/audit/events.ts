@@ -15,12 +15,29 @@ export const auditEvents = {
   'sign_in.failed': 'A sign-in was refused: wrong credentials, or a disabled account.',
   'sign_in.limited':
     'A sign-in was refused before the password was looked at, because there had been too many.',
+  'sign_in.new_device': 'An account was signed in to from a browser it never had before.',
+  'sign_in.many_failures': 'Many wrong passwords in a row were tried at an account, from devices it does not know.',
+  'account.password_disabled':
+    'A password was disabled after too many wrong ones in a row; the account needs another. The details say for whom.',
+  'device.forgotten': 'Devices of an account were forgotten, with any trust in them; the details count them.',
   'passkey.added': 'An account got a passkey; the details name it.',
   'passkey.renamed': 'A passkey got another name.',
   'passkey.removed': 'A passkey was ended; the details name it.',
   'passkey.refused': 'A passkey was presented beside a password and refused; the details say why.',
   'passkey.counter_went_back':
     'A passkey was refused because its counter did not grow: a copy of it may be in other hands.',
+  'second_factor.accepted': 'Somebody proved a second factor; the details name the method.',
+  'second_factor.failed': 'A second factor was refused; the details name the method and why.',
+  'second_factor.limited':
+    'A second factor was refused before it was looked at, because there had been too many.',
+  'second_factor.locked':
+    'A second factor was disabled after too many failures in a row; the details name the method.',
+  'second_factors.reset': 'An operator removed all second factors of an account.',
+  'totp.enrolled': 'An account got an authenticator app; the details say whether it replaced another.',
+  'totp.removed': 'An authenticator app was taken from an account.',
+  'recovery_codes.created': 'An account got new recovery codes; older ones stopped working.',
+  'recovery_codes.removed': 'The recovery codes of an account were taken away.',
+  'recovery_code.used': 'A recovery code was used up; the details say how many are left.',
   'session.ended': 'A browser session ended.',
   'consent.given': 'An account allowed a client what the details name.',
   'consent.refused': 'An account refused what a client asked for.',
@@ -62,6 +79,7 @@ export const auditEvents = {
   'signing_key.removed': 'A retired key is no longer published.',
   'logout.delivered': 'A client confirmed a back-channel logout.',
   'logout.undeliverable': 'A client could not be told of a logout; the attempts ran out.',
+  'mail.undeliverable': 'A mail could not be handed over; the attempts or the time ran out.',
   'setup.link_created': 'A one-time link for the first administrator was made.',
   'setup.completed': 'The first administrator was made through the one-time link.',
 } as const

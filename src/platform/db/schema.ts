@@ -195,6 +195,22 @@ export interface Consents {
   updatedAt: Timestamp;
 }
 
+export interface DeviceOwners {
+  accountId: string;
+  firstSeenAt: Timestamp;
+}
+
+export interface Devices {
+  accountId: string;
+  createdAt: Timestamp;
+  expiresAt: Timestamp;
+  id: string;
+  lastSeenAt: Timestamp;
+  tokenHash: Buffer;
+  trustedUntil: Timestamp | null;
+  userAgent: string | null;
+}
+
 export interface IdempotentRequests {
   createdAt: Timestamp;
   expiresAt: Timestamp;
@@ -313,6 +329,16 @@ export interface Passkeys {
 export interface PasskeyUsers {
   accountId: string;
   userHandle: Buffer;
+}
+
+export interface PasswordAttempts {
+  accountId: string | null;
+  disabledAt: Timestamp | null;
+  elsewhere: Generated<number>;
+  expiresAt: Timestamp | null;
+  key: string;
+  knownDevices: Generated<number>;
+  updatedAt: Timestamp;
 }
 
 export interface QuotaCounters {
@@ -434,6 +460,8 @@ export interface DB {
   clients: Clients;
   clientSecrets: ClientSecrets;
   consents: Consents;
+  deviceOwners: DeviceOwners;
+  devices: Devices;
   idempotentRequests: IdempotentRequests;
   limitBuckets: LimitBuckets;
   logoutDeliveries: LogoutDeliveries;
@@ -445,6 +473,7 @@ export interface DB {
   passkeyChallenges: PasskeyChallenges;
   passkeys: Passkeys;
   passkeyUsers: PasskeyUsers;
+  passwordAttempts: PasswordAttempts;
   quotaCounters: QuotaCounters;
   recoveryCodes: RecoveryCodes;
   recoveryCodeSets: RecoveryCodeSets;
