@@ -12,10 +12,13 @@ export const sweptColumns = {
   revoked_tokens: 'expires_at',
   one_time_links: 'expires_at',
   limit_buckets: 'full_at',
+  devices: 'expires_at',
+  password_attempts: 'expires_at',
   quota_counters: 'period_ends_at',
   web_sign_ins: 'expires_at',
   web_sessions: 'expires_at',
   passkey_challenges: 'expires_at',
+  totp_enrolments: 'expires_at',
   api_key_usage: 'hour',
 } as const
 

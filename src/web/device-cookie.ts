@@ -1,0 +1,46 @@
+import type { Context } from 'koa'
+import type { Act } from '../domain/audit/act.ts'
+import { rememberDevice } from '../domain/devices/devices.ts'
+import { randomId, randomSecret } from '../platform/crypto/random.ts'
+import type { Database } from '../platform/db/open.ts'
+
+// Browsers keep no cookie longer than 400 days; the row behind it ends after a year without use.
+const keptForMilliseconds = 400 * 86_400_000
+
+/** The token of this browser, if it has one. */
+export function readDeviceToken(ctx: Context): string | undefined {
+  const token = ctx.cookies.get(nameOf(ctx.secure), { signed: false })
+  // 256 bits as base64url; anything else did not come from here.
+  return token !== undefined && /^[\w-]{43}$/.test(token) ? token : undefined
+}
+
+/** Gives the browser its token, or prolongs the one it has, and returns it. It is no session: it opens nothing. */
+export function writeDeviceToken(ctx: Context, secure: boolean = ctx.secure): string {
+  const token = readDeviceToken(ctx) ?? randomSecret()
+  ctx.cookies.set(nameOf(secure), token, {
+    signed: false,
+    overwrite: true,
+    httpOnly: true,
+    sameSite: 'lax',
+    secure,
+    path: '/',
+    maxAge: keptForMilliseconds,
+  })
+  return token
+}
+
+/** Remembers this browser as one of the account's, with its cookie, once a sign-in is finished. */
+export async function rememberBrowser(
+  db: Database,
+  { ctx, accountId, trustUntil }: { ctx: Context; accountId: string; trustUntil?: Date | undefined },
+  act: Act,
+): Promise<void> {
+  const token = writeDeviceToken(ctx)
+  const { userAgent } = act
+  await rememberDevice(db, { token, accountId, id: randomId('dev'), trustUntil, userAgent }, act)
+}
+
+/** `__Host-` keeps neighbours under the same domain from planting one; plain http cannot have it. */
+function nameOf(secure: boolean): string {
+  return secure ? '__Host-device' : 'device'
+}
