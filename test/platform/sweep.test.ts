@@ -60,6 +60,14 @@ const inserts: Record<SweptTable, (id: string, end: Date) => Promise<unknown>> =
   quota_counters: (id, end) =>
     sql`insert into quota_counters (key, period_starts_at, period_ends_at, taken, handed)
       values (${id}, ${now}, ${end}, 1, 1)`.execute(db),
+  totp_enrolments: async (id, end) => {
+    await sql`insert into accounts (id, email, email_key, created_at, updated_at)
+      values ('acc_sweep', 'sweep@example.com', 'sweep@example.com', ${now}, ${now}) on conflict do nothing`.execute(
+      db,
+    )
+    await sql`insert into totp_enrolments (id, account_id, seed, expires_at)
+      values (${id}, 'acc_sweep', '', ${end})`.execute(db)
+  },
   api_key_usage: async (id, end) => {
     const [apiId, keyId] = ['api_sweep', id.replaceAll(/[^0-9A-Za-z]/g, '').padStart(12, '0')]
     await sql`insert into apis (id, identifier, name, created_at, updated_at)

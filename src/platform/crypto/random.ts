@@ -16,6 +16,13 @@ export function randomBase62(length: number): string {
   return text
 }
 
+const base32 = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
+
+/** Text of `length` characters of Crockford's base32, which has no letter that looks like a digit: 5 bits each. */
+export function randomBase32(length: number): string {
+  return Array.from(randomBytes(length), (byte) => base32[byte % 32]).join('')
+}
+
 // Asking the system costs the same for four thousand bytes as for a few. The names of requests are public, so it does no
 // harm that the next ones stand in memory already; secrets are never made of these.
 const stock = Buffer.alloc(4096)
