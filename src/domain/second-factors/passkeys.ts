@@ -44,8 +44,13 @@ export async function listPasskeys(db: Database, accountId: string): Promise<Pas
   return rows.map(({ synchronises, lastUsedAt, ...row }) => ({
     ...row,
     lastUsedAt: lastUsedAt ?? undefined,
-    kind: synchronises ? 'synchronised' : 'device_bound',
+    kind: kindOf(synchronises),
   }))
+}
+
+/** The kind of a passkey that may leave its device, or may not. */
+export function kindOf(synchronises: boolean): Passkey['kind'] {
+  return synchronises ? 'synchronised' : 'device_bound'
 }
 
 /** How many passkeys an account has. */
