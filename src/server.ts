@@ -15,6 +15,8 @@ import type { ServerConfig } from './config.ts'
 import { systemAct } from './domain/audit/act.ts'
 import { ensureManagementApi } from './domain/administration/ensure.ts'
 import { ensureKeys } from './domain/signing-keys/rotate.ts'
+import { ensureOwnClients } from './domain/clients/own-clients.ts'
+import { ownPageSessions } from './composition/own-pages.ts'
 import { periodicJobs } from './composition/periodic-jobs.ts'
 import { randomRequestId } from './platform/crypto/random.ts'
 import { createStack } from './platform/http/stack.ts'
@@ -38,12 +40,18 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
   const floor = openFloor(config, parts)
   const rotation = rotationOf(config, floor.seal)
   await ensureKeys(floor.db, rotation, systemAct(parts.now()))
+  await ensureOwnClients(floor.db, config.issuer, systemAct(parts.now()))
   await ensureManagementApi(floor.db, config.issuer, systemAct(parts.now()))
   const pages = createPages(config)
   const keyring = await openProtocol(config, floor, createProviderPages(pages))
   const metrics = createMetrics()
   watchFloor(metrics, { floor, keyring })
   const answers = answersAbout(config, floor, { keyring, metrics })
+  // Its doors speak to the stack they stand in.
+  const own = ownPageSessions(config, floor, {
+    pages,
+    dispatch: (request, response) => handler(request, response),
+  })
   const { app, handler } = createStack({
     issuer: new URL(config.issuer),
     trustedProxies: config.trustedProxies,
@@ -55,6 +63,7 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
     shortWays: shortWays(config, floor, { answers, observe: metrics.observeRequest }),
     doors: [
       ...pageDoors(config, floor, { pages, keyring, metrics }),
+      own.account.middleware,
       ...leakDoors(config, floor),
       ...protocolDoors(floor, keyring, { answers, metrics }),
     ],

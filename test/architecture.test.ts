@@ -58,6 +58,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   apis: ['audit'],
   'api-keys': ['audit', 'apis'],
   administration: ['audit', 'apis'],
+  declared: ['audit', 'clients', 'apis'],
   credentials: ['audit', 'limits', 'accounts', 'clients', 'apis', 'api-keys'],
 }
 

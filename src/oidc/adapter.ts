@@ -69,8 +69,10 @@ function sessionAdapter(needs: AdapterNeeds): Partial<Adapter> {
     find: (id) => findSession(needs.db, id),
     findByUid: (uid) => findSessionByUid(needs.db, uid),
     upsert: (id, payload, expiresIn) => {
-      const clientId = currentContext()?.oidc.client?.clientId
-      const session = { id, payload, lifetimeSeconds: lifetimeOf(expiresIn), clientId }
+      const ctx = currentContext()
+      const clientId = ctx?.oidc.client?.clientId
+      const { address, userAgent } = actOf(ctx, needs.now())
+      const session = { id, payload, lifetimeSeconds: lifetimeOf(expiresIn), clientId, address, userAgent }
       return upsertSession(needs.db, session, needs.now())
     },
     destroy: (id) => endSession(needs, id),

@@ -52,10 +52,11 @@ export async function findSessionByUid(db: Database, uid: string): Promise<Paylo
 // The clients of both writers are kept. Safe, because signing out of one client gives the session another id.
 const upsertMerging = statement(
   'session_upsert',
-  `insert into oidc_sessions as kept (id_hash, uid, account_id, payload, expires_at)
-   values ($1, $2, $3, $4, now() + make_interval(secs => $5))
+  `insert into oidc_sessions as kept (id_hash, uid, account_id, payload, expires_at, address, user_agent)
+   values ($1, $2, $3, $4, now() + make_interval(secs => $5), $6, $7)
    on conflict (id_hash) do update set
      uid = excluded.uid, account_id = excluded.account_id, updated_at = now(),
+     address = coalesce(excluded.address, kept.address), user_agent = coalesce(excluded.user_agent, kept.user_agent),
      expires_at = case when kept.payload ? 'replaced' then kept.expires_at else excluded.expires_at end,
      payload = excluded.payload
        || case when kept.payload ? 'replaced' then '{"replaced": true}'::jsonb else '{}' end
@@ -72,6 +73,9 @@ export interface SessionWrite {
   readonly lifetimeSeconds: number
   /** The client whose request this is; undefined for requests of nobody's. */
   readonly clientId: string | undefined
+  /** Where the browser is and what it says it is, for the person's own list. */
+  readonly address: string | undefined
+  readonly userAgent: string | undefined
 }
 
 /** Writes a session under its cookie value. */
@@ -84,6 +88,8 @@ export async function upsertSession(db: Database, session: SessionWrite, now: Da
     payload['accountId'] ?? null,
     JSON.stringify(payload),
     session.lifetimeSeconds,
+    session.address ?? null,
+    session.userAgent?.slice(0, 400).toWellFormed() ?? null,
   ])
 }
 
@@ -118,4 +124,26 @@ const replaceCookie = statement(
 /** Lets a cookie value end that was replaced while the same person goes on: another tab may have just sent it. */
 export async function replaceSession(db: Database, id: string): Promise<void> {
   await run(db, replaceCookie, [sha256(id)])
+}
+
+// The payload says the same end as the column, because the library looks there. Counted from the sign-in, a session that is
+// too old gets no more time; a value that was replaced gets none at all.
+const keepByPublicId = statement(
+  'session_keep',
+  `update oidc_sessions session set expires_at = kept.until, updated_at = now(),
+     payload = payload || jsonb_build_object('exp', floor(extract(epoch from kept.until)))
+   from (
+     select id_hash, least(now() + make_interval(secs => $2::float8),
+       to_timestamp((payload ->> 'loginTs')::float8) + make_interval(secs => $3::float8)) as until
+     from oidc_sessions where uid = $1 and expires_at > now() and not payload ? 'replaced'
+   ) kept where session.id_hash = kept.id_hash and kept.until > session.expires_at`,
+)
+
+/** Counts the use of one of our own pages as use of the browser session behind it (ASVS 7.3.1). */
+export async function keepSession(
+  db: Database,
+  uid: string,
+  { idleSeconds, lifetimeSeconds }: { readonly idleSeconds: number; readonly lifetimeSeconds: number },
+): Promise<void> {
+  await run(db, keepByPublicId, [uid, idleSeconds, lifetimeSeconds])
 }

@@ -68,6 +68,20 @@ const inserts: Record<SweptTable, (id: string, end: Date) => Promise<unknown>> =
     await sql`insert into totp_enrolments (id, account_id, seed, expires_at)
       values (${id}, 'acc_sweep', '', ${end})`.execute(db)
   },
+  web_sign_ins: (id, end) =>
+    sql`insert into web_sign_ins (state_hash, browser_hash, door, sealed_secrets, return_to, expires_at)
+      values (convert_to(${id}, 'UTF8'), '', 'account', '', '/account', ${end})`.execute(db),
+  web_sessions: async (id, end) => {
+    await sql`insert into accounts (id, email, email_key, created_at, updated_at)
+      values ('acc_sweep', 'sweep@example.com', 'sweep@example.com', ${now}, ${now}) on conflict do nothing`.execute(
+      db,
+    )
+    await sql`insert into web_sessions
+        (id_hash, door, account_id, session_uid, amr, auth_time, created_at, last_seen_at, expires_at, ends_at)
+      values (convert_to(${id}, 'UTF8'), 'account', 'acc_sweep', 'uid', '{}', ${now}, ${now}, ${now}, ${end}, ${end})`.execute(
+      db,
+    )
+  },
   api_key_usage: async (id, end) => {
     const [apiId, keyId] = ['api_sweep', id.replaceAll(/[^0-9A-Za-z]/g, '').padStart(12, '0')]
     await sql`insert into apis (id, identifier, name, created_at, updated_at)

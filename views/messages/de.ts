@@ -1,4 +1,5 @@
 import type { Texts } from './messages.ts'
+import { ownSessionDe } from './own-session.ts'
 
 /** The German texts, addressing people as "Sie". */
 export const de: Texts = {
@@ -127,4 +128,5 @@ export const de: Texts = {
     openidConfiguration: 'OpenID-Connect-Discovery-Dokument',
     authorizationServer: 'Metadaten des OAuth-2.0-Autorisierungsservers',
   },
+  ownSession: ownSessionDe,
 }

@@ -1,3 +1,5 @@
+import { ownSessionEn } from './own-session.ts'
+
 /** The English texts. `{name}` marks what a page fills in; the other catalogues have the same keys and marks. */
 export const en = {
   common: {
@@ -115,4 +117,5 @@ export const en = {
     openidConfiguration: 'OpenID Connect discovery document',
     authorizationServer: 'OAuth 2.0 authorization server metadata',
   },
+  ownSession: ownSessionEn,
 } as const

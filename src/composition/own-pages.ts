@@ -1,0 +1,52 @@
+/** Our own pages: their sessions, and the doors behind them. */
+import type { RequestListener } from 'node:http'
+import type { ServerConfig } from '../config.ts'
+import { accountClient, consoleClient } from '../domain/clients/own-clients.ts'
+import { createOwnClient } from '../web/own-client.ts'
+import { createOwnSessions } from '../web/own-session.ts'
+import type { OwnSessions } from '../web/own-session.ts'
+import type { Pages } from '../web/pages.ts'
+import type { Floor } from './floor.ts'
+
+/** What the sessions of our own pages need beside the floor. */
+export interface OwnPageParts {
+  readonly pages: Pages
+  /** The server's own listener, which the pages' client speaks to. */
+  readonly dispatch: RequestListener
+}
+
+/** The sessions of the person's own page and of the console; one is worth nothing at the other. */
+export interface OwnPageSessions {
+  readonly account: OwnSessions
+  readonly console: OwnSessions
+}
+
+/** Prepares the sessions of our own pages. */
+export function ownPageSessions(
+  config: ServerConfig,
+  floor: Floor,
+  { pages, dispatch }: OwnPageParts,
+): OwnPageSessions {
+  const { issuer, sessionIdleSeconds: idleSeconds, sessionLifetimeSeconds: lifetimeSeconds } = config
+  const shared = {
+    ...floor,
+    pages,
+    issuer,
+    lifetimes: { idleSeconds, lifetimeSeconds },
+    hasSecondFactor: async () => false,
+  }
+  return {
+    account: createOwnSessions({
+      ...shared,
+      door: 'account',
+      prefix: '/account',
+      client: createOwnClient({ issuer, client: accountClient(issuer), dispatch }),
+    }),
+    console: createOwnSessions({
+      ...shared,
+      door: 'console',
+      prefix: '/admin',
+      client: createOwnClient({ issuer, client: consoleClient(issuer), dispatch }),
+    }),
+  }
+}
