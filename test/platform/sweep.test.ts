@@ -57,6 +57,18 @@ const inserts: Record<SweptTable, (id: string, end: Date) => Promise<unknown>> =
     sql`insert into limit_buckets (key, tokens, updated_at, full_at) values (${id}, 1, ${now}, ${end})`.execute(
       db,
     ),
+  devices: async (id, end) => {
+    await sql`insert into accounts (id, email, email_key, created_at, updated_at)
+      values ('acc_sweep', 'sweep@example.com', 'sweep@example.com', ${now}, ${now}) on conflict do nothing`.execute(
+      db,
+    )
+    await sql`insert into devices (id, account_id, token_hash, created_at, last_seen_at, expires_at)
+      values (${`dev_${id}`}, 'acc_sweep', ${Buffer.from(id)}, ${now}, ${now}, ${end})`.execute(db)
+  },
+  password_attempts: (id, end) =>
+    sql`insert into password_attempts (key, updated_at, expires_at) values (${id}, ${now}, ${end})`.execute(
+      db,
+    ),
   quota_counters: (id, end) =>
     sql`insert into quota_counters (key, period_starts_at, period_ends_at, taken, handed)
       values (${id}, ${now}, ${end}, 1, 1)`.execute(db),
@@ -82,6 +94,9 @@ const inserts: Record<SweptTable, (id: string, end: Date) => Promise<unknown>> =
       db,
     )
   },
+  passkey_challenges: (id, end) =>
+    sql`insert into passkey_challenges (purpose, place, challenge_hash, expires_at)
+      values ('sign_in', ${id}, ${Buffer.from(id)}, ${end})`.execute(db),
   api_key_usage: async (id, end) => {
     const [apiId, keyId] = ['api_sweep', id.replaceAll(/[^0-9A-Za-z]/g, '').padStart(12, '0')]
     await sql`insert into apis (id, identifier, name, created_at, updated_at)

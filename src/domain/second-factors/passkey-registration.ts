@@ -102,9 +102,8 @@ async function verify({ id, origin }: RelyingParty, answer: NewPasskeyResponse):
 }
 
 /**
- * We ask for no attestation, and take none: to check a certificate the library fetches addresses that stand in it, and
- * whoever made the certificate would choose where this server connects to. (A `packed` one without certificates is the
- * key's own signature, which browsers may leave in.)
+ * We ask for no attestation, and take none: to check the certificates of one, the library would fetch lists from addresses
+ * that stand in them. (A `packed` one without certificates is the key's own signature, which browsers may leave in.)
  */
 async function isWithoutCertificates({ json }: NewPasskeyResponse): Promise<boolean> {
   const { decodeAttestationObject } = await passkeyLibrary.read()
