@@ -11,6 +11,7 @@ import { clientSecretCommands } from './client-secrets.ts'
 import { clientCommands } from './clients.ts'
 import type { Command } from './command.ts'
 import { completionCommand } from './completion.ts'
+import { declaredCommands } from './declared.ts'
 import { keyCommands } from './keys.ts'
 import { migrateCommands } from './migrate.ts'
 import { operationCommands } from './operations.ts'
@@ -34,6 +35,7 @@ const aboutTheInstallation: readonly Command[] = [
   ...auditCommands,
   ...migrateCommands,
   ...operationCommands,
+  ...declaredCommands,
 ]
 
 /** Every command there is, in the order of the help. */

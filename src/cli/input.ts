@@ -8,6 +8,12 @@ import { printable } from './output.ts'
 
 const longestInputBytes = 1024 * 1024
 
+/** A text file, or standard input for `-`. */
+export async function readTextFile(path: string): Promise<string> {
+  if (path !== '-') return decode(await readFileBounded(path), path)
+  return decode(await readStandardInput(), 'Standard input')
+}
+
 /** A JSON file, whatever it holds. */
 export async function readJsonFile(path: string): Promise<unknown> {
   const content = await readFileBounded(path)
@@ -25,15 +31,7 @@ export async function readJsonFile(path: string): Promise<unknown> {
  */
 export async function readPassword(what = 'Password'): Promise<string> {
   if (process.stdin.isTTY) return ask(`${what}: `, { hidden: true })
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of process.stdin) {
-    const bytes = Buffer.from(chunk)
-    length += bytes.length
-    if (length > longestInputBytes) throw tooLarge('Standard input')
-    chunks.push(bytes)
-  }
-  const password = decode(Buffer.concat(chunks), 'Standard input').replace(/\r?\n$/, '')
+  const password = decode(await readStandardInput(), 'Standard input').replace(/\r?\n$/, '')
   if (password === '')
     throw new CliError('usage', `There is no ${what === 'Password' ? 'password' : what} on standard input.`)
   return password
@@ -68,6 +66,18 @@ async function ask(prompt: string, { hidden = false } = {}): Promise<string> {
 
 function stopped(): CliError {
   return new CliError('not_confirmed', 'Nothing was changed.', 1)
+}
+
+async function readStandardInput(): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of process.stdin) {
+    const bytes = Buffer.from(chunk)
+    length += bytes.length
+    if (length > longestInputBytes) throw tooLarge('Standard input')
+    chunks.push(bytes)
+  }
+  return Buffer.concat(chunks)
 }
 
 async function readFileBounded(path: string): Promise<Buffer> {

@@ -1,0 +1,222 @@
+/** The declared setup: one file says what APIs, roles and clients there are. */
+import { stringify } from 'yaml'
+import { z } from 'zod'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { ensureManagementApi } from '../../src/domain/administration/ensure.ts'
+import { systemAct } from '../../src/domain/audit/act.ts'
+import { openDatabase } from '../../src/platform/db/open.ts'
+import type { Database } from '../../src/platform/db/open.ts'
+import { createTestDatabase } from '../support/postgres.ts'
+import type { TestDatabase } from '../support/postgres.ts'
+import { openProgram } from './support.ts'
+import type { Json, Program } from './support.ts'
+
+const invoices = {
+  identifier: 'https://invoices.example/',
+  name: 'Invoices',
+  token_format: 'jwt',
+  scopes: [
+    { name: 'invoices:read', description: 'See invoices' },
+    { name: 'invoices:write', description: 'Change invoices' },
+  ],
+  introspectors: ['invoices-api'],
+  roles: [
+    { name: 'Accounting', description: 'Who keeps the books', scopes: ['invoices:read', 'invoices:write'] },
+  ],
+}
+const api = { id: 'invoices-api', metadata: { client_name: 'Invoices API', grant_types: [] } }
+const report = {
+  id: 'nightly-report',
+  metadata: { client_name: 'Nightly report', grant_types: ['client_credentials'] },
+  permissions: { 'https://invoices.example/': ['invoices:read'], management: ['accounts:read'] },
+  roles: { 'https://invoices.example/': ['Accounting'] },
+}
+const shop = {
+  id: 'shop',
+  metadata: {
+    client_name: 'Shop',
+    redirect_uris: ['https://shop.example/callback'],
+    grant_types: ['authorization_code', 'refresh_token'],
+  },
+  refresh_grace_seconds: 10,
+}
+const whole = { version: 1, apis: [invoices], clients: [api, report, shop] }
+const changesOf = z.object({
+  changes: z.array(z.object({ action: z.string(), kind: z.string(), name: z.string() })),
+})
+
+let first: TestDatabase
+let second: TestDatabase
+let program: Program
+
+beforeAll(async () => {
+  ;[first, second] = await Promise.all([createTestDatabase(), createTestDatabase()])
+  // As a server does at its start.
+  for (const { url } of [first, second]) await withDatabase(url, ensureApi)
+  program = openProgram(first.url)
+  expect(lines(await apply(program, whole))).toEqual([
+    'create api https://invoices.example/',
+    'create role https://invoices.example/ Accounting',
+    'create client invoices-api',
+    'create client nightly-report',
+    'create client shop',
+  ])
+})
+afterAll(() => Promise.all([first.drop(), second.drop()]))
+
+test('applied again, a file changes nothing', async () => {
+  expect(lines(await apply(program, whole))).toEqual([])
+})
+
+test('what was exported makes another installation the same', async () => {
+  const exported = await program.json(['setup', 'export'])
+  const other = openProgram(second.url)
+  await apply(other, exported)
+  expect(await other.json(['setup', 'export'])).toEqual(exported)
+  expect(lines(await apply(other, exported))).toEqual([])
+  expect(await other.json(['clients', 'show', 'shop'])).toMatchObject({ refresh_grace_seconds: 10 })
+})
+
+test('the YAML that is exported is the file that is applied, and holds no secret', async () => {
+  await program.run(['clients', 'secrets', 'add', 'shop'])
+  const { stdout } = await program.run(['setup', 'export'])
+  expect(stdout).not.toMatch(/secret_hash|client_secret:|hash/)
+  const again = await program.json(['setup', 'apply', '-', '--yes'], { input: stdout })
+  expect(lines(again)).toEqual([])
+})
+
+test('a plan shows every difference and makes none', async () => {
+  const before = await program.json(['setup', 'export'])
+  const wanted = {
+    ...whole,
+    apis: [
+      {
+        ...invoices,
+        name: 'Bills',
+        scopes: [{ name: 'invoices:read', description: 'See bills' }],
+        roles: [],
+      },
+    ],
+    clients: [api, { ...report, permissions: {}, roles: {} }, { ...shop, first_party: true }],
+  }
+  const planned = await plan(program, wanted)
+  expect(lines(planned)).toEqual([
+    'change api https://invoices.example/',
+    'delete role https://invoices.example/ Accounting',
+    'change client nightly-report',
+    'change client shop',
+  ])
+  expect(planned['changes']).toContainEqual({
+    action: 'change',
+    kind: 'client',
+    name: 'shop',
+    members: [{ member: 'first_party', before: false, after: true }],
+  })
+  expect(await program.json(['setup', 'export'])).toEqual(before)
+})
+
+test('a change takes what is not in the file any more, and gives what is new', async () => {
+  const wanted = { ...whole, clients: [api, { ...report, permissions: {}, roles: {} }, shop] }
+  await apply(program, wanted)
+  const held = await program.json(['permissions', 'list', '--client', 'nightly-report'])
+  expect(held['items']).toEqual([])
+  await apply(program, whole)
+  const again = await program.json(['permissions', 'list', '--client', 'nightly-report'])
+  expect(JSON.stringify(again['items'])).toContain('accounts:read')
+})
+
+test('what the file does not name is left alone, unless it is to name everything', async () => {
+  await apply(program, {
+    version: 1,
+    clients: [{ id: 'extra', metadata: { client_name: 'Extra', grant_types: [] } }],
+  })
+  expect(lines(await apply(program, whole))).toEqual([])
+  expect(lines(await apply(program, whole, ['--prune']))).toEqual(['delete client extra'])
+  expect(lines(await apply(program, whole, ['--prune']))).toEqual([])
+})
+
+test('a file that would be refused in one place changes nothing at all, and the plan says so too', async () => {
+  const before = await program.json(['setup', 'export'])
+  const broken = {
+    ...whole,
+    clients: [
+      { id: 'new-one', metadata: { client_name: 'New', grant_types: [] } },
+      { ...report, permissions: { 'https://invoices.example/': ['invoices:burn'] } },
+    ],
+  }
+  for (const command of ['plan', 'apply']) {
+    const said = await program.refusal(['setup', command, '-', ...(command === 'apply' ? ['--yes'] : [])], {
+      input: stringify(broken),
+    })
+    expect(said).toMatchObject({ code: 'invalid_scope', exitCode: 1 })
+  }
+  expect(await program.json(['setup', 'export'])).toEqual(before)
+})
+
+test.each([
+  ['a secret', { clients: [{ ...shop, client_secret: 'hunter2hunter2' }] }, 'client_secret'],
+  [
+    'a secret among the metadata',
+    { clients: [{ ...shop, metadata: { ...shop.metadata, client_secret: 'x' } }] },
+    'client_secret',
+  ],
+  ['an unknown member', { apis: [{ ...invoices, colour: 'red' }] }, 'colour'],
+  ['our own spelling of a member', { apis: [{ ...invoices, tokenFormat: 'jwt' }] }, 'token'],
+  ['the same client twice', { clients: [shop, shop] }, 'shop twice'],
+  [
+    'a redirect to anywhere',
+    { clients: [{ ...shop, metadata: { client_name: 'x', redirect_uris: ['http://evil.example/'] } }] },
+    'redirect_uris',
+  ],
+  ['a version of tomorrow', { version: 2 }, 'version'],
+  ['a list', [], ''],
+])('%s is refused in words', async (_, document, word) => {
+  const input = stringify(Array.isArray(document) ? document : { version: 1, ...document })
+  const { code, message } = await program.refusal(['setup', 'plan', '-'], { input })
+  expect(code).toBe('invalid_request')
+  expect(message).toContain(word)
+})
+
+test.each([
+  [
+    'an alias bomb',
+    `a: &a [x,x,x,x,x,x,x,x]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\nd: [*c,*c,*c,*c,*c,*c,*c,*c]`,
+  ],
+  ['a member twice', 'version: 1\nversion: 1'],
+  ['no YAML at all', '{"version": 1'],
+])('%s is not read', async (_, input) => {
+  expect(await program.refusal(['setup', 'plan', '-'], { input })).toMatchObject({ code: 'input_unreadable' })
+})
+
+test('nothing is applied that nobody agreed to', async () => {
+  const wanted = { ...whole, clients: [{ ...shop, first_party: true }] }
+  const said = await program.refusal(['setup', 'apply', '-'], { input: stringify(wanted) })
+  expect(said).toMatchObject({ code: 'not_confirmed', exitCode: 2 })
+  expect(await program.json(['clients', 'show', 'shop'])).toMatchObject({ first_party: false })
+})
+
+function ensureApi(db: Database): Promise<boolean> {
+  return ensureManagementApi(db, 'https://login.example', systemAct(new Date()))
+}
+
+async function withDatabase(url: string, work: (db: Database) => Promise<unknown>): Promise<void> {
+  const options = { maxConnections: 1, applicationName: 'latchkey tests', onConnectionError: () => {} }
+  const db = openDatabase({ url, ...options })
+  try {
+    await work(db)
+  } finally {
+    await db.destroy()
+  }
+}
+
+function apply(at: Program, document: object, more: readonly string[] = []): Promise<Json> {
+  return at.json(['setup', 'apply', '-', '--yes', ...more], { input: stringify(document) })
+}
+
+function plan(at: Program, document: object): Promise<Json> {
+  return at.json(['setup', 'plan', '-'], { input: stringify(document) })
+}
+
+function lines(answer: Json): string[] {
+  return changesOf.parse(answer).changes.map(({ action, kind, name }) => `${action} ${kind} ${name}`)
+}
