@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { z } from 'zod'
+import { isDuplicate } from '../../platform/db/failures.ts'
 import type { Database } from '../../platform/db/open.ts'
 import { inTransaction } from '../../platform/db/transaction.ts'
 import { Refusal } from '../../platform/errors.ts'
@@ -99,9 +100,4 @@ function changedFields(change: object): string[] {
   return Object.entries(change)
     .filter(([, value]) => value !== undefined)
     .map(([name]) => name)
-}
-
-/** PostgreSQL 23505, unique_violation: two changes reached for one name, and this one came second. */
-function isDuplicate(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === '23505'
 }

@@ -23,6 +23,20 @@ export const linkLifetimeSeconds: Readonly<Record<LinkPurpose, number>> = {
   invitation: 7 * 24 * 3600,
 }
 
+/** Where each leads, before its token. */
+export const linkPaths: Readonly<Record<LinkPurpose, string>> = {
+  reset_password: '/link/reset-password/',
+  verify_email: '/link/verify-email/',
+  change_email: '/link/change-email/',
+  sign_up: '/link/sign-up/',
+  invitation: '/link/invitation/',
+}
+
+/** The address of a link. It begins with the issuer and nothing else (T20). */
+export function linkUrl(issuer: string, purpose: LinkPurpose, token: string): string {
+  return `${issuer}${linkPaths[purpose]}${token}`
+}
+
 /** A link to be made. Without an account and an address it leads nowhere, and is the same work (T31). */
 export interface NewLink {
   readonly purpose: LinkPurpose

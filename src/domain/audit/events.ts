@@ -6,6 +6,10 @@ export const auditEvents = {
   'account.created': 'An account was made.',
   'account.changed': 'Fields of an account changed; the details name them, without values that are private.',
   'account.password_changed': 'An account got another password.',
+  'account.email_change_requested':
+    'Somebody asked for another address of their account; nothing changed yet.',
+  'account.email_changed': 'The owner of an account gave it another address, which was confirmed.',
+  'account.email_verified': 'The owner of an account confirmed its address.',
   'account.disabled': 'An account was disabled; its sessions, grants and tokens ended with it.',
   'account.enabled': 'A disabled account was enabled again.',
   'account.deleted': 'An account was deleted with everything that stood for it.',
@@ -16,9 +20,10 @@ export const auditEvents = {
   'sign_in.limited':
     'A sign-in was refused before the password was looked at, because there had been too many.',
   'sign_in.new_device': 'An account was signed in to from a browser it never had before.',
-  'sign_in.many_failures': 'Many wrong passwords in a row were tried at an account, from devices it does not know.',
+  'sign_in.many_failures':
+    'Many wrong passwords in a row were tried at an account, from devices it does not know.',
   'account.password_disabled':
-    'A password was disabled after too many wrong ones in a row; the account needs another. The details say for whom.',
+    'After too many wrong ones in a row a password stopped working from devices the account does not know.',
   'device.forgotten': 'Devices of an account were forgotten, with any trust in them; the details count them.',
   'passkey.added': 'An account got a passkey; the details name it.',
   'passkey.renamed': 'A passkey got another name.',
@@ -79,6 +84,14 @@ export const auditEvents = {
   'signing_key.removed': 'A retired key is no longer published.',
   'logout.delivered': 'A client confirmed a back-channel logout.',
   'logout.undeliverable': 'A client could not be told of a logout; the attempts ran out.',
+  'recovery.requested': 'Somebody said that a password is forgotten; with a target, a link was mailed to it.',
+  'recovery.completed':
+    'A password was set through a mailed link; sessions and tokens ended with the old one.',
+  'sign_up.requested': 'Somebody asked for an account; with a target, the address has one already.',
+  'sign_up.completed': 'An account was made by whoever confirmed its address.',
+  'invitation.created': 'An address was invited; the details name what the account will get.',
+  'invitation.withdrawn': 'An invitation stopped working before it was used.',
+  'invitation.accepted': 'An account was made of an invitation.',
   'mail.undeliverable': 'A mail could not be handed over; the attempts or the time ran out.',
   'setup.link_created': 'A one-time link for the first administrator was made.',
   'setup.completed': 'The first administrator was made through the one-time link.',

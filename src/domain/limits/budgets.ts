@@ -16,10 +16,21 @@ const perMinute = 1 / 60
 /** The budgets of this server. No budget ends in a lock: each regains something every minute or sooner. */
 export const budgets = Object.freeze({
   /**
-   * All sign-ins of the installation. Far above what its processors can compare at once, so people never meet it; it
-   * gives guessing from very many addresses a ceiling that does not grow with the number of instances.
+   * All sign-ins of the installation but those from devices their accounts know. Far above what its processors can
+   * compare at once, so people never meet it; it gives guessing from very many addresses a ceiling that does not grow
+   * with the number of instances.
    */
   sign_in_overall: { name: 'sign_in_overall', capacity: 1000, refillPerSecond: 100, whenUnavailable: 'deny' },
+  /**
+   * Failed sign-ins from one IPv6 /48, which anybody can rent for little: 65,536 times a /64. A provider may have very
+   * many customers there, so it is ten times what one address has.
+   */
+  sign_in_network: {
+    name: 'sign_in_network',
+    capacity: 300,
+    refillPerSecond: 60 * perMinute,
+    whenUnavailable: 'deny',
+  },
   /**
    * Failed sign-ins from one address. An office behind one address may mistype thirty times in one go; a machine is
    * left with six guesses a minute, over all accounts it tries.
@@ -41,14 +52,67 @@ export const budgets = Object.freeze({
     whenUnavailable: 'deny',
   },
   /**
-   * Failed sign-ins to one account from everywhere. At most a hundred in a row, the bound of NIST SP 800-63B-4 §3.2.2;
-   * then two a minute, for ever: against fifteen characters that is nothing. It is no lock, but whoever attacks from very
-   * many addresses competes with the owner for those two.
+   * The same over a longer time, so that the delay grows: after thirty failures one try every ten minutes.
+   */
+  sign_in_account_address_long: {
+    name: 'sign_in_account_address_long',
+    capacity: 30,
+    refillPerSecond: perMinute / 10,
+    whenUnavailable: 'deny',
+  },
+  /**
+   * Failed sign-ins to one account from all devices it does not know. Forty in one go, then one a minute, so that the
+   * ninety in a row that disable a password there (`password-attempts.ts`) take an attacker with many addresses most of
+   * an hour, and the person is told at twenty. Such an attacker competes with a person on an unknown device.
    */
   sign_in_account: {
     name: 'sign_in_account',
-    capacity: 100,
-    refillPerSecond: 2 * perMinute,
+    capacity: 40,
+    refillPerSecond: perMinute,
+    whenUnavailable: 'deny',
+  },
+  /**
+   * Failed sign-ins from one device that the account knows, which nobody elsewhere can spend. What it refuses is counted
+   * like an attempt from anywhere.
+   */
+  sign_in_device: {
+    name: 'sign_in_device',
+    capacity: 10,
+    refillPerSecond: perMinute,
+    whenUnavailable: 'deny',
+  },
+  /** Events that tell of refused sign-ins, for each budget and address: a flood must not become a flood of events. */
+  sign_in_limited_events: {
+    name: 'sign_in_limited_events',
+    capacity: 3,
+    refillPerSecond: perMinute,
+    whenUnavailable: 'deny',
+  },
+  /**
+   * Mails that people ask for from one address: forgotten passwords, sign-ups, confirmations. A household or a small
+   * office has enough; a machine sends twelve an hour after the first twenty.
+   */
+  mail_request_address: {
+    name: 'mail_request_address',
+    capacity: 20,
+    refillPerSecond: perMinute / 5,
+    whenUnavailable: 'deny',
+  },
+  /**
+   * The same to one account or address. Three in a row, as when somebody looks into the wrong folder; then one in ten
+   * minutes, the life of a link, so that nobody's mailbox is filled by others. It locks nobody out: the link mailed last works.
+   */
+  mail_request_recipient: {
+    name: 'mail_request_recipient',
+    capacity: 3,
+    refillPerSecond: perMinute / 10,
+    whenUnavailable: 'deny',
+  },
+  /** Uses of mailed links from one address. Like a setup link's: they cannot be guessed, and a hash is costly. */
+  mailed_link_address: {
+    name: 'mailed_link_address',
+    capacity: 30,
+    refillPerSecond: 6 * perMinute,
     whenUnavailable: 'deny',
   },
   /** Uses of a setup link from one address. Its 256 bits cannot be guessed; this spares the work of trying. */

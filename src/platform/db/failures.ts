@@ -71,6 +71,11 @@ function isJsonText(error: unknown): boolean {
   return error instanceof Error && error.message === 'invalid input syntax for type json'
 }
 
+/** PostgreSQL 23505, unique_violation: two changes reached for one name, and this one came second. */
+export function isDuplicate(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23505'
+}
+
 /** Runs a whole transaction again, at most twice more, when it lost against another (serialization, deadlock). */
 export async function retryOnConflict<T>(transaction: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
