@@ -22,8 +22,12 @@ export function button(props: ButtonProps): Html {
 }
 
 /** A link that looks like a button, for going on without sending anything. */
-export function linkButton(props: { readonly text: HtmlValue; readonly url: string }): Html {
-  return html`<a class="button primary" href="${props.url}">${props.text}</a>`
+export function linkButton(props: {
+  readonly text: HtmlValue
+  readonly url: string
+  readonly kind?: ButtonProps['kind'] | undefined
+}): Html {
+  return html`<a class="button ${props.kind ?? 'primary'}" href="${props.url}">${props.text}</a>`
 }
 
 /** Buttons that are one choice, beside each other where there is room. */

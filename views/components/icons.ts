@@ -39,6 +39,29 @@ export function clockIcon(): Html {
   return lineIcon(html`<circle cx="10" cy="10" r="7.25" /><path d="M10 6v4.2l2.6 1.7" />`)
 }
 
+/** A shield with a tick, for what was checked. */
+export function shieldIcon(): Html {
+  return lineIcon(
+    html`<path d="M10 2.75 16 5v4.6c0 3.7-2.5 6.4-6 7.65-3.5-1.25-6-3.95-6-7.65V5Z" /><path
+        d="m7.4 10 1.9 1.9 3.4-3.8"
+      />`,
+  )
+}
+
+/** A cross, for taking something from a list. */
+export function crossIcon(): Html {
+  return lineIcon(html`<path d="m6 6 8 8M14 6l-8 8" />`)
+}
+
+/** A person with a plus, for another account. */
+export function addPersonIcon(): Html {
+  return lineIcon(
+    html`<circle cx="8.5" cy="7" r="3" /><path
+        d="M3 16.25c.6-2.9 2.8-4.5 5.5-4.5 1.1 0 2.1.25 3 .75M14.75 11.75v5M12.25 14.25h5"
+      />`,
+  )
+}
+
 /** An arrow that leaves a box, for where one is sent. */
 export function leaveIcon(): Html {
   return lineIcon(
@@ -55,6 +78,16 @@ export function eyeIcon(): Html {
         r="2.3"
       /><path class="icon-stroke" d="m4 16 12-12" />`,
   )
+}
+
+/** Three lines, for a menu. */
+export function menuIcon(): Html {
+  return lineIcon(html`<path d="M3.5 5.75h13M3.5 10h13M3.5 14.25h13" />`)
+}
+
+/** An arrow back. */
+export function backIcon(): Html {
+  return lineIcon(html`<path d="M12.25 4.75 7 10l5.25 5.25" />`)
 }
 
 function lineIcon(shape: Html): Html {

@@ -29,6 +29,26 @@ export interface LayoutProps extends PageProps {
 /** A whole document. The content brings the page's only h1. */
 export function pageLayout(props: LayoutProps): Html {
   const { brand, messages } = props
+  return pageDocument({
+    ...props,
+    body: html`<div class="page">
+      <header class="brand">${brandMark(brand)}</header>
+      <main class="card">${props.content}</main>
+      ${footer(brand, messages)}
+    </div>`,
+  })
+}
+
+/** What every document has, whatever its frame. */
+export type DocumentProps = Omit<LayoutProps, 'content'> & {
+  readonly body: Html
+  /** Stylesheets beside the one of every page. */
+  readonly stylesheets?: readonly AssetName[] | undefined
+}
+
+/** A document around the body of a frame. */
+export function pageDocument(props: DocumentProps): Html {
+  const { brand, messages, stylesheets = [] } = props
   return html`<!doctype html>
     <html lang="${messages.language}">
       <head>
@@ -38,16 +58,14 @@ export function pageLayout(props: LayoutProps): Html {
         <meta name="robots" content="noindex" />
         <title>${windowTitle(props)}</title>
         <link rel="icon" type="image/svg+xml" href="${assetPath('favicon.svg')}" />
-        <link rel="stylesheet" href="${assetPath('latchkey.css')}" />
+        ${(['latchkey.css', ...stylesheets] as const).map(
+          (name) => html`<link rel="stylesheet" href="${assetPath(name)}" />`,
+        )}
         <link rel="stylesheet" href="${brand.stylesheet.path}" />
         ${scriptTags(props.scripts)}
       </head>
       <body>
-        <div class="page">
-          <header class="brand">${brandMark(brand)}</header>
-          <main class="card">${props.content}</main>
-          ${footer(brand, messages)}
-        </div>
+        ${props.body}
       </body>
     </html> `
 }
@@ -58,14 +76,15 @@ function scriptTags(names: readonly AssetName[] = []): Html[] {
   )
 }
 
-function windowTitle({ title, hasProblem, brand, messages }: LayoutProps): string {
+function windowTitle({ title, hasProblem, brand, messages }: Omit<LayoutProps, 'content'>): string {
   const said = hasProblem === true ? fillText(messages.common.titleWithProblem, { title }) : title
   const text = fillText(messages.common.titleWithBrand, { title: said, brand: brand.name })
   // A title holds no <bdi>: a name in it must not be able to turn the text around it (Unicode UAX #9).
   return text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
 }
 
-function brandMark(brand: Brand): Html {
+/** The logo, or the mark and the name. */
+export function brandMark(brand: Brand): Html {
   const { logoPath, logoDarkPath } = brand
   if (logoPath === undefined || !isSameOriginPath(logoPath)) {
     return html`${keyholeMark()}<span class="brand-name">${brand.name}</span>`
@@ -77,7 +96,8 @@ function brandMark(brand: Brand): Html {
   </picture>`
 }
 
-function footer(brand: Brand, messages: Messages): Html | undefined {
+/** The installation's links below everything. */
+export function footer(brand: Brand, messages: Messages): Html | undefined {
   const allowed = brand.links.filter((link) => safeUrl(link.url) !== undefined)
   if (allowed.length === 0) return undefined
   const links = allowed.map((link) => html`<li><a href="${link.url}">${link.text}</a></li>`)
