@@ -1,4 +1,6 @@
+import { chooseAccountDe } from './choose-account.ts'
 import type { Texts } from './messages.ts'
+import { appDe } from './app.ts'
 import { ownSessionDe } from './own-session.ts'
 
 /** The German texts, addressing people as "Sie". */
@@ -23,11 +25,12 @@ export const de: Texts = {
     overloaded:
       'Wir sind gerade ausgelastet und haben Ihr Passwort nicht geprüft. Bitte versuchen Sie es {when} erneut.',
     expired: 'Diese Seite war zu lange geöffnet. Bitte melden Sie sich erneut an.',
+    shortly: 'gleich',
     forgotten: 'Passwort vergessen?',
     noAccount: 'Noch kein Konto?',
     createAccount: 'Konto anlegen',
-    shortly: 'gleich',
   },
+  chooseAccount: chooseAccountDe,
   consent: {
     title: '{client} möchte auf Ihr Konto zugreifen',
     signedInAs: 'Angemeldet als',
@@ -40,6 +43,11 @@ export const de: Texts = {
     isNew: 'Neu',
     offline: 'Der Zugriff besteht auch in Ihrer Abwesenheit, bis Sie ihn widerrufen.',
     online: 'Der Zugriff besteht, solange Sie angemeldet sind.',
+    offlineFor:
+      'Der Zugriff besteht auch in Ihrer Abwesenheit, höchstens {time} oder bis Sie ihn widerrufen.',
+    redirectDevice: 'Anschließend kehren Sie zu einer App auf diesem Gerät zurück ({host}).',
+    verified: '{brand} hat geprüft, wer {client} betreibt.',
+    optional: 'Diese Rechte können Sie einzeln erlauben',
     redirect: 'Anschließend gelangen Sie zu {host}.',
     allow: 'Erlauben',
     deny: 'Ablehnen',
@@ -129,4 +137,5 @@ export const de: Texts = {
     authorizationServer: 'Metadaten des OAuth-2.0-Autorisierungsservers',
   },
   ownSession: ownSessionDe,
+  app: appDe,
 }

@@ -1,3 +1,5 @@
+import { chooseAccountEn } from './choose-account.ts'
+import { appEn } from './app.ts'
 import { ownSessionEn } from './own-session.ts'
 
 /** The English texts. `{name}` marks what a page fills in; the other catalogues have the same keys and marks. */
@@ -25,6 +27,7 @@ export const en = {
     noAccount: 'No account yet?',
     createAccount: 'Create an account',
   },
+  chooseAccount: chooseAccountEn,
   consent: {
     title: '{client} would like access to your account',
     signedInAs: 'Signed in as',
@@ -36,6 +39,10 @@ export const en = {
     isNew: 'New',
     offline: 'Access continues while you are away, until you revoke it.',
     online: 'Access lasts while you are signed in.',
+    offlineFor: 'Access continues while you are away, for up to {time}, or until you revoke it.',
+    redirectDevice: 'You will then return to an app on this device ({host}).',
+    verified: '{brand} has checked who operates {client}.',
+    optional: 'You can allow these one by one',
     redirect: 'You will then go to {host}.',
     allow: 'Allow',
     deny: 'Deny',
@@ -118,4 +125,5 @@ export const en = {
     authorizationServer: 'OAuth 2.0 authorization server metadata',
   },
   ownSession: ownSessionEn,
+  app: appEn,
 } as const
