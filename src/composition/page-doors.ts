@@ -10,6 +10,8 @@ import type { Keyring } from '../oidc/keyring.ts'
 import { randomId } from '../platform/crypto/random.ts'
 import { serveAssets } from '../web/assets.ts'
 import { createHomeDoor } from '../web/home.ts'
+import { createOnwardPages } from '../web/onward.ts'
+import { signInParts } from './sign-in-parts.ts'
 import type { Pages } from '../web/pages.ts'
 import { createSetupDoor } from '../web/setup.ts'
 import { createSignInGuard } from '../web/sign-in/guard.ts'
@@ -29,6 +31,7 @@ export function pageDoors(
   { pages, keyring, metrics }: PageParts,
 ): Middleware[] {
   const { db } = floor
+  const parts = signInParts(config, floor)
   const hasher = createPasswordHasher({
     ...config.argon2,
     maxConcurrent: config.passwordHashesAtOnce,
@@ -36,10 +39,12 @@ export function pageDoors(
   })
   return [
     serveAssets(pages.brand),
+    parts.logos.serve,
     createHomeDoor(pages, config.issuer),
     createSetupDoor({ ...floor, hasher, pages, newId: randomId, contextWords: contextWordsOf(config) }),
     createSignInDoor({
       ...floor,
+      ...parts,
       pages,
       provider: () => keyring.serving().provider,
       authenticate: async (attempt, act) => {
@@ -49,5 +54,8 @@ export function pageDoors(
       },
       guard: createSignInGuard(db),
     }),
+    // Around the protocol, which comes after the pages.
+    createOnwardPages(pages),
+    parts.browserAccounts.rememberSignIns,
   ]
 }

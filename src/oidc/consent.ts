@@ -6,6 +6,7 @@ import type { Grant, KoaContextWithOIDC } from 'oidc-provider'
 import type { Database } from '../platform/db/open.ts'
 import { findConsent } from './grants.ts'
 import type { Consent } from './grants.ts'
+import { isAnonymousApp } from './native-apps.ts'
 
 /** The `loadExistingGrant` setting: the grant of this session, or a new one made of what was agreed to earlier. */
 export function createGrantLoader(db: Database) {
@@ -17,7 +18,8 @@ export function createGrantLoader(db: Database) {
     const ids = { accountId: account.accountId, clientId: client.clientId }
     // A session that changed hands must not lend its grant.
     const usable = current?.accountId === ids.accountId && current.clientId === ids.clientId
-    const agreed = client['first_party'] === true ? everythingRequested(ctx) : await findConsent(db, ids)
+    const mayDoWithout = client['first_party'] === true && !isAnonymousApp(ctx)
+    const agreed = mayDoWithout ? everythingRequested(ctx) : await findConsent(db, ids)
     if (usable && (agreed === undefined || covers(current, agreed))) return current
     if (agreed === undefined) return undefined
     const grant = usable ? current : new provider.Grant(ids)
@@ -25,6 +27,43 @@ export function createGrantLoader(db: Database) {
     await grant.save()
     return grant
   }
+}
+
+/** Adds what was agreed to; what was refused before and is agreed to now is refused no longer. */
+export function agreeTo(grant: Grant, consent: Consent): void {
+  const { rejected } = grant
+  if (rejected !== undefined) {
+    rejected.openid = {
+      scope: without(rejected.openid?.scope ?? '', consent.oidcScope),
+      claims: without((rejected.openid?.claims ?? []).join(' '), consent.oidcClaims)
+        .split(' ')
+        .filter(Boolean),
+    }
+    rejected.resources = Object.fromEntries(
+      Object.entries(rejected.resources ?? {}).map(([resource, scope]) => [
+        resource,
+        without(scope, consent.resourceScopes[resource] ?? ''),
+      ]),
+    )
+  }
+  addToGrant(grant, consent)
+}
+
+/** Notes in a grant what was refused, so that the request goes on without it. */
+export function refuseIn(grant: Grant, { oidcScope, oidcClaims, resourceScopes }: Consent): void {
+  if (oidcScope !== '') grant.rejectOIDCScope(oidcScope)
+  if (oidcClaims !== '') grant.rejectOIDCClaims(oidcClaims.split(' '))
+  for (const [resource, scope] of Object.entries(resourceScopes)) {
+    if (scope !== '') grant.rejectResourceScope(resource, scope)
+  }
+}
+
+function without(list: string, words: string): string {
+  const gone = new Set(words.split(' '))
+  return list
+    .split(' ')
+    .filter((word) => word !== '' && !gone.has(word))
+    .join(' ')
 }
 
 /** Adds what was agreed to. */

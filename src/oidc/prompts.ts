@@ -5,6 +5,10 @@
 import { decodeJwt } from 'jose'
 import { errors, interactionPolicy } from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { askForAnonymousApps } from './native-apps.ts'
+import { secondFactorPrompt } from './second-factor.ts'
+import type { SecondFactorQuestions } from './second-factor.ts'
+import { selectAccountPrompt } from './select-account.ts'
 
 const { Check, base } = interactionPolicy
 
@@ -12,8 +16,13 @@ const { Check, base } = interactionPolicy
 export const otherAccount = 'other_account'
 
 /** The library's policy, with our own reasons to ask for a sign-in. */
-export function createPromptPolicy(sessionLifetimeSeconds: number): interactionPolicy.DefaultPolicy {
+export function createPromptPolicy(
+  sessionLifetimeSeconds: number,
+  questions: SecondFactorQuestions,
+): interactionPolicy.DefaultPolicy {
   const policy = base()
+  policy.add(selectAccountPrompt(), 0)
+  askForAnonymousApps(policy)
   const login = policy.get('login')
   if (login === undefined) throw new Error('the library has no login prompt')
   login.checks.add(
@@ -37,6 +46,9 @@ export function createPromptPolicy(sessionLifetimeSeconds: number): interactionP
   if (hint === undefined) throw new Error('the library has no check id_token_hint')
   hint.check = isHintOfSomebodyElse
   for (const [reason, Failure] of demands) endInsteadOfAskingAgain(login, reason, Failure)
+  // What `acr` is demanded is no reason to ask for the password again: the second factor's prompt knows what to ask for.
+  for (const reason of ['essential_acrs', 'essential_acr']) login.checks.remove(reason)
+  policy.add(secondFactorPrompt(questions), policy.indexOf(login) + 1)
   return policy
 }
 
@@ -50,13 +62,11 @@ function isHintOfSomebodyElse({ oidc }: KoaContextWithOIDC): boolean {
 const demands = [
   ['id_token_hint', errors.LoginRequired],
   ['claims_id_token_sub_value', errors.LoginRequired],
-  ['essential_acrs', errors.UnmetAuthenticationRequirements],
-  ['essential_acr', errors.UnmetAuthenticationRequirements],
 ] as const
 
 /**
  * Asking again would go on for ever when the sign-in that was made just now is not what was demanded: OpenID Connect Core
- * §3.1.2.1 (`id_token_hint`) and §5.5.1.1 (`acr`) want an error then.
+ * §3.1.2.1 (`id_token_hint`) wants an error then.
  */
 function endInsteadOfAskingAgain(
   login: interactionPolicy.Prompt,

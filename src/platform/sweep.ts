@@ -11,6 +11,7 @@ export const sweptColumns = {
   oidc_grants: 'expires_at',
   revoked_tokens: 'expires_at',
   one_time_links: 'expires_at',
+  browser_accounts: 'expires_at',
   limit_buckets: 'full_at',
   devices: 'expires_at',
   password_attempts: 'expires_at',

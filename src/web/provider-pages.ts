@@ -49,7 +49,8 @@ function descriptionOf({ error_description: description }: ErrorOut): string | u
   return description
 }
 
-function localesOf(ctx: KoaContextWithOIDC): string | undefined {
+/** The languages that the app asked for. */
+export function localesOf(ctx: KoaContextWithOIDC): string | undefined {
   const locales = ctx.oidc.params?.['ui_locales']
   return typeof locales === 'string' ? locales : undefined
 }

@@ -69,6 +69,14 @@ const inserts: Record<SweptTable, (id: string, end: Date) => Promise<unknown>> =
     sql`insert into password_attempts (key, updated_at, expires_at) values (${id}, ${now}, ${end})`.execute(
       db,
     ),
+  browser_accounts: async (id, end) => {
+    await sql`insert into accounts (id, email, email_key, created_at, updated_at)
+      values ('acc_sweep', 'sweep@example.com', 'sweep@example.com', ${now}, ${now}) on conflict do nothing`.execute(
+      db,
+    )
+    await sql`insert into browser_accounts (browser_hash, account_id, signed_in_at, expires_at)
+      values (sha256(${Buffer.from(id)}), 'acc_sweep', ${now}, ${end})`.execute(db)
+  },
   quota_counters: (id, end) =>
     sql`insert into quota_counters (key, period_starts_at, period_ends_at, taken, handed)
       values (${id}, ${now}, ${end}, 1, 1)`.execute(db),

@@ -11,6 +11,8 @@ import { renderHtml } from '../../views/html.ts'
 import type { Html } from '../../views/html.ts'
 import type { Messages } from '../../views/messages/messages.ts'
 import { setupDonePage, setupLinkInvalidPage, setupPage } from '../../views/setup/setup-page.ts'
+import { onwardPage } from '../../views/onward-page.ts'
+import { chooseAccountPage } from '../../views/sign-in/choose-account-page.ts'
 import { consentPage } from '../../views/sign-in/consent-page.ts'
 import { signInPage } from '../../views/sign-in/sign-in-page.ts'
 import { signOutPage, signedOutPage } from '../../views/sign-in/sign-out-page.ts'
@@ -59,7 +61,24 @@ export function renderAllPages(messages: Messages, { text, url }: Hostile): Read
     'sign-in too_many_attempts': signInPage({ ...signIn, problem: 'too_many_attempts' }),
     'sign-in overloaded': signInPage({ ...signIn, problem: 'overloaded' }),
     'sign-in expired': signInPage({ ...signIn, problem: 'expired' }),
-    consent: consentPage({ ...consent, offline: true }),
+    consent: consentPage({ ...consent, offline: true, offlineSeconds: 86_400 }),
+    'consent with boxes': consentPage({
+      ...consent,
+      client: { ...consent.client, verified: true, onDevice: true },
+      scopes: consent.scopes.map((scope) => ({ ...scope, isOptional: true })),
+      offline: true,
+    }),
+    'choose account': chooseAccountPage({
+      ...page,
+      action: url,
+      cancelAction: url,
+      clientName: text,
+      accounts: [
+        { id: text, name: text, email: text, isSignedIn: true },
+        { id: text, email: text, isSignedIn: false },
+      ],
+    }),
+    onward: onwardPage({ ...page, action: url, fields: { state: text } }),
     'consent for signing in only': consentPage({ ...consent, scopes: [], offline: false }),
     'sign-out': signOutPage({ ...page, action: url, xsrf: text, clientName: text }),
     'signed-out': signedOutPage({ ...page, clientName: text, continueUrl: url }),

@@ -39,6 +39,20 @@ export function fillText(text: string, values: Readonly<Record<string, string | 
   return text.replace(/\{([a-z]+)\}/g, (_, mark: string) => String(values[mark] ?? ''))
 }
 
+/** "30 days", "12 hours", "10 minutes": a length of time, in the largest unit that it fills. */
+export function lengthOfTime({ language }: Pick<Messages, 'language'>, seconds: number): string {
+  const [size, unit] =
+    (
+      [
+        [86_400, 'day'],
+        [3600, 'hour'],
+        [60, 'minute'],
+      ] as const
+    ).find(([length]) => seconds >= length) ?? ([1, 'second'] as const)
+  const style = { style: 'unit', unit, unitDisplay: 'long' } as const
+  return new Intl.NumberFormat(language, style).format(Math.floor(seconds / size))
+}
+
 /** "in 40 seconds", "in 5 minutes": rounded up, so that the person never comes back too early. */
 export function waitingTime(messages: Messages, seconds: number | undefined): string {
   if (seconds === undefined || !Number.isFinite(seconds) || seconds < 1) return messages.signIn.shortly

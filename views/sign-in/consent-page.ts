@@ -1,12 +1,12 @@
 import { button, buttonRow } from '../components/button.ts'
 import { heading, outsideName } from '../components/card.ts'
 import { postForm } from '../components/form.ts'
-import { clockIcon, leaveIcon, problemIcon } from '../components/icons.ts'
+import { clockIcon, leaveIcon, problemIcon, shieldIcon } from '../components/icons.ts'
 import { pageLayout } from '../components/layout.ts'
 import type { PageProps } from '../components/layout.ts'
-import { html } from '../html.ts'
+import { attributes, html } from '../html.ts'
 import type { Html } from '../html.ts'
-import { fill, fillText } from '../messages/messages.ts'
+import { fill, fillText, lengthOfTime } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
 import { accountRow, clientBadge } from './consent-parties.ts'
 import { scopeGroups } from './consent-scopes.ts'
@@ -25,6 +25,10 @@ export interface ConsentClient {
   readonly redirectHost: string
   /** Whether the installation itself operates the app. */
   readonly firstParty: boolean
+  /** Whether somebody who administers this server has checked who operates it. */
+  readonly verified?: boolean | undefined
+  /** Whether `redirectHost` is no host, but an app on the device of the person. */
+  readonly onDevice?: boolean | undefined
 }
 
 /** The person who is asked. */
@@ -41,6 +45,8 @@ export interface ConsentPageProps extends PageProps {
   readonly scopes: readonly ConsentScope[]
   /** Whether the app would keep its access without the person present. */
   readonly offline: boolean
+  /** For how long it would, at most. */
+  readonly offlineSeconds?: number | undefined
 }
 
 /** The page on which a person lets an app in, or does not. */
@@ -56,7 +62,7 @@ export function consentPage(props: ConsentPageProps): Html {
       ${postForm({
         action: props.action,
         content: html`
-          ${accountRow(props.account, messages)}
+          ${offeredFields(props.scopes)} ${accountRow(props.account, messages)}
           <p class="scopes-intro">${fill(consent.itMay, { client: outsideName(client.name) })}</p>
           ${scopeGroups(props.scopes, messages)} ${facts(props)}
           ${buttonRow(
@@ -70,14 +76,40 @@ export function consentPage(props: ConsentPageProps): Html {
   })
 }
 
-function facts({ brand, client, offline, messages }: ConsentPageProps): Html {
-  const { consent } = messages
-  const warning = fill(consent.notOurs, { client: outsideName(client.name), brand: brand.name })
+/** The names of the boxes go along, so that the answer is about the very page that was seen. */
+function offeredFields(scopes: readonly ConsentScope[]): Html[] {
+  const names = new Set(scopes.filter((scope) => scope.isOptional === true).map(({ name }) => name))
+  return [...names].map((value) => html`<input ${attributes({ type: 'hidden', name: 'offered', value })} />`)
+}
+
+/** For how long, where one is sent, and who is behind the app. */
+function facts(props: ConsentPageProps): Html {
+  const { consent } = props.messages
+  const { onDevice, redirectHost } = props.client
+  const target = fill(onDevice === true ? consent.redirectDevice : consent.redirect, {
+    host: outsideName(redirectHost),
+  })
   return html`<ul class="facts">
-    <li>${clockIcon()}<span>${offline ? consent.offline : consent.online}</span></li>
-    <li>${leaveIcon()}<span>${fill(consent.redirect, { host: outsideName(client.redirectHost) })}</span></li>
-    ${!client.firstParty && html`<li>${problemIcon()}<span>${warning}</span></li>`}
+    <li>${clockIcon()}<span>${duration(props)}</span></li>
+    <li>${leaveIcon()}<span>${target}</span></li>
+    ${trustFact(props)}
   </ul>`
+}
+
+function duration({ messages, offline, offlineSeconds }: ConsentPageProps): string {
+  const { consent } = messages
+  if (!offline) return consent.online
+  if (offlineSeconds === undefined) return consent.offline
+  return fillText(consent.offlineFor, { time: lengthOfTime(messages, offlineSeconds) })
+}
+
+function trustFact({ brand, client, messages }: ConsentPageProps): Html | undefined {
+  if (client.firstParty) return undefined
+  const { consent } = messages
+  const values = { client: outsideName(client.name), brand: brand.name }
+  if (client.verified === true)
+    return html`<li class="fact-good">${shieldIcon()}<span>${fill(consent.verified, values)}</span></li>`
+  return html`<li>${problemIcon()}<span>${fill(consent.notOurs, values)}</span></li>`
 }
 
 function clientLinks(client: ConsentClient, messages: Messages): Html | undefined {

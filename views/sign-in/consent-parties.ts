@@ -20,7 +20,7 @@ export function accountRow(
   const { name, email } = account
   const hasName = name !== undefined && name.trim() !== ''
   return html`<div class="account">
-    <span class="avatar" aria-hidden="true">${initial(hasName ? name : email)}</span>
+    ${avatar(hasName ? name : email)}
     <p class="account-who">
       <span class="visually-hidden">${messages.consent.signedInAs}</span>
       ${hasName && html`<bdi class="account-name">${name}</bdi>`}
@@ -32,8 +32,13 @@ export function accountRow(
   </div>`
 }
 
+/** The first letter of a name, in a circle. */
+export function avatar(name: string): Html {
+  return html`<span class="avatar" aria-hidden="true">${initial(name)}</span>`
+}
+
 /** An address breaks before its @ first, and anywhere else only when that is not enough. */
-function breakable(email: string): Html {
+export function breakable(email: string): Html {
   const at = email.lastIndexOf('@')
   return at < 1 ? html`${email}` : html`${email.slice(0, at)}<wbr />${email.slice(at)}`
 }

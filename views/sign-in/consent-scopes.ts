@@ -1,5 +1,5 @@
 import { tickIcon } from '../components/icons.ts'
-import { html } from '../html.ts'
+import { attributes, html } from '../html.ts'
 import type { Html, HtmlValue } from '../html.ts'
 import type { Messages } from '../messages/messages.ts'
 
@@ -12,20 +12,27 @@ export interface ConsentScope {
   readonly apiName?: string | undefined
   /** Whether it was not allowed before. */
   readonly isNew: boolean
+  /** Whether the person may refuse it by itself: it has a box, which is empty at first. */
+  readonly isOptional?: boolean | undefined
 }
 
 /** Everything that is asked for, about the person first, then API by API. */
 export function scopeGroups(scopes: readonly ConsentScope[], messages: Messages): Html {
   const { consent } = messages
   const isMixed = scopes.some((scope) => scope.isNew) && scopes.some((scope) => !scope.isNew)
-  const item = (scope: ConsentScope) =>
-    scopeItem(scopeSentence(scope, messages), scope.isNew && isMixed && consent.isNew)
+  const item = (scope: ConsentScope) => {
+    const badge = scope.isNew && isMixed && consent.isNew
+    const sentence = scopeSentence(scope, messages)
+    return scope.isOptional === true ? scopeBox(scope.name, sentence, badge) : scopeItem(sentence, badge)
+  }
   const identity = scopes.filter((scope) => scope.apiName === undefined && !isSilent(scope))
   const groups = [...Map.groupBy(scopes, (scope) => scope.apiName)].filter(
     ([apiName]) => apiName !== undefined,
   )
 
+  const hasBoxes = scopes.some((scope) => scope.isOptional === true)
   return html`<div class="scope-groups">
+    ${hasBoxes && html`<p class="hint">${consent.optional}</p>`}
     ${identity.length > 0 && scopeGroup(consent.aboutYou, identity.map(item))}
     ${identity.length === 0 && groups.length === 0 && scopeGroup(consent.aboutYou, [scopeItem(consent.onlySignIn)])}
     ${groups.map(([apiName, ofApi]) => scopeGroup(html`<bdi>${apiName}</bdi>`, ofApi.map(item)))}
@@ -60,5 +67,15 @@ function scopeGroup(title: HtmlValue, items: readonly Html[]): Html {
 function scopeItem(text: HtmlValue, badge: string | false = false): Html {
   return html`<li>
     ${tickIcon()}<span>${text}${badge !== false && html` <span class="badge">${badge}</span>`}</span>
+  </li>`
+}
+
+/** Nothing is ticked for anybody: what was not chosen was not agreed to. */
+function scopeBox(name: string, text: HtmlValue, badge: string | false): Html {
+  return html`<li>
+    <label class="scope-box">
+      <input ${attributes({ type: 'checkbox', name: 'scope', value: name })} />
+      <span>${text}${badge !== false && html` <span class="badge">${badge}</span>`}</span>
+    </label>
   </li>`
 }

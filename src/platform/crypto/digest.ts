@@ -1,8 +1,8 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 
-/** SHA-256 of UTF-8 text. 256 random bits need no slow hash: there is nothing to guess. */
-export function sha256(text: string): Buffer {
-  return hash('sha256', text, 'buffer')
+/** SHA-256 of bytes, or of UTF-8 text. 256 random bits need no slow hash: there is nothing to guess. */
+export function sha256(content: string | Buffer): Buffer {
+  return hash('sha256', content, 'buffer')
 }
 
 /** The same as lower-case hexadecimal. */

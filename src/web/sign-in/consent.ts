@@ -1,24 +1,26 @@
 import type { Context } from 'koa'
-import type { Provider } from 'oidc-provider'
+import type { Grant, Provider } from 'oidc-provider'
 import { z } from 'zod'
 import type { Account } from '../../domain/accounts/account.ts'
-import { claimsOfScope } from '../../domain/accounts/claims.ts'
 import type { Client } from '../../domain/clients/client.ts'
 import type { Act } from '../../domain/audit/act.ts'
 import { record } from '../../domain/audit/record.ts'
 import type { Database } from '../../platform/db/open.ts'
 import { Refusal } from '../../platform/errors.ts'
-import { readForm } from '../../platform/http/form.ts'
-import { addToGrant } from '../../oidc/consent.ts'
+import { readFormPairs } from '../../platform/http/form.ts'
+import { agreeTo, refuseIn } from '../../oidc/consent.ts'
 import type { Directory } from '../../domain/credentials/directory.ts'
 import { rememberConsent } from '../../oidc/grants.ts'
-import type { Consent } from '../../oidc/grants.ts'
 import { joinTransaction } from '../../oidc/join.ts'
 import { textParameter } from '../../oidc/request-state.ts'
 import { consentPage } from '../../../views/sign-in/consent-page.ts'
-import type { ConsentScope } from '../../../views/sign-in/consent-scopes.ts'
+import type { BrowserAccounts } from '../browser-accounts.ts'
+import type { ClientLogos } from '../client-logos.ts'
 import type { Pages } from '../pages.ts'
-import { askWhoItIs, finish } from './interaction.ts'
+import { scopesOf } from './consent-scopes.ts'
+import { boxesOf, parted, requestedScopes, wishesOf } from './consent-wishes.ts'
+import { offerOtherAccounts } from './choose-account.ts'
+import { finish } from './interaction.ts'
 import type { Interaction } from './interaction.ts'
 
 /** What the consent step needs. */
@@ -26,34 +28,57 @@ export interface ConsentStep {
   readonly db: Database
   readonly pages: Pages
   readonly directory: Directory
+  readonly browserAccounts: BrowserAccounts
+  readonly logos: ClientLogos
+  /** How long an app keeps its access while the person is away. */
+  readonly offlineSeconds: number
 }
 
-const form = z.object({ decision: z.enum(['allow', 'deny', 'switch']) })
+/** One request that brings an answer of the person. */
+export interface Visit {
+  readonly ctx: Context
+  readonly act: Act
+  readonly provider: Provider
+}
 
-const promptDetails = z.object({
-  missingOIDCScope: z.array(z.string()).default([]),
-  missingOIDCClaims: z.array(z.string()).default([]),
-  missingResourceScopes: z.record(z.string(), z.array(z.string())).default({}),
+const form = z.object({
+  decision: z.enum(['allow', 'deny', 'switch']),
+  /** The boxes that stood in the page, and those that were ticked. */
+  offered: z.array(z.string()),
+  scope: z.array(z.string()),
 })
 
 /** Shows who asks for what. */
-export async function showConsent(step: ConsentStep, ctx: Context, interaction: Interaction): Promise<void> {
-  const { client, account } = await partiesOf(step, interaction)
+export async function showConsent(
+  step: ConsentStep,
+  { ctx, provider }: Pick<Visit, 'ctx' | 'provider'>,
+  interaction: Interaction,
+): Promise<void> {
+  const parties = await partiesOf(step, provider, interaction)
+  const { client, account, grant } = parties
   const { metadata } = client
+  const wishes = wishesOf(interaction, grant)
+  const [scopes, logoPath] = await Promise.all([
+    scopesOf(step.directory, interaction, { ...parties, wishes }),
+    step.logos.pathOf(client),
+  ])
   const page = consentPage({
     ...step.pages.propsFor(ctx, textParameter(interaction.params, 'ui_locales')),
     action: `/sign-in/${interaction.uid}/consent`,
     client: {
       name: client.name,
+      logoUri: logoPath,
       uri: metadata.client_uri,
       policyUri: metadata.policy_uri,
       tosUri: metadata.tos_uri,
-      redirectHost: URL.parse(textParameter(interaction.params, 'redirect_uri') ?? '')?.host ?? '',
+      ...targetOf(textParameter(interaction.params, 'redirect_uri')),
       firstParty: client.firstParty,
+      verified: client.verified,
     },
     account: { name: account.claims.name, email: account.email },
-    scopes: await scopesOf(step, interaction),
+    scopes,
     offline: requestedScopes(interaction).includes('offline_access'),
+    offlineSeconds: step.offlineSeconds,
   })
   step.pages.send(ctx, page)
 }
@@ -61,54 +86,58 @@ export async function showConsent(step: ConsentStep, ctx: Context, interaction: 
 /** Takes the decision. */
 export async function submitConsent(
   step: ConsentStep,
-  { ctx, act, provider }: { readonly ctx: Context; readonly act: Act; readonly provider: Provider },
+  visit: Visit,
   interaction: Interaction,
 ): Promise<void> {
-  const input = form.safeParse(await readForm(ctx))
-  if (!input.success) return showConsent(step, ctx, interaction)
-  const { client, account } = await partiesOf(step, interaction)
-  const byAccount: Act = { ...act, actor: { type: 'account', id: account.id } }
+  const { ctx, act, provider } = visit
+  const input = form.safeParse(formOf(await readFormPairs(ctx)))
+  if (!input.success) return showConsent(step, visit, interaction)
+  const parties = await partiesOf(step, provider, interaction)
+  const byAccount: Visit = { ...visit, act: { ...act, actor: { type: 'account', id: parties.account.id } } }
   switch (input.data.decision) {
-    case 'allow':
-      return allow(step, { ctx, act: byAccount, provider }, { interaction, client, account })
+    case 'allow': {
+      const wishes = wishesOf(interaction, parties.grant)
+      const boxes = boxesOf(wishes, parties.client.optionalScopes)
+      // What may be refused changed since the page was made: what the person saw is not what would be decided.
+      if (boxes.join(' ') !== input.data.offered.toSorted().join(' '))
+        return showConsent(step, visit, interaction)
+      const refused = new Set(boxes.filter((name) => !input.data.scope.includes(name)))
+      return allow(step, byAccount, { ...parties, interaction, ...parted(wishes, refused) })
+    }
     case 'deny':
-      return deny(step, { ctx, act: byAccount, provider }, client)
+      return deny(step, byAccount, parties.client)
     case 'switch':
-      return askWhoItIs(provider, ctx, interaction)
+      return offerOtherAccounts(step, visit, interaction)
   }
 }
 
 interface Parties {
-  readonly interaction: Interaction
   readonly client: Client
   readonly account: Account
+  /** What this person's session at this client may do already. */
+  readonly grant: Grant | undefined
 }
+
+type Decided = Parties & { readonly interaction: Interaction } & ReturnType<typeof parted>
 
 /** The grant, the memory of it, its event and the way on commit together. */
 async function allow(
   { db }: ConsentStep,
-  { ctx, act, provider }: { ctx: Context; act: Act; provider: Provider },
-  { interaction, client, account }: Parties,
+  { ctx, act, provider }: Visit,
+  { client, account, grant: known, agreed, refused }: Decided,
 ): Promise<void> {
   const ids = { accountId: account.id, clientId: client.id }
-  const consent = askedFor(interaction)
   await joinTransaction(db, async (trx) => {
-    const known =
-      interaction.grantId === undefined ? undefined : await provider.Grant.find(interaction.grantId)
-    const isTheirs = known?.accountId === ids.accountId && known.clientId === ids.clientId
-    const grant = isTheirs ? known : new provider.Grant(ids)
-    addToGrant(grant, consent)
+    const grant = known ?? new provider.Grant(ids)
+    agreeTo(grant, agreed)
+    refuseIn(grant, refused)
     const grantId = await grant.save()
-    await rememberConsent(trx, { ...ids, consent }, act)
+    await rememberConsent(trx, { ...ids, consent: agreed }, act)
     await finish(provider, ctx, { consent: { grantId } })
   })
 }
 
-async function deny(
-  { db }: ConsentStep,
-  { ctx, act, provider }: { ctx: Context; act: Act; provider: Provider },
-  client: Client,
-): Promise<void> {
+async function deny({ db }: ConsentStep, { ctx, act, provider }: Visit, client: Client): Promise<void> {
   await joinTransaction(db, async (trx) => {
     await record(trx, { type: 'consent.refused', target: { type: 'client', id: client.id } }, act)
     await finish(provider, ctx, { error: 'access_denied', error_description: 'the request was denied' })
@@ -117,68 +146,40 @@ async function deny(
 
 async function partiesOf(
   { directory }: ConsentStep,
+  provider: Provider,
   interaction: Interaction,
-): Promise<{ client: Client; account: Account }> {
+): Promise<Parties> {
   const accountId = interaction.session?.accountId
-  const [client, account] = await Promise.all([
+  const { grantId } = interaction
+  const [client, account, grant] = await Promise.all([
     directory.client(textParameter(interaction.params, 'client_id') ?? ''),
     accountId === undefined ? undefined : directory.account(accountId),
+    grantId === undefined ? undefined : provider.Grant.find(grantId),
   ])
   if (client === undefined || account === undefined) {
     throw new Refusal('invalid_request', 'This sign-in cannot go on. Go back to the app and start again.')
   }
-  return { client, account }
+  const isTheirs = grant?.accountId === account.id && grant.clientId === client.id
+  return { client, account, grant: isTheirs ? grant : undefined }
 }
 
-function askedFor(interaction: Interaction): Consent {
-  const missing = promptDetails.parse(interaction.prompt.details)
+/** Where the answer goes: a host, or for a native app the device itself. */
+function targetOf(redirectUri: string | undefined): { redirectHost: string; onDevice: boolean } {
+  const url = URL.parse(redirectUri ?? '')
+  if (url === null) return { redirectHost: '', onDevice: false }
+  const isWeb = url.protocol === 'https:' || url.protocol === 'http:'
+  return isWeb
+    ? { redirectHost: url.host, onDevice: url.protocol === 'http:' }
+    : { redirectHost: url.protocol.slice(0, -1), onDevice: true }
+}
+
+/** A field that comes once is a text, and those of the boxes are lists. */
+function formOf(pairs: readonly (readonly [string, string])[]): Record<string, unknown> {
+  const all = (wanted: string) => pairs.filter(([name]) => name === wanted).map(([, value]) => value)
+  const [decision, ...more] = all('decision')
   return {
-    oidcScope: missing.missingOIDCScope.join(' '),
-    oidcClaims: missing.missingOIDCClaims.join(' '),
-    resourceScopes: Object.fromEntries(
-      Object.entries(missing.missingResourceScopes).map(([resource, scopes]) => [resource, scopes.join(' ')]),
-    ),
+    decision: more.length === 0 ? decision : undefined,
+    offered: all('offered'),
+    scope: all('scope'),
   }
-}
-
-async function scopesOf({ directory }: ConsentStep, interaction: Interaction): Promise<ConsentScope[]> {
-  const missing = promptDetails.parse(interaction.prompt.details)
-  const byClaim = scopesOfClaims(missing.missingOIDCClaims)
-  const identity = [...new Set([...requestedScopes(interaction), ...byClaim])]
-    .filter((name) => identityScopes.has(name))
-    .map((name) => ({ name, isNew: missing.missingOIDCScope.includes(name) || byClaim.includes(name) }))
-  const resources = await Promise.all(
-    resourcesOf(interaction).map(async (identifier) => {
-      const api = await directory.api(identifier)
-      const added = missing.missingResourceScopes[identifier] ?? []
-      return added.map((name) => ({
-        name,
-        apiName: api?.name ?? identifier,
-        description: api?.scopes.find((scope) => scope.name === name)?.description,
-        isNew: true,
-      }))
-    }),
-  )
-  return [...identity, ...resources.flat()]
-}
-
-/**
- * OpenID Connect Core §5.5: a claim can be asked for without its scope. The person is told of it in the words of that scope,
- * which say at least as much.
- */
-function scopesOfClaims(claims: readonly string[]): string[] {
-  return Object.entries(claimsOfScope).flatMap(([scope, ofScope]) =>
-    ofScope.some((claim) => claims.includes(claim)) ? [scope] : [],
-  )
-}
-
-const identityScopes = new Set(['openid', 'profile', 'email', 'address', 'phone', 'offline_access'])
-
-function requestedScopes(interaction: Interaction): string[] {
-  return (textParameter(interaction.params, 'scope') ?? '').split(' ').filter(Boolean)
-}
-
-function resourcesOf(interaction: Interaction): string[] {
-  const { resource } = interaction.params
-  return (Array.isArray(resource) ? resource : [resource]).filter((item) => typeof item === 'string')
 }

@@ -2,6 +2,7 @@ import type { Context } from 'koa'
 import { errors } from 'oidc-provider'
 import type { InteractionResults, Provider } from 'oidc-provider'
 import { otherAccount } from '../../oidc/prompts.ts'
+import { selectAccount } from '../../oidc/select-account.ts'
 
 /** The authorization request that a browser is in the middle of. */
 export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
@@ -31,13 +32,21 @@ export async function finish(provider: Provider, ctx: Context, result: Interacti
   ctx.redirect(returnTo)
 }
 
-/** Not this person: the same request goes on without what it knew of them, and asks who it is. */
-export async function askWhoItIs(provider: Provider, ctx: Context, interaction: Interaction): Promise<void> {
+/**
+ * Not this person: the same request goes on without what it knew of them, and asks who it is. `loginHint` is whom they say
+ * they are instead, to be filled in.
+ */
+export async function askWhoItIs(
+  provider: Provider,
+  ctx: Context,
+  interaction: Interaction,
+  loginHint?: string,
+): Promise<void> {
   const { login_hint: _login, id_token_hint: _idToken, ...params } = interaction.params
-  interaction.params = params
+  interaction.params = { ...params, ...(loginHint !== undefined && { login_hint: loginHint }) }
   await interaction.persist()
   // Not merged with what was submitted before: that is the sign-in which is given up.
-  const result = { [otherAccount]: true }
+  const result = { [otherAccount]: true, [selectAccount]: {} }
   const returnTo = await provider.interactionResult(ctx.req, ctx.res, result, {
     mergeWithLastSubmission: false,
   })

@@ -7,7 +7,9 @@ import type { Context, Middleware } from 'koa'
 import type { Provider } from 'oidc-provider'
 import type { Act } from '../../domain/audit/act.ts'
 import { Refusal } from '../../platform/errors.ts'
+import { selectAccount } from '../../oidc/select-account.ts'
 import { routesOf } from '../routes-of.ts'
+import { showAccounts, submitAccount } from './choose-account.ts'
 import { showConsent, submitConsent } from './consent.ts'
 import type { ConsentStep } from './consent.ts'
 import { finish, interactionOf } from './interaction.ts'
@@ -42,6 +44,14 @@ export function createSignInDoor(door: SignInDoor): Middleware {
       return submitConsent(door, visit(door, ctx), interaction)
     }),
   )
+  router.get(
+    '/sign-in/:uid/accounts',
+    within(door, (ctx, interaction) => showAccounts(door, visit(door, ctx), interaction)),
+  )
+  router.post(
+    '/sign-in/:uid/accounts',
+    within(door, (ctx, interaction) => submitAccount(door, visit(door, ctx), interaction)),
+  )
   router.post(
     '/sign-in/:uid/cancel',
     within(door, (ctx) =>
@@ -70,7 +80,9 @@ async function show(door: SignInDoor, ctx: Context, interaction: Interaction): P
     case 'login':
       return showLogin(door, ctx, interaction)
     case 'consent':
-      return showConsent(door, ctx, interaction)
+      return showConsent(door, visit(door, ctx), interaction)
+    case selectAccount:
+      return showAccounts(door, visit(door, ctx), interaction)
     default:
       throw new Refusal('invalid_request', 'This sign-in asks for something that is not known here.')
   }
