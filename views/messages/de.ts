@@ -1,6 +1,7 @@
 import { chooseAccountDe } from './choose-account.ts'
 import type { Texts } from './messages.ts'
 import { appDe } from './app.ts'
+import { passkeysDe } from './passkeys.ts'
 import { ownSessionDe } from './own-session.ts'
 
 /** The German texts, addressing people as "Sie". */
@@ -31,6 +32,7 @@ export const de: Texts = {
     createAccount: 'Konto anlegen',
   },
   chooseAccount: chooseAccountDe,
+  passkeys: passkeysDe,
   consent: {
     title: '{client} möchte auf Ihr Konto zugreifen',
     signedInAs: 'Angemeldet als',

@@ -1,5 +1,6 @@
 import { chooseAccountEn } from './choose-account.ts'
 import { appEn } from './app.ts'
+import { passkeysEn } from './passkeys.ts'
 import { ownSessionEn } from './own-session.ts'
 
 /** The English texts. `{name}` marks what a page fills in; the other catalogues have the same keys and marks. */
@@ -28,6 +29,7 @@ export const en = {
     createAccount: 'Create an account',
   },
   chooseAccount: chooseAccountEn,
+  passkeys: passkeysEn,
   consent: {
     title: '{client} would like access to your account',
     signedInAs: 'Signed in as',

@@ -3,6 +3,7 @@ import { button } from '../components/button.ts'
 import { heading, outsideName } from '../components/card.ts'
 import { passwordField, textField } from '../components/field.ts'
 import { postForm } from '../components/form.ts'
+import { orDivider, passkeyForm } from '../components/passkey-form.ts'
 import { pageLayout } from '../components/layout.ts'
 import type { PageProps } from '../components/layout.ts'
 import { html } from '../html.ts'
@@ -11,7 +12,13 @@ import { fill, fillText, waitingTime } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
 
 /** Why the page is shown again. Unknown account and wrong password are one problem, so that neither can be told. */
-export type SignInProblem = 'wrong_credentials' | 'too_many_attempts' | 'overloaded' | 'expired'
+export type SignInProblem =
+  | 'wrong_credentials'
+  | 'too_many_attempts'
+  | 'overloaded'
+  | 'expired'
+  | 'passkey_refused'
+  | 'passkey_expired'
 
 /** What the sign-in page shows. It posts `login` and `password`. */
 export interface SignInPageProps extends PageProps {
@@ -24,6 +31,8 @@ export interface SignInPageProps extends PageProps {
   readonly retryAfterSeconds?: number | undefined
   /** Where "cancel" posts `decision=cancel`; without it there is no such button. */
   readonly cancelAction?: string | undefined
+  /** For signing in with a passkey alone: where the answer is posted, and what is asked; without it there is no such way. */
+  readonly passkey?: { readonly action: string; readonly options: string } | undefined
   /** Where somebody goes who forgot their password; without it there is no such link. */
   readonly forgottenUrl?: string | undefined
   /** Where somebody goes who has no account; without it there is no such link. */
@@ -42,24 +51,27 @@ export function signInPage(props: SignInPageProps): Html {
     messages,
     title: messages.signIn.title,
     hasProblem: problem !== undefined,
+    scripts: props.passkey === undefined ? [] : ['passkeys.js'],
     content: html`
       ${heading(messages.signIn.title, lead === false ? undefined : lead)}
       ${problem !== undefined && alert(problemAlert(problem, props))}
       ${postForm({ action: props.action, content: fields(props) })}
+      ${props.passkey !== undefined && passkeyWay(props.passkey, messages)}
       ${props.signUpUrl !== undefined && signUpLine(props.signUpUrl, messages)}
       ${cancelAction !== undefined && cancelForm(cancelAction, messages)}
     `,
   })
 }
 
-function fields({ messages, login, problem, forgottenUrl }: SignInPageProps): Html {
+function fields({ messages, login, problem, forgottenUrl, passkey }: SignInPageProps): Html {
   const typedBefore = login !== undefined && login !== ''
   const errorId = problem === 'wrong_credentials' ? problemId : undefined
   return html`
     ${textField({
       name: 'login',
       label: messages.signIn.login,
-      autocomplete: 'username',
+      // `webauthn` is last (HTML §4.10.18.7): the browser offers passkeys in this field.
+      autocomplete: passkey === undefined ? 'username' : 'username webauthn',
       inputmode: 'email',
       value: login,
       autofocus: !typedBefore,
@@ -82,17 +94,28 @@ function fields({ messages, login, problem, forgottenUrl }: SignInPageProps): Ht
 }
 
 function problemAlert(problem: SignInProblem, { messages, retryAfterSeconds }: SignInPageProps) {
-  const kind = problem === 'expired' ? ('notice' as const) : ('problem' as const)
+  const kind = notices.has(problem) ? ('notice' as const) : ('problem' as const)
   const when = waitingTime(messages, retryAfterSeconds)
-  return { kind, id: problemId, content: fillText(messages.signIn[problemTexts[problem]], { when }) }
+  return { kind, id: problemId, content: fillText(problemTexts[problem](messages), { when }) }
 }
 
-const problemTexts = {
-  wrong_credentials: 'wrongCredentials',
-  too_many_attempts: 'tooManyAttempts',
-  overloaded: 'overloaded',
-  expired: 'expired',
-} as const satisfies Record<SignInProblem, keyof Messages['signIn']>
+/** Problems that are nobody's mistake. */
+const notices: ReadonlySet<SignInProblem> = new Set(['expired', 'passkey_expired'])
+
+const problemTexts: Readonly<Record<SignInProblem, (messages: Messages) => string>> = {
+  wrong_credentials: ({ signIn }) => signIn.wrongCredentials,
+  too_many_attempts: ({ signIn }) => signIn.tooManyAttempts,
+  overloaded: ({ signIn }) => signIn.overloaded,
+  expired: ({ signIn }) => signIn.expired,
+  passkey_refused: ({ passkeys }) => passkeys.refused,
+  passkey_expired: ({ passkeys }) => passkeys.expired,
+}
+
+function passkeyWay({ action, options }: NonNullable<SignInPageProps['passkey']>, messages: Messages): Html {
+  const text = messages.passkeys.signIn
+  return html`${orDivider(messages)}
+  ${passkeyForm({ kind: 'authenticate', action, options, messages, text, autofill: true })}`
+}
 
 function signUpLine(url: string, { signIn }: Messages): Html {
   return html`<p class="card-line">${signIn.noAccount} <a href="${url}">${signIn.createAccount}</a></p>`
