@@ -1,8 +1,8 @@
 /**
  * Accounts: the people who sign in.
- * Owns `accounts` and `one_time_links`: who somebody is, their password, the claims that are said of them, and whether
- * they administer the installation. Whoever disables or deletes an account ends its sessions and tokens in the same
- * transaction, because those belong to another room. An account's id is never given to anybody else.
+ * Owns `accounts`, `one_time_links` and `password_attempts`: who somebody is, their password, the claims that are said of
+ * them, and whether they administer the installation. Whoever disables or deletes an account ends its sessions and tokens
+ * in the same transaction, because those belong to another room. An account's id is never given to anybody else.
  */
 import { run, statement } from '../../platform/db/open.ts'
 import type { Database } from '../../platform/db/open.ts'
@@ -89,7 +89,11 @@ export async function findAccountByLogin(db: Database, login: string): Promise<A
  * one key; so is every spelling of a login that nobody has, and finding it costs the same.
  */
 export async function attemptKey(db: Database, login: string): Promise<string> {
-  const row = await findRowByLogin(db, login)
+  return attemptKeyOf(await findRowByLogin(db, login), login)
+}
+
+/** The same, when the row has been looked for already. */
+export function attemptKeyOf(row: { readonly id: string } | undefined, login: string): string {
   return row?.id ?? `login:${readLogin(login)?.key ?? ''}`
 }
 

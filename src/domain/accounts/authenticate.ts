@@ -2,8 +2,15 @@ import type { Database } from '../../platform/db/open.ts'
 import { Refusal } from '../../platform/errors.ts'
 import type { Act } from '../audit/act.ts'
 import { record } from '../audit/record.ts'
-import { accountColumns, accountOf, findRowByLogin } from './account.ts'
+import { accountColumns, accountOf, attemptKeyOf, findRowByLogin } from './account.ts'
 import type { Account, AccountRow } from './account.ts'
+import {
+  countPasswordAttempt,
+  endPasswordFailures,
+  notePasswordFailure,
+  uncountPasswordAttempt,
+} from './password-attempts.ts'
+import type { CountedAttempt } from './password-attempts.ts'
 import type { PasswordHasher, PasswordVerdict } from './password.ts'
 
 /** What authenticating needs. */
@@ -16,6 +23,8 @@ export interface AuthenticationTools {
 export interface PasswordAttempt {
   readonly login: string
   readonly password: string
+  /** Whether this browser is known to the account of this login: what strangers did is not counted against it. */
+  readonly fromKnownDevice?: boolean | undefined
 }
 
 /** The answer says nothing of why: the reason is in the audit log alone. */
@@ -24,24 +33,51 @@ export type Authentication =
   | { readonly outcome: 'rejected' }
 
 /**
- * Finds out whether somebody knows the password of an account. Attempts are counted before this is called (T28).
- * An unknown login, a wrong password, a disabled account and one without a password get the same answer after the same
- * work (T31). The event of a success belongs to the session that is made of it, and is written there.
+ * Finds out whether somebody knows the password of an account. Every attempt is counted before the password is compared
+ * (T28); one too many is compared with nothing. An unknown login, a wrong or disabled password, a disabled account and
+ * one without a password get the same answer after the same work (T31). The event of a success belongs to the session
+ * that is made of it, and is written there.
  */
 export async function authenticate(
   { db, hasher }: AuthenticationTools,
-  { login, password }: PasswordAttempt,
+  { login, password, fromKnownDevice = false }: PasswordAttempt,
   act: Act,
 ): Promise<Authentication> {
   const row = await findRowByLogin(db, login)
-  const verdict = await hasher.verify(row?.passwordHash ?? undefined, password)
+  const key = attemptKeyOf(row, login)
+  const pool = fromKnownDevice ? 'known_devices' : 'elsewhere'
+  const counted = await countPasswordAttempt(db, { key, pool }, act)
+  const stored = counted === undefined ? undefined : (row?.passwordHash ?? undefined)
+  const verdict = await compare({ db, hasher }, { stored, password, fromKnownDevice, counted })
   const account = row !== undefined && verdict.matches ? await confirm(db, row) : undefined
   if (row === undefined || account === undefined) {
-    await recordFailure(db, { accountId: row?.id, reason: reasonOf(row, verdict) }, act)
+    const reason = counted === undefined ? 'password_disabled' : reasonOf(row, verdict)
+    await recordFailure(db, { accountId: row?.id, reason }, act)
+    if (counted !== undefined) await notePasswordFailure(db, counted, act)
     return { outcome: 'rejected' }
   }
+  await endPasswordFailures(db, key)
   if (verdict.needsRehash) await rehash({ db, hasher }, row, password)
   return { outcome: 'authenticated', account }
+}
+
+/** Whatever keeps the password from being compared, such as a full line of others, is no attempt. */
+async function compare(
+  { db, hasher }: AuthenticationTools,
+  attempt: {
+    readonly stored: string | undefined
+    readonly password: string
+    readonly fromKnownDevice: boolean
+    readonly counted: CountedAttempt | undefined
+  },
+): Promise<PasswordVerdict> {
+  const { stored, password, fromKnownDevice, counted } = attempt
+  try {
+    return await hasher.verify(stored, password, { first: fromKnownDevice })
+  } catch (error) {
+    if (counted !== undefined) await uncountPasswordAttempt(db, counted)
+    throw error
+  }
 }
 
 /** Reads again what may have changed while the password was compared: a disabled account is not let in late. */

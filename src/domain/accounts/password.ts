@@ -18,7 +18,12 @@ export interface PasswordHasher {
   /** The hash to store, with its salt and parameters in it. */
   readonly hash: (password: string) => Promise<string>
   /** Compares with a stored hash; without one it does the same work and says no. */
-  readonly verify: (storedHash: string | undefined, password: string) => Promise<PasswordVerdict>
+  readonly verify: (
+    storedHash: string | undefined,
+    password: string,
+    /** `first`: waits in a line of its own, which is served before the other. */
+    options?: { readonly first?: boolean },
+  ) => Promise<PasswordVerdict>
 }
 
 /** Whether the password is the right one, and whether its hash was made with other parameters than today's. */
@@ -48,11 +53,11 @@ export function createPasswordHasher(hashing: PasswordHashing): PasswordHasher {
         argon2.hash(normalised, { ...parameters, type: argon2.argon2id, hashLength: hashBytes }),
       )
     },
-    verify: async (storedHash, password) => {
+    verify: async (storedHash, password, options) => {
       const normalised = readPassword(password)
       // Answered by the password alone, so it tells nothing of the account.
       if (normalised === undefined) return refused
-      const matches = await turns.take(() => argon2.verify(storedHash ?? decoy, normalised))
+      const matches = await turns.take(() => argon2.verify(storedHash ?? decoy, normalised), options)
       if (!matches || storedHash === undefined) return refused
       return { matches, needsRehash: argon2.needsRehash(storedHash, parameters) }
     },

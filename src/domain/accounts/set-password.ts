@@ -3,6 +3,7 @@ import type { Database } from '../../platform/db/open.ts'
 import { inTransaction } from '../../platform/db/transaction.ts'
 import type { Act } from '../audit/act.ts'
 import { record } from '../audit/record.ts'
+import { forgetPasswordAttempts } from './password-attempts.ts'
 
 /** Gives an account another password. Who may do so, and which sessions end with it, is the caller's decision. */
 export function setPassword(
@@ -22,6 +23,8 @@ export function setPassword(
       .where('id', '=', id)
       .executeTakeFirstOrThrow()
     if (numUpdatedRows === 0n) return 'not_found'
+    // NIST SP 800-63B-4 §3.2.2: a password that was disabled is bound again by another one.
+    await forgetPasswordAttempts(transaction, id)
     await record(transaction, { type: 'account.password_changed', target: { type: 'account', id } }, act)
     return 'changed'
   })

@@ -1,8 +1,11 @@
 import { Refusal } from '../../platform/errors.ts'
 
-/** Gives out a fixed number of turns; those who come later wait in line, and the line has an end. */
+/**
+ * Gives out a fixed number of turns; those who come later wait in line, and the line has an end. Those who go `first` wait
+ * in another line, just as long, which is served before the common one.
+ */
 export interface Turns {
-  readonly take: <T>(work: () => Promise<T>) => Promise<T>
+  readonly take: <T>(work: () => Promise<T>, options?: { readonly first?: boolean }) => Promise<T>
 }
 
 const retryAfterSeconds = 2
@@ -13,31 +16,32 @@ const retryAfterSeconds = 2
  */
 export function createTurns(bounds: { readonly maxConcurrent: number; readonly maxWaiting: number }): Turns {
   const waiting: (() => void)[] = []
+  const first: (() => void)[] = []
   let running = 0
 
-  async function start(): Promise<void> {
+  async function start(line: (() => void)[]): Promise<void> {
     if (running < bounds.maxConcurrent) {
       running += 1
       return
     }
-    if (waiting.length >= bounds.maxWaiting) {
+    if (line.length >= bounds.maxWaiting) {
       throw new Refusal('temporarily_unavailable', 'The server is busy. Try again in a moment.', {
         retryAfterSeconds,
       })
     }
-    await new Promise<void>((resolve) => waiting.push(resolve))
+    await new Promise<void>((resolve) => line.push(resolve))
   }
 
   // The turn is handed to the next in line, so nobody who comes in between can take it.
   function finish(): void {
-    const next = waiting.shift()
+    const next = first.shift() ?? waiting.shift()
     if (next === undefined) running -= 1
     else next()
   }
 
   return {
-    take: async (work) => {
-      await start()
+    take: async (work, options) => {
+      await start(options?.first === true ? first : waiting)
       try {
         return await work()
       } finally {
