@@ -1,8 +1,9 @@
-import type { Context } from 'koa'
+import type { Context, Middleware } from 'koa'
 import type { Act } from '../domain/audit/act.ts'
 import { rememberDevice } from '../domain/devices/devices.ts'
 import { randomId, randomSecret } from '../platform/crypto/random.ts'
 import type { Database } from '../platform/db/open.ts'
+import { whoFinishedSigningIn } from './finished-sign-in.ts'
 
 // Browsers keep no cookie longer than 400 days; the row behind it ends after a year without use.
 const keptForMilliseconds = 400 * 86_400_000
@@ -38,6 +39,31 @@ export async function rememberBrowser(
   const token = writeDeviceToken(ctx)
   const { userAgent } = act
   await rememberDevice(db, { token, accountId, id: randomId('dev'), trustUntil, userAgent }, act)
+}
+
+/** What remembering the devices of sign-ins needs. */
+export interface DeviceMemory {
+  readonly db: Database
+  readonly now: () => Date
+  readonly onError: (error: unknown) => void
+}
+
+/** Around the protocol: remembers the browser of every finished sign-in, however it was made. */
+export function rememberDevicesOfSignIns({ db, now, onError }: DeviceMemory): Middleware {
+  return async (ctx, next) => {
+    await next()
+    const accountId = whoFinishedSigningIn(ctx)
+    if (accountId === undefined) return
+    const act: Act = {
+      actor: { type: 'account', id: accountId },
+      now: now(),
+      requestId: ctx.state['requestId'],
+      address: ctx.state['address'],
+      userAgent: ctx.get('user-agent') || undefined,
+    }
+    // The sign-in is made; a device that could not be written down does not take it back.
+    await rememberBrowser(db, { ctx, accountId }, act).catch(onError)
+  }
 }
 
 /** `__Host-` keeps neighbours under the same domain from planting one; plain http cannot have it. */

@@ -75,6 +75,14 @@ export function addressBucket(address: string): string {
   return `${network.map((part) => part.toString(16)).join(':')}::/64`
 }
 
+/** The IPv6 /48 around an address, which is what a customer is given at most; undefined for IPv4. */
+export function networkBucket(address: string): string | undefined {
+  const normal = normalAddress(address)
+  if (normal === undefined || !normal.includes(':')) return undefined
+  const network = ipaddr.IPv6.parse(normal).parts.slice(0, 3)
+  return `${network.map((part) => part.toString(16)).join(':')}::/48`
+}
+
 /** One element of the header, which some proxies write with a port (`1.2.3.4:567`, `[2001:db8::1]:567`). */
 function hopAddress(header: string, from: number, to: number): string | undefined {
   let start = from

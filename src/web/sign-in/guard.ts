@@ -1,65 +1,104 @@
 import { attemptKey } from '../../domain/accounts/account.ts'
 import type { Act } from '../../domain/audit/act.ts'
 import { record } from '../../domain/audit/record.ts'
+import { findDevice } from '../../domain/devices/devices.ts'
 import { budgets } from '../../domain/limits/budgets.ts'
-import type { Budget } from '../../domain/limits/budgets.ts'
 import { refund, take } from '../../domain/limits/take.ts'
+import type { Bucket } from '../../domain/limits/take.ts'
 import type { Database } from '../../platform/db/open.ts'
-import { addressBucket } from '../../platform/http/client-address.ts'
+import { addressBucket, networkBucket, unknownAddress } from '../../platform/http/client-address.ts'
 
 /** Whether an attempt may look at a password. */
 export type Admission =
   | {
       readonly allowed: true
-      /** Gives back what was taken: only failures are spent. */ readonly succeeded: () => Promise<void>
+      /** Whether it comes from a device of the account, and is counted apart from what strangers do. */
+      readonly fromKnownDevice: boolean
+      /** Gives back what was taken: only failures are spent. */
+      readonly succeeded: () => Promise<void>
     }
   | { readonly allowed: false; readonly retryAfterSeconds: number }
 
-/** Counts attempts before any of them costs a hash. */
-export interface SignInGuard {
-  readonly admit: (login: string, act: Act) => Promise<Admission>
+/** An attempt, before anything is known of it. */
+export interface GuardedAttempt {
+  readonly login: string
+  /** What the browser's device cookie says. */
+  readonly deviceToken?: string | undefined
 }
 
-/** A guard over the shared budgets: the widest first, so that a flood is turned away by the cheapest look-up. */
+/** Counts attempts before any of them costs a hash. */
+export interface SignInGuard {
+  readonly admit: (attempt: GuardedAttempt, act: Act) => Promise<Admission>
+}
+
+/**
+ * A guard over the shared budgets. A device that the account knows has a budget of its own; everybody else, and a device
+ * that has spent it, takes from the common ones.
+ */
 export function createSignInGuard(db: Database): SignInGuard {
   return {
-    admit: async (login, act) => {
-      const address = addressBucket(act.address ?? 'unknown')
+    admit: async ({ login, deviceToken }, act) => {
       const account = await attemptKey(db, login)
-      const wanted: readonly { readonly budget: Budget; readonly key: string }[] = [
-        { budget: budgets.sign_in_overall, key: 'all' },
-        { budget: budgets.sign_in_address, key: address },
-        { budget: budgets.sign_in_account_address, key: `${account} ${address}` },
-        { budget: budgets.sign_in_account, key: account },
-      ]
-      for (const [index, bucket] of wanted.entries()) {
-        const taken = await take(db, bucket)
-        if (taken.allowed) continue
-        // What the narrower budget refuses was no attempt: the wider ones get theirs back.
-        await Promise.all(wanted.slice(0, index).map((spent) => refund(db, spent)))
-        await recordLimited(db, bucket.budget, act)
-        return taken
+      const device = await knownDevice(db, { account, deviceToken }, act.now)
+      if (device !== undefined) {
+        const own = { budget: budgets.sign_in_device, key: device }
+        const taken = await take(db, own)
+        if (taken.allowed) return admitted(db, [own], true)
       }
-      return {
-        allowed: true,
-        succeeded: async () => {
-          await Promise.all(wanted.map((spent) => refund(db, spent)))
-        },
-      }
+      return admitStranger(db, account, act)
     },
   }
 }
 
-/** Told once a second per budget and address at most: a flood must not become a flood of events. */
-async function recordLimited(db: Database, budget: Budget, act: Act): Promise<void> {
-  const key = `${budget.name} ${addressBucket(act.address ?? 'unknown')}`
-  const { allowed } = await take(db, { budget: limitedEvents, key })
-  if (allowed) await record(db, { type: 'sign_in.limited', details: { budget: budget.name } }, act)
+/** The widest budget first, so that a flood is turned away by the cheapest look-up. */
+async function admitStranger(db: Database, account: string, act: Act): Promise<Admission> {
+  const wanted = bucketsOf(account, act.address ?? unknownAddress)
+  for (const [index, bucket] of wanted.entries()) {
+    const taken = await take(db, bucket)
+    if (taken.allowed) continue
+    // What the narrower budget refuses was no attempt: the wider ones get theirs back.
+    await Promise.all(wanted.slice(0, index).map((spent) => refund(db, spent)))
+    await recordLimited(db, bucket, act)
+    return taken
+  }
+  return admitted(db, wanted, false)
 }
 
-const limitedEvents: Budget = {
-  name: 'sign_in_limited_events',
-  capacity: 3,
-  refillPerSecond: 1 / 60,
-  whenUnavailable: 'deny',
+function admitted(db: Database, spent: readonly Bucket[], fromKnownDevice: boolean): Admission {
+  return {
+    allowed: true,
+    fromKnownDevice,
+    succeeded: async () => {
+      await Promise.all(spent.map((bucket) => refund(db, bucket)))
+    },
+  }
+}
+
+function bucketsOf(account: string, clientAddress: string): readonly Bucket[] {
+  const address = addressBucket(clientAddress)
+  const network = networkBucket(clientAddress)
+  return [
+    { budget: budgets.sign_in_overall, key: 'all' },
+    ...(network === undefined ? [] : [{ budget: budgets.sign_in_network, key: network }]),
+    { budget: budgets.sign_in_address, key: address },
+    { budget: budgets.sign_in_account_address, key: `${account} ${address}` },
+    { budget: budgets.sign_in_account_address_long, key: `${account} ${address}` },
+    { budget: budgets.sign_in_account, key: account },
+  ]
+}
+
+/** T31: asked of a login that nobody has just the same; no device is known to it. */
+async function knownDevice(
+  db: Database,
+  { account, deviceToken }: { readonly account: string; readonly deviceToken: string | undefined },
+  now: Date,
+): Promise<string | undefined> {
+  if (deviceToken === undefined) return undefined
+  return (await findDevice(db, { token: deviceToken, accountId: account }, now))?.id
+}
+
+async function recordLimited(db: Database, { budget }: Bucket, act: Act): Promise<void> {
+  const key = `${budget.name} ${addressBucket(act.address ?? unknownAddress)}`
+  const { allowed } = await take(db, { budget: budgets.sign_in_limited_events, key })
+  if (allowed) await record(db, { type: 'sign_in.limited', details: { budget: budget.name } }, act)
 }

@@ -12,6 +12,7 @@ import { joinTransaction } from '../../oidc/join.ts'
 import { textParameter } from '../../oidc/request-state.ts'
 import { signInPage } from '../../../views/sign-in/sign-in-page.ts'
 import type { SignInPageProps, SignInProblem } from '../../../views/sign-in/sign-in-page.ts'
+import { readDeviceToken } from '../device-cookie.ts'
 import type { Pages } from '../pages.ts'
 import { finish } from './interaction.ts'
 import type { Interaction } from './interaction.ts'
@@ -44,9 +45,11 @@ export async function submitLogin(
   const attempt = input.success ? input.data : { login: '', password: '' }
   const again = (problem: SignInProblem, status: number, retryAfterSeconds?: number) =>
     render(step, ctx, interaction, { login: attempt.login, problem, status, retryAfterSeconds })
-  const admission = await step.guard.admit(attempt.login, act)
+  const deviceToken = readDeviceToken(ctx)
+  const admission = await step.guard.admit({ login: attempt.login, deviceToken }, act)
   if (!admission.allowed) return again('too_many_attempts', 429, admission.retryAfterSeconds)
-  const authentication = await step.authenticate(attempt, act).catch(overloaded)
+  const { fromKnownDevice } = admission
+  const authentication = await step.authenticate({ ...attempt, fromKnownDevice }, act).catch(overloaded)
   if (authentication instanceof Refusal) return again('overloaded', 503, authentication.retryAfterSeconds)
   if (authentication.outcome === 'rejected') return again('wrong_credentials', 401)
   const { id } = authentication.account
@@ -63,7 +66,7 @@ export async function submitLogin(
     )
     // Said now, because consent may take its time and the library would then count from there (`auth_time`).
     const ts = Math.floor(act.now.getTime() / 1000)
-    await finish(provider, ctx, { login: { accountId: id, amr: ['pwd'], ts } })
+    await finish(provider, ctx, { login: { accountId: id, acr: 'aal1', amr: ['pwd'], ts } })
   })
 }
 

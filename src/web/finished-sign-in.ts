@@ -1,0 +1,13 @@
+import type { Context } from 'koa'
+import { providerContext } from '../oidc/request-state.ts'
+
+/**
+ * Whose sign-in the protocol finished with this request, if any. Only with the code in hand is it finished: before it, a
+ * second factor may have been due.
+ */
+export function whoFinishedSigningIn(ctx: Context): string | undefined {
+  if (!('oidc' in ctx)) return undefined
+  const { oidc } = providerContext(ctx)
+  if (oidc.result?.login === undefined || oidc.entities.AuthorizationCode === undefined) return undefined
+  return oidc.session?.accountId
+}
