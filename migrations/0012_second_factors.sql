@@ -37,5 +37,5 @@ create table recovery_codes (
   primary key (account_id, code_hash)
 );
 
--- The least that a sign-in must have proven for tokens of an API: RFC 9470. Null is whatever the sign-in was.
-alter table apis add column minimum_acr text check (minimum_acr in ('aal1', 'aal2', 'phr'));
+-- The least that a person's sign-in must have proven for tokens of an API (RFC 9470): aal1 is any sign-in.
+alter table apis add column minimum_acr text not null default 'aal1' check (minimum_acr in ('aal1', 'aal2', 'phr'));

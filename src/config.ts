@@ -71,6 +71,9 @@ const environment = z
     REFRESH_TOKEN_LIFETIME_SECONDS: seconds(30 * 86400, 3600, 365 * 86400),
     ID_TOKEN_LIFETIME_SECONDS: seconds(3600, 60, 86400),
     DPOP_NONCE_REQUIRED: z.enum(['true', 'false']).default('false'),
+    SECOND_FACTOR: z.enum(['optional', 'required']).default('optional'),
+    ADMINISTRATOR_SECOND_FACTOR: z.enum(['required', 'optional']).default('required'),
+    ADMINISTRATOR_REMEMBERED_DEVICES: z.enum(['true', 'false']).default('false'),
     SIGNING_KEY_ROTATE_AFTER_SECONDS: seconds(90 * 86400, 3600, 3 * 365 * 86400),
     SIGNING_KEY_PUBLISH_LEAD_SECONDS: seconds(86400, 0, 30 * 86400),
     ARGON2_MEMORY_KIBIBYTES: count(19456, 8, 4 * 1024 * 1024),
@@ -117,6 +120,11 @@ const environment = z
     refreshTokenLifetimeSeconds: env.REFRESH_TOKEN_LIFETIME_SECONDS,
     idTokenLifetimeSeconds: env.ID_TOKEN_LIFETIME_SECONDS,
     dpopNonceRequired: env.DPOP_NONCE_REQUIRED === 'true',
+    secondFactor: {
+      everybody: env.SECOND_FACTOR,
+      administrators: env.ADMINISTRATOR_SECOND_FACTOR,
+      administratorsMayRememberDevices: env.ADMINISTRATOR_REMEMBERED_DEVICES === 'true',
+    },
     signingKeyRotateAfterSeconds: env.SIGNING_KEY_ROTATE_AFTER_SECONDS,
     signingKeyPublishLeadSeconds: env.SIGNING_KEY_PUBLISH_LEAD_SECONDS,
     argon2: {

@@ -24,6 +24,10 @@ const settingOptions = {
     'How long its access tokens work; 30 to 86400, 600 unless given.',
   ),
   'accounts-need-permission': truth('Whether people need permission of their own, beside the app they use.'),
+  'minimum-acr': choice(
+    ['aal1', 'aal2', 'phr'],
+    'The least that people must prove for its tokens: aal2 is two factors, phr a passkey.',
+  ),
 }
 
 const create = defineCommand({
@@ -165,12 +169,14 @@ function settingsOf(given: {
   readonly 'signing-alg': string | undefined
   readonly 'access-token-lifetime': number | undefined
   readonly 'accounts-need-permission': boolean | undefined
+  readonly 'minimum-acr': string | undefined
 }) {
   return {
     tokenFormat: given['token-format'],
     signingAlg: given['signing-alg'],
     accessTokenLifetimeSeconds: given['access-token-lifetime'],
     accountsNeedPermission: given['accounts-need-permission'],
+    minimumAcr: given['minimum-acr'],
   }
 }
 

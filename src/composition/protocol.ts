@@ -11,6 +11,8 @@ import { createAdapterFactory } from '../oidc/adapter.ts'
 import { clientMetadata } from '../oidc/client-metadata.ts'
 import type { ProviderPages } from '../oidc/configuration.ts'
 import type { Directory } from '../domain/credentials/directory.ts'
+import { findDevice } from '../domain/devices/devices.ts'
+import { enrolledFactors } from '../domain/second-factors/second-factors.ts'
 import { createJwtRevocation } from '../oidc/jwt-revocation.ts'
 import { createErrorNames } from '../oidc/error-names.ts'
 import { openKeyring } from '../oidc/keyring.ts'
@@ -22,6 +24,7 @@ import { refuseNulInQuery } from '../oidc/refuse-nul.ts'
 import { createTokenRequests } from '../oidc/token-requests.ts'
 import { randomId } from '../platform/crypto/random.ts'
 import { createOutbound } from '../platform/outbound/outbound.ts'
+import { readDeviceToken } from '../web/device-cookie.ts'
 import { sendPostedRequestsOn } from '../web/posted-requests.ts'
 
 /** Opens the provider that serves. */
@@ -44,6 +47,16 @@ export function openProtocol(config: ServerConfig, floor: Floor, pages: Provider
       ...answersOf(directory),
     }),
     fetch: outbound.fetch,
+    secondFactors: {
+      directory,
+      policy: config.secondFactor,
+      factorsOf: (accountId) => enrolledFactors(db, accountId),
+      isDeviceTrusted: async (ctx, accountId) => {
+        const token = readDeviceToken(ctx)
+        const device = token === undefined ? undefined : await findDevice(db, { token, accountId }, now())
+        return device?.trustedUntil !== undefined && device.trustedUntil > now()
+      },
+    },
     enqueueLogout: (delivery) =>
       enqueueLogout(joinedDatabase(db), { id: randomId('lod'), ...delivery }, now()),
     onServerError: (error) => log.error({ err: error }, 'the protocol failed'),

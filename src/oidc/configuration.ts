@@ -13,10 +13,12 @@ import { withOAuthErrors } from './adapter-errors.ts'
 import { extraClientMembers } from './client-metadata.ts'
 import { createGrantLoader } from './consent.ts'
 import type { Directory } from '../domain/credentials/directory.ts'
+import { authenticationLevels } from '../domain/second-factors/levels.ts'
 import { tokenClaims } from './token-claims.ts'
 import { lifetimes } from './lifetimes.ts'
 import { createPromptPolicy } from './prompts.ts'
 import { stateOf, textParameter } from './request-state.ts'
+import type { SecondFactorQuestions } from './second-factor.ts'
 import { createResourceServerInfo, defaultResource } from './resources.ts'
 
 /** The keys a provider is built with: replaced as a whole when they rotate. */
@@ -43,6 +45,7 @@ export interface ConfigurationParts {
   readonly pages: ProviderPages
   readonly now: () => Date
   readonly fetch: NonNullable<Configuration['fetch']>
+  readonly secondFactors: SecondFactorQuestions
 }
 
 // ES256 first: discovery lists them in this order, and clients take the first they know.
@@ -62,6 +65,7 @@ export function createConfiguration(parts: ConfigurationParts, keys: ProviderKey
     fetchResponseBodyLimits: { jwks_uri: 256 * 1024, sector_identifier_uri: 64 * 1024 },
     findAccount: withOAuthErrors(createFindAccount(directory)),
     loadExistingGrant: withOAuthErrors(createGrantLoader(parts.db)),
+    acrValues: [...authenticationLevels],
     claims: claimsByScope(),
     scopes: ['openid', 'profile', 'email', 'address', 'phone', 'offline_access'],
     extraTokenClaims: tokenClaims,
@@ -69,7 +73,7 @@ export function createConfiguration(parts: ConfigurationParts, keys: ProviderKey
     routes,
     ttl: lifetimes(config, parts.now),
     interactions: {
-      policy: createPromptPolicy(config.sessionLifetimeSeconds),
+      policy: createPromptPolicy(config.sessionLifetimeSeconds, parts.secondFactors),
       url: (_ctx, interaction) => `/sign-in/${interaction.uid}`,
     },
     renderError: async (ctx, error, cause) => parts.pages.error(ctx, error, cause),

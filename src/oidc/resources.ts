@@ -7,6 +7,7 @@ import type { Client as ProviderClient, KoaContextWithOIDC, ResourceServer } fro
 import type { Api } from '../domain/apis/api.ts'
 import { grantableScopes } from '../domain/apis/permissions.ts'
 import type { Directory } from '../domain/credentials/directory.ts'
+import { levelOf, reaches } from '../domain/second-factors/levels.ts'
 import { textParameter } from './request-state.ts'
 
 /** The `getResourceServerInfo` setting: one API for one client, or `invalid_target` without saying why. */
@@ -21,6 +22,7 @@ export function createResourceServerInfo(directory: Directory) {
     const scopes = await permittedScopes(directory, ctx, { api, clientId: client.clientId })
     // RFC 8707 §2: an API the client was given nothing at is as unknown to it as any other address.
     if (scopes.size === 0) throw new errors.InvalidTarget()
+    if (isIssuedTooWeakly(ctx, api)) throw new errors.InvalidTarget()
     if (isForItself(ctx)) settleServiceScope(ctx, scopes)
     return resourceServer(api, scopes)
   }
@@ -54,6 +56,16 @@ async function permittedScopes(
   // There somebody is known, and if not, there is nothing to issue.
   const isIssuing = ctx.oidc.route === 'token'
   return grantableScopes({ api, clientScopes, ...(isIssuing && { accountScopes: new Set<string>() }) })
+}
+
+/**
+ * RFC 9470: the sign-in is asked for enough before a code is given. A code or refresh token of a weaker one, from before
+ * the API wanted more, is worth nothing there any longer.
+ */
+function isIssuedTooWeakly(ctx: KoaContextWithOIDC, { minimumAcr }: Api): boolean {
+  const { AuthorizationCode: code, RefreshToken: refresh } = ctx.oidc.entities
+  const source = code ?? refresh
+  return source !== undefined && minimumAcr !== 'aal1' && !reaches(levelOf(source.acr), minimumAcr)
 }
 
 function isForItself(ctx: KoaContextWithOIDC): boolean {

@@ -26,8 +26,12 @@ export interface Api {
   readonly accessTokenLifetimeSeconds: number
   /** Whether an account needs permission of its own, beside the client that acts for it. */
   readonly accountsNeedPermission: boolean
+  /** The least that a person's sign-in must have proven for its tokens (RFC 9470); `aal1` is any sign-in. */
+  readonly minimumAcr: 'aal1' | 'aal2' | 'phr'
   /** Part of the server: see `built-in.ts`. */
   readonly builtIn: boolean
+  /** Whether people may make API keys of their own here, within what they hold. */
+  readonly accountKeys: boolean
   readonly disabledAt: Date | undefined
   readonly createdAt: Date
   readonly updatedAt: Date
@@ -43,7 +47,7 @@ type ApiRow = Omit<Api, 'disabledAt'> & { readonly disabledAt: Date | null }
 
 const selectApi = `select a.id, a.identifier, a.name, a.token_format as "tokenFormat", a.signing_alg as "signingAlg",
   a.access_token_lifetime_seconds as "accessTokenLifetimeSeconds",
-  a.accounts_need_permission as "accountsNeedPermission", a.built_in as "builtIn", a.disabled_at as "disabledAt",
+  a.accounts_need_permission as "accountsNeedPermission", a.account_keys as "accountKeys", a.built_in as "builtIn", a.disabled_at as "disabledAt",
   a.created_at as "createdAt", a.updated_at as "updatedAt", a.version,
   coalesce((select json_agg(json_build_object('name', s.name, 'description', s.description) order by s.name)
     from api_scopes s where s.api_id = a.id), '[]') as scopes,

@@ -51,6 +51,10 @@ const settings = {
   signingAlg: z.enum(['ES256', 'RS256', 'PS256', 'EdDSA']),
   accessTokenLifetimeSeconds: z.int().min(30).max(86_400),
   accountsNeedPermission: z.boolean(),
+  // Whether people may make keys of their own at it.
+  accountKeys: z.boolean(),
+  // The levels of the second factors' room.
+  minimumAcr: z.enum(['aal1', 'aal2', 'phr']),
 }
 
 /** A new API. */
@@ -62,6 +66,8 @@ export const newApi = z.strictObject({
   signingAlg: settings.signingAlg.default('ES256'),
   accessTokenLifetimeSeconds: settings.accessTokenLifetimeSeconds.default(600),
   accountsNeedPermission: settings.accountsNeedPermission.default(false),
+  accountKeys: settings.accountKeys.default(false),
+  minimumAcr: settings.minimumAcr.default('aal1'),
   scopes: scopeList.default([]),
 })
 

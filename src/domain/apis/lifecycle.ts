@@ -15,6 +15,8 @@ const changeable = [
   'signingAlg',
   'accessTokenLifetimeSeconds',
   'accountsNeedPermission',
+  'accountKeys',
+  'minimumAcr',
 ] as const
 
 /** An API as somebody saw it, and what is to change of its own row. */

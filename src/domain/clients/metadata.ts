@@ -52,6 +52,8 @@ const members = z.strictObject({
   require_pushed_authorization_requests: z.boolean().default(false),
   require_auth_time: z.boolean().default(false),
   default_max_age: z.int().min(0).max(31_536_000).optional(),
+  // The least that a sign-in at this app must have proven, any of them; the names are the second factors' room's.
+  default_acr_values: setOf(['aal1', 'aal2', 'phr']).optional(),
   backchannel_logout_uri: logoutUrl.optional(),
   backchannel_logout_session_required: z.boolean().default(false),
   logo_uri: pageUrl.optional(),

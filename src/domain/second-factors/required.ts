@@ -39,23 +39,27 @@ export type SecondFactorDue = 'no' | 'prove' | 'enrol'
 /** Whether a second factor is due now. */
 export function secondFactorDue(situation: SecondFactorSituation): SecondFactorDue {
   const { acr, demanded, enrolled } = situation
-  const strongEnough = demanded === undefined || reaches(acr, demanded)
-  if (reaches(acr, 'aal2')) {
-    if (strongEnough) return 'no'
-    // Only a passkey is left to ask for. Whoever proved two factors may add one now.
-    return enrolled.passkeys > 0 ? 'prove' : 'enrol'
-  }
-  const isDemanded = demanded !== undefined && demanded !== 'aal1'
-  if (!isDemanded && !isExpected(situation)) return 'no'
-  // Nothing can be added beside a factor that was not proven: whoever knows the password alone would go around it.
-  return hasAny(enrolled) ? 'prove' : 'enrol'
+  const isDemanded = demanded !== undefined && demanded !== 'aal1' && !reaches(acr, demanded)
+  const isMissing = !reaches(acr, 'aal2') && isExpected(situation)
+  return isDemanded || isMissing ? wayToMore(acr, enrolled) : 'no'
+}
+
+/**
+ * How somebody can get further than they are. Nothing can be added beside a factor that was not proven: whoever knows the
+ * password alone would go around it. Beyond two factors there is only the passkey, and whoever proved two may add one.
+ */
+export function wayToMore(
+  acr: AuthenticationLevel | undefined,
+  enrolled: EnrolledFactors,
+): 'prove' | 'enrol' {
+  const canProve = reaches(acr, 'aal2') ? enrolled.passkeys > 0 : hasAny(enrolled)
+  return canProve ? 'prove' : 'enrol'
 }
 
 /** What the account or the installation expects without being asked; a remembered device stands in for it. */
 function isExpected({ enrolled, isAdministrator, policy, deviceTrusted }: SecondFactorSituation): boolean {
-  const spared = deviceTrusted && (!isAdministrator || policy.administratorsMayRememberDevices)
-  if (spared && hasAny(enrolled)) return false
-  if (hasAny(enrolled)) return true
+  const mayBeSpared = !isAdministrator || policy.administratorsMayRememberDevices
+  if (hasAny(enrolled)) return !(deviceTrusted && mayBeSpared)
   return policy.everybody === 'required' || (isAdministrator && policy.administrators === 'required')
 }
 

@@ -116,7 +116,7 @@ export interface Apis {
   disabledAt: Timestamp | null;
   id: string;
   identifier: string;
-  minimumAcr: string | null;
+  minimumAcr: Generated<string>;
   name: string;
   signingAlg: Generated<string>;
   tokenFormat: Generated<string>;
