@@ -12,6 +12,10 @@ export const auditEvents = {
   'account.email_verified': 'The owner of an account confirmed its address.',
   'account.disabled': 'An account was disabled; its sessions, grants and tokens ended with it.',
   'account.enabled': 'A disabled account was enabled again.',
+  'account.deletion_requested':
+    'A person asked for the deletion of their account; the details say from when on it is done.',
+  'account.deletion_cancelled': 'A person kept an account that was to be deleted.',
+  'account.data_exported': 'A person downloaded what is kept of them.',
   'account.deleted': 'An account was deleted with everything that stood for it.',
   'account.administrator_granted': 'An account became an administrator.',
   'account.administrator_withdrawn': 'An account stopped being an administrator.',
@@ -45,6 +49,7 @@ export const auditEvents = {
   'recovery_code.used': 'A recovery code was used up; the details say how many are left.',
   'session.ended': 'A browser session ended.',
   'consent.given': 'An account allowed a client what the details name.',
+  'consent.withdrawn': 'An account took back what it had allowed a client; its grants ended.',
   'consent.refused': 'An account refused what a client asked for.',
   'grant.issued': 'Tokens were issued on behalf of an account.',
   'grant.revoked': 'A grant ended with all its tokens.',

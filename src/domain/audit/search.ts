@@ -57,7 +57,8 @@ export const eventSearch = z.strictObject({
 /** A parsed search. */
 export type EventSearch = Readonly<z.output<typeof eventSearch>>
 
-interface EventRow {
+/** A row of `eventColumns`. Only this room reads it. */
+export interface EventRow {
   readonly id: number
   readonly occurredAt: Date
   readonly type: string
@@ -71,12 +72,16 @@ interface EventRow {
   readonly details: unknown
 }
 
+/** The columns of an `EventRow`. */
+export const eventColumns = `id, occurred_at, type, actor_type, actor_id, target_type, target_id, address, user_agent,
+  request_id, details`
+
 const storedDetails = z.record(z.string(), z.unknown())
 
 /** A page of events, the newest first. */
 export async function searchEvents(db: Database, search: EventSearch): Promise<Page<RecordedEvent>> {
   const { rows } = await sql<EventRow>`
-    select id, occurred_at, type, actor_type, actor_id, target_type, target_id, address, user_agent, request_id, details
+    select ${sql.raw(eventColumns)}
     from audit_events where ${sql.join(conditionsOf(search), sql` and `)}
     order by id desc limit ${search.limit + 1}`.execute(db)
   const items = rows.slice(0, search.limit).map(eventOfRow)
@@ -96,7 +101,8 @@ function conditionsOf({ after, type, target, actor, from, until }: EventSearch):
   ]
 }
 
-function eventOfRow(row: EventRow): RecordedEvent {
+/** The event of a row. */
+export function eventOfRow(row: EventRow): RecordedEvent {
   const { id, occurredAt, type, actorType, actorId, targetType, targetId } = row
   return {
     id,

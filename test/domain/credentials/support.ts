@@ -41,6 +41,7 @@ export const api: Api = {
   signingAlg: 'ES256',
   accessTokenLifetimeSeconds: 600,
   accountsNeedPermission: false,
+  accountKeys: false,
   minimumAcr: 'aal1',
   builtIn: false,
   disabledAt: undefined,
