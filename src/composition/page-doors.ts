@@ -11,8 +11,10 @@ import { randomId } from '../platform/crypto/random.ts'
 import { serveAssets } from '../web/assets.ts'
 import { createHomeDoor } from '../web/home.ts'
 import { createOnwardPages } from '../web/onward.ts'
+import { passkeysOf } from './passkeys.ts'
 import { signInParts } from './sign-in-parts.ts'
 import type { Pages } from '../web/pages.ts'
+import { rememberDevicesOfSignIns } from '../web/device-cookie.ts'
 import { createSetupDoor } from '../web/setup.ts'
 import { createSignInGuard } from '../web/sign-in/guard.ts'
 import { createSignInDoor } from '../web/sign-in/routes.ts'
@@ -53,9 +55,14 @@ export function pageDoors(
         return authentication
       },
       guard: createSignInGuard(db),
+      passkeys: passkeysOf(config, floor, metrics),
     }),
     // Around the protocol, which comes after the pages.
     createOnwardPages(pages),
     parts.browserAccounts.rememberSignIns,
+    rememberDevicesOfSignIns({
+      ...floor,
+      onError: (error) => floor.log.error({ err: error }, 'a device could not be remembered'),
+    }),
   ]
 }

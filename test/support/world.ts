@@ -61,6 +61,8 @@ export interface WorldWishes {
   /** Environment variables, as an operator would set them. */
   readonly env?: Readonly<Record<string, string>>
   readonly now?: () => Date
+  /** What the issuer's host is called; an address by default. Passkeys need a name, and `localhost` is one. */
+  readonly host?: 'localhost'
   /** A migrated database that the test brings along, instead of a clone of the template. */
   readonly database?: TestDatabase
   /** Puts something between the servers and their database; the test itself goes straight to it. */
@@ -122,7 +124,7 @@ export async function openWorld(wishes: WorldWishes = {}): Promise<World> {
   const log = createLog('info', { write: (line) => logLines.push(line) })
   const now = wishes.now ?? (() => new Date())
   const listeners = await Promise.all(Array.from({ length: wishes.instances ?? 1 }, listen))
-  const issuer = originOf(listeners[0])
+  const issuer = originOf(listeners[0], wishes.host)
   const serverDatabaseUrl = (await wishes.databaseBehind?.(database.url)) ?? database.url
   const config = configFor({ issuer, databaseUrl: serverDatabaseUrl, env: wishes.env })
   const instances = await Promise.all(
@@ -176,8 +178,8 @@ async function listen(): Promise<HttpServer> {
   return listener
 }
 
-function originOf(listener: HttpServer | undefined): string {
-  return `http://127.0.0.1:${(listener?.address() as AddressInfo).port}`
+function originOf(listener: HttpServer | undefined, host = '127.0.0.1'): string {
+  return `http://${host}:${(listener?.address() as AddressInfo).port}`
 }
 
 function rewriteHost(rawHeaders: string[], host: string): void {

@@ -115,6 +115,16 @@ export const budgets = Object.freeze({
     refillPerSecond: 6 * perMinute,
     whenUnavailable: 'deny',
   },
+  /**
+   * Passkeys from one address that were not accepted. Nobody guesses a signature; this spares the work of checking. An office
+   * behind one address may have thirty people who choose the wrong one.
+   */
+  passkey_address: {
+    name: 'passkey_address',
+    capacity: 30,
+    refillPerSecond: 6 * perMinute,
+    whenUnavailable: 'deny',
+  },
   /** Uses of a setup link from one address. Its 256 bits cannot be guessed; this spares the work of trying. */
   setup_address: { name: 'setup_address', capacity: 10, refillPerSecond: perMinute, whenUnavailable: 'deny' },
   /**

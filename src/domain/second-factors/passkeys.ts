@@ -32,6 +32,14 @@ export const maxPasskeys = 20
 /** What a passkey may be called. */
 export const passkeyName = lineOfText(60)
 
+/** RFC 8176: a key in software that can be copied to other devices or one bound to its device, and whether the user was verified. */
+export function amrOfPasskey(used: {
+  readonly kind: Passkey['kind']
+  readonly userVerified: boolean
+}): readonly string[] {
+  return [used.kind === 'synchronised' ? 'swk' : 'hwk', ...(used.userVerified ? ['user'] : [])]
+}
+
 /** The passkeys of an account, the oldest first. */
 export async function listPasskeys(db: Database, accountId: string): Promise<Passkey[]> {
   const rows = await db

@@ -1,22 +1,20 @@
-import type { Context } from 'koa'
-import type { Provider } from 'oidc-provider'
 import { z } from 'zod'
 import type { Act } from '../../domain/audit/act.ts'
-import { record } from '../../domain/audit/record.ts'
 import type { Authentication, PasswordAttempt } from '../../domain/accounts/authenticate.ts'
 import type { Database } from '../../platform/db/open.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { readForm } from '../../platform/http/form.ts'
 import type { Directory } from '../../domain/credentials/directory.ts'
-import { joinTransaction } from '../../oidc/join.ts'
 import { textParameter } from '../../oidc/request-state.ts'
 import { signInPage } from '../../../views/sign-in/sign-in-page.ts'
 import type { SignInPageProps, SignInProblem } from '../../../views/sign-in/sign-in-page.ts'
 import { readDeviceToken } from '../device-cookie.ts'
 import type { Pages } from '../pages.ts'
-import { finish } from './interaction.ts'
+import type { Passkeys } from '../passkeys.ts'
+import type { Visit } from './consent.ts'
 import type { Interaction } from './interaction.ts'
 import type { SignInGuard } from './guard.ts'
+import { finishSignIn } from './signed-in.ts'
 
 /** What the sign-in step needs. */
 export interface LoginStep {
@@ -25,26 +23,25 @@ export interface LoginStep {
   readonly directory: Directory
   readonly authenticate: (attempt: PasswordAttempt, act: Act) => Promise<Authentication>
   readonly guard: SignInGuard
+  /** Absent where no passkey can be bound to the issuer's host. */
+  readonly passkeys: Passkeys | undefined
 }
 
 const form = z.object({ login: z.string().max(320), password: z.string().max(1000) })
 
 /** Shows the sign-in page. */
-export function showLogin(step: LoginStep, ctx: Context, interaction: Interaction): Promise<void> {
+export function showLogin(step: LoginStep, visit: Visit, interaction: Interaction): Promise<void> {
   const login = textParameter(interaction.params, 'login_hint')?.slice(0, 320)
-  return render(step, ctx, interaction, { login })
+  return showLoginAgain(step, visit, interaction, { login })
 }
 
 /** Takes the form: limits first, then the password, then the session (T28, T31). */
-export async function submitLogin(
-  step: LoginStep,
-  { ctx, act, provider }: { readonly ctx: Context; readonly act: Act; readonly provider: Provider },
-  interaction: Interaction,
-): Promise<void> {
+export async function submitLogin(step: LoginStep, visit: Visit, interaction: Interaction): Promise<void> {
+  const { ctx, act } = visit
   const input = form.safeParse(await readForm(ctx))
   const attempt = input.success ? input.data : { login: '', password: '' }
   const again = (problem: SignInProblem, status: number, retryAfterSeconds?: number) =>
-    render(step, ctx, interaction, { login: attempt.login, problem, status, retryAfterSeconds })
+    showLoginAgain(step, visit, interaction, { login: attempt.login, problem, status, retryAfterSeconds })
   const deviceToken = readDeviceToken(ctx)
   const admission = await step.guard.admit({ login: attempt.login, deviceToken }, act)
   if (!admission.allowed) return again('too_many_attempts', 429, admission.retryAfterSeconds)
@@ -54,20 +51,8 @@ export async function submitLogin(
   if (authentication.outcome === 'rejected') return again('wrong_credentials', 401)
   const { id } = authentication.account
   await admission.succeeded()
-  await joinTransaction(step.db, async (trx) => {
-    await record(
-      trx,
-      {
-        type: 'sign_in.succeeded',
-        target: { type: 'account', id },
-        details: { amr: ['pwd'], client_id: textParameter(interaction.params, 'client_id') },
-      },
-      { ...act, actor: { type: 'account', id } },
-    )
-    // Said now, because consent may take its time and the library would then count from there (`auth_time`).
-    const ts = Math.floor(act.now.getTime() / 1000)
-    await finish(provider, ctx, { login: { accountId: id, acr: 'aal1', amr: ['pwd'], ts } })
-  })
+  const proof = { accountId: id, amr: ['pwd'], acr: 'aal1' } as const
+  return finishSignIn(step.db, visit, interaction, proof)
 }
 
 function overloaded(error: unknown): Refusal {
@@ -75,14 +60,21 @@ function overloaded(error: unknown): Refusal {
   throw error
 }
 
-interface Again {
+/** What the page is shown again with. */
+export interface Again {
   readonly login?: string | undefined
   readonly problem?: SignInProblem
   readonly status?: number
   readonly retryAfterSeconds?: number | undefined
 }
 
-async function render(step: LoginStep, ctx: Context, interaction: Interaction, again: Again): Promise<void> {
+/** Shows the page with what went wrong, and what was typed. */
+export async function showLoginAgain(
+  step: LoginStep,
+  { ctx, act }: Visit,
+  interaction: Interaction,
+  again: Again,
+): Promise<void> {
   const { pages } = step
   const { status = 200, retryAfterSeconds, login, problem } = again
   const path = `/sign-in/${interaction.uid}`
@@ -94,9 +86,19 @@ async function render(step: LoginStep, ctx: Context, interaction: Interaction, a
     login,
     problem,
     retryAfterSeconds,
+    passkey: await passkeyWay(step, act, interaction),
   }
   if (retryAfterSeconds !== undefined) ctx.set('Retry-After', String(retryAfterSeconds))
   pages.send(ctx, signInPage(props), status)
+}
+
+async function passkeyWay(
+  { passkeys }: LoginStep,
+  act: Act,
+  { uid }: Interaction,
+): Promise<SignInPageProps['passkey']> {
+  if (passkeys === undefined) return undefined
+  return { action: `/sign-in/${uid}/passkey`, options: await passkeys.askToSignIn(uid, act) }
 }
 
 async function clientName({ directory }: LoginStep, interaction: Interaction): Promise<string | undefined> {

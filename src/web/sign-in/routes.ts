@@ -16,6 +16,7 @@ import { finish, interactionOf } from './interaction.ts'
 import type { Interaction } from './interaction.ts'
 import { showLogin, submitLogin } from './login.ts'
 import type { LoginStep } from './login.ts'
+import { submitPasskey } from './passkey.ts'
 
 /** What the sign-in door needs. */
 export interface SignInDoor extends LoginStep, ConsentStep {
@@ -35,6 +36,13 @@ export function createSignInDoor(door: SignInDoor): Middleware {
     within(door, (ctx, interaction) => {
       if (interaction.prompt.name !== 'login') return toDueStep(ctx, interaction)
       return submitLogin(door, visit(door, ctx), interaction)
+    }),
+  )
+  router.post(
+    '/sign-in/:uid/passkey',
+    within(door, (ctx, interaction) => {
+      if (interaction.prompt.name !== 'login') return toDueStep(ctx, interaction)
+      return submitPasskey(door, visit(door, ctx), interaction)
     }),
   )
   router.post(
@@ -78,7 +86,7 @@ function within(door: SignInDoor, step: Step): Middleware {
 async function show(door: SignInDoor, ctx: Context, interaction: Interaction): Promise<void> {
   switch (interaction.prompt.name) {
     case 'login':
-      return showLogin(door, ctx, interaction)
+      return showLogin(door, visit(door, ctx), interaction)
     case 'consent':
       return showConsent(door, visit(door, ctx), interaction)
     case selectAccount:
