@@ -8,8 +8,10 @@ const sentences: Record<PasswordProblem, string> = {
   too_short: 'The password must have at least 15 characters.',
   too_long: 'The password must have at most 200 characters.',
   contains_control: 'The password has control characters.',
-  is_your_name_or_address: 'The password is the name or address of the account.',
-  is_a_context_word: 'The password is the name of this installation.',
+  is_your_name_or_address: 'The password is the name or address of the account with nothing else of its own.',
+  is_a_context_word: 'The password is the name of this installation with nothing else of its own.',
+  is_common: 'The password is on lists of passwords that are tried first.',
+  is_predictable: 'The password is a row of keys, or the same thing again and again.',
 }
 
 /** Judges a new password and hashes it as the server would. */

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import argon2 from 'argon2'
 import { Refusal } from '../../platform/errors.ts'
+import { isCommonPassword } from './blocklist.ts'
 import { foldText } from './names.ts'
+import { isMadeOf, isRepetition, isSequence, repeatedPart } from './predictable.ts'
 import { createTurns } from './turns.ts'
 
 /** What a password costs to try, and how many may be tried at once. */
@@ -33,6 +35,7 @@ export interface PasswordVerdict {
 }
 
 const shortestPassword = 15
+const shortestWithSecondFactor = 8
 const longestPassword = 200
 const saltBytes = 16
 const hashBytes = 32
@@ -71,12 +74,27 @@ export type PasswordProblem =
   | 'contains_control'
   | 'is_your_name_or_address'
   | 'is_a_context_word'
+  | 'is_common'
+  | 'is_predictable'
 
 /** Whose password it will be, and the words of this installation: its name, its hosts, the organisation's. */
 export interface PasswordContext {
   readonly email: string
   readonly username?: string | undefined
+  /** The person's own name. */
+  readonly name?: string | undefined
   readonly contextWords: readonly string[]
+  /** As `minimumPasswordLengthFor` says; without it the password is taken for the only factor. */
+  readonly minimumLength?: number | undefined
+}
+
+/** NIST SP 800-63B-4 §3.1.1.2: fifteen where the password is the only factor, eight where another is always asked for. */
+export function minimumPasswordLengthFor({
+  secondFactorEnforced,
+}: {
+  readonly secondFactorEnforced: boolean
+}): number {
+  return secondFactorEnforced ? shortestWithSecondFactor : shortestPassword
 }
 
 /**
@@ -88,16 +106,29 @@ export function checkNewPassword(password: string, context: PasswordContext): Pa
   // Nobody can type a control character again tomorrow, and half a surrogate pair is stored as something else.
   if (/[\p{Cc}\p{Cs}]/u.test(password)) return 'contains_control'
   const normalised = password.normalize('NFC')
-  if (codePoints(normalised) < shortestPassword) return 'too_short'
-  const folded = foldText(normalised)
-  if (namesOf(context).includes(folded)) return 'is_your_name_or_address'
-  if (context.contextWords.some((word) => foldText(word) === folded)) return 'is_a_context_word'
-  return undefined
+  if (codePoints(normalised) < (context.minimumLength ?? shortestPassword)) return 'too_short'
+  return expectedAs(foldText(normalised), context)
 }
 
-function namesOf({ email, username }: PasswordContext): string[] {
-  const names = [email, email.split('@')[0], username]
-  return names.filter((name) => name !== undefined).map(foldText)
+/** What somebody who guesses would expect it to be, from the nearest to the widest. */
+function expectedAs(folded: string, context: PasswordContext): PasswordProblem | undefined {
+  const names = namesOf(context)
+  const words = context.contextWords.map(foldText)
+  if (names.includes(folded)) return 'is_your_name_or_address'
+  if (words.includes(folded) || isMadeOf(folded, words)) return 'is_a_context_word'
+  if (isMadeOf(folded, [...names.flatMap(partsOf), ...words])) return 'is_your_name_or_address'
+  if (isSequence(folded) || isRepetition(folded)) return 'is_predictable'
+  return isCommonPassword(folded) || isCommonPassword(repeatedPart(folded)) ? 'is_common' : undefined
+}
+
+function namesOf({ email, username, name }: PasswordContext): string[] {
+  const names = [email, email.split('@')[0], username, name]
+  return names.filter((text) => text !== undefined && text.trim() !== '').map((text) => foldText(text ?? ''))
+}
+
+/** A name as a whole, and its parts: `ada.lovelace` is also `ada` and `lovelace`. */
+function partsOf(name: string): string[] {
+  return [name, ...name.split(/[^\p{L}\p{M}]+/u)]
 }
 
 /** The form that is hashed: NFC, so that every keyboard writes the same password. Nothing is cut off. */

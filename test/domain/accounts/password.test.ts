@@ -1,6 +1,13 @@
+import { readFileSync } from 'node:fs'
+import { gunzipSync } from 'node:zlib'
 import argon2 from 'argon2'
 import { expect, test } from 'vitest'
-import { checkNewPassword, createPasswordHasher } from '../../../src/domain/accounts/password.ts'
+import { isCommonPassword } from '../../../src/domain/accounts/blocklist.ts'
+import {
+  checkNewPassword,
+  createPasswordHasher,
+  minimumPasswordLengthFor,
+} from '../../../src/domain/accounts/password.ts'
 import { createTurns } from '../../../src/domain/accounts/turns.ts'
 import { Refusal } from '../../../src/platform/errors.ts'
 import { cheapHashing } from './support.ts'
@@ -104,28 +111,85 @@ test('turns are never more at once than there are, in order, and one that fails 
 const context = {
   email: 'ada.lovelace.countess@example.com',
   username: 'analytical-engine',
-  contextWords: ['Latchkey Latchkey'],
+  name: 'Augusta Ada King',
+  contextWords: ['Latchkey', 'login.example.org', 'password', 'Über Uns GmbH'],
 }
+/** Of no word and no pattern, so that only the length is judged. */
+const letters = Array.from({ length: 300 }, (_, index) =>
+  String.fromCodePoint(0x61 + ((index * index * 7 + index * 3) % 25)),
+).join('')
+const emoji = Array.from({ length: 300 }, (_, index) =>
+  String.fromCodePoint(0x1f400 + ((index * index * 5 + index) % 61)),
+).join('')
+const take = (text: string, count: number) => Array.from(text).slice(0, count).join('')
+const accented = Array.from(take(letters, 15)).map((letter) => `${letter}\u0301`)
 
 test.each([
-  ['v5.0.0-6.2.1: fourteen code points', 'a'.repeat(14), 'too_short'],
-  ['v5.0.0-6.2.1: fifteen code points', 'a'.repeat(15), undefined],
-  ['fourteen emoji of two units each', '🦊'.repeat(14), 'too_short'],
-  ['fifteen emoji', '🦊'.repeat(15), undefined],
-  ['letters that NFC joins are counted once', 'e\u0301'.repeat(14), 'too_short'],
-  ['v5.0.0-6.2.9: two hundred code points', '🦊'.repeat(200), undefined],
-  ['two hundred and one', 'a'.repeat(201), 'too_long'],
+  ['v5.0.0-6.2.1: fourteen code points', take(letters, 14), 'too_short'],
+  ['v5.0.0-6.2.1: fifteen code points', take(letters, 15), undefined],
+  ['fourteen emoji of two units each', take(emoji, 14), 'too_short'],
+  ['fifteen emoji', take(emoji, 15), undefined],
+  ['letters that NFC joins are counted once', 'e\u0301a\u0301'.repeat(7), 'too_short'],
+  ['letters that NFC cannot join are counted as they are', accented.slice(0, 7).join('q\u0301'), undefined],
+  ['v5.0.0-6.2.9: sixty-four code points', take(letters, 64), undefined],
+  ['v5.0.0-6.2.9: two hundred code points', take(emoji, 200), undefined],
+  ['two hundred and one', take(letters, 201), 'too_long'],
   ['a megabyte', 'a'.repeat(1_000_000), 'too_long'],
   ['v5.0.0-6.2.5: only small letters and spaces', 'only small letters here', undefined],
-  ['a NUL', `${'a'.repeat(20)}\u0000`, 'contains_control'],
+  ['v5.0.0-6.2.5: only digits', '402958117360254', undefined],
+  ['a NUL', `${take(letters, 20)}\u0000`, 'contains_control'],
   ['a line break', 'first line\nsecond line', 'contains_control'],
-  ['half a surrogate pair', `${'a'.repeat(20)}\uD800`, 'contains_control'],
+  ['half a surrogate pair', `${take(letters, 20)}\uD800`, 'contains_control'],
   ['the address', 'Ada.Lovelace.Countess@EXAMPLE.com', 'is_your_name_or_address'],
   ['the name in the address', 'ada.lovelace.countess', 'is_your_name_or_address'],
   ['the user name', 'Analytical-Engine', 'is_your_name_or_address'],
+  ['parts of the name with digits to reach the length', 'Lovelace1815-1852', 'is_your_name_or_address'],
+  ['the own name twice', 'augustaking AUGUSTAKING', 'is_your_name_or_address'],
+  ['a name and a context word', 'latchkey lovelace!', 'is_your_name_or_address'],
   ['the user name within a longer one', 'my Analytical-Engine hums', undefined],
-  ['v5.0.0-6.2.11: a context word', 'latchkey latchkey', 'is_a_context_word'],
+  ['v5.0.0-6.2.11: a context word twice', 'latchkey latchkey', 'is_a_context_word'],
+  ['v5.0.0-6.2.11: a context word with digits', 'L\uFF41tchkey20262026', 'is_a_context_word'],
+  ['v5.0.0-6.2.11: the host', 'login.example.org', 'is_a_context_word'],
+  ['v5.0.0-6.2.11: what the field is called', 'Password!2026!!!', 'is_a_context_word'],
+  ['v5.0.0-6.2.11: a context word that is not ASCII', 'U\u0308BER UNS GMBH 2026', 'is_a_context_word'],
   ['a context word within a longer one', 'latchkey latchkey and more', undefined],
+  ['a context word with eleven digits of one’s own', 'latchkey 40295811736', undefined],
+  ['v5.0.0-6.2.4: the most common with fifteen characters', '123456789012345', 'is_predictable'],
+  ['v5.0.0-6.2.4: a common one, in another case', 'PolniyPizdec0211', 'is_common'],
+  ['v5.0.0-6.2.4: a common short one twice', 'sunshine1sunshine1', 'is_common'],
+  ['one letter', 'a'.repeat(15), 'is_predictable'],
+  ['one emoji', '🦊'.repeat(15), 'is_predictable'],
+  ['three times the same, the last cut short', 'xk7qpxk7qpxk7qpxk7', 'is_predictable'],
+  ['twice something long of one’s own', 'tuvohira qeltuvohira qel', undefined],
+  ['the alphabet', 'abcdefghijklmnop', 'is_predictable'],
+  ['the alphabet backwards', 'ponmlkjihgfedcba', 'is_predictable'],
+  ['a row of keys', 'QWERTYUIOPasdfgh', 'is_predictable'],
+  ['a row of German keys', 'qwertzuiopasdfghjkl', 'is_predictable'],
+  ['keys up and down', '1qaz2wsx3edc4rfv', 'is_predictable'],
 ])('a new password of %s', (_, password, problem) => {
   expect(checkNewPassword(password, context)).toBe(problem)
+})
+
+test('v5.0.0-6.2.1: eight characters are enough where a second factor is always asked for', () => {
+  const minimumLength = minimumPasswordLengthFor({ secondFactorEnforced: true })
+  expect(minimumLength).toBe(8)
+  expect(minimumPasswordLengthFor({ secondFactorEnforced: false })).toBe(15)
+  expect(checkNewPassword('vq3 zkf', { ...context, minimumLength })).toBe('too_short')
+  expect(checkNewPassword('vq3 zkfd', { ...context, minimumLength })).toBeUndefined()
+  expect(checkNewPassword('vq3 zkfd', context)).toBe('too_short')
+  expect(checkNewPassword('iloveyou', { ...context, minimumLength })).toBe('is_common')
+  expect(checkNewPassword('latchkey', { ...context, minimumLength })).toBe('is_a_context_word')
+})
+
+test('v5.0.0-6.2.4: every password of the list is refused, with far more than 3,000 of the length asked for', () => {
+  const file = new URL('../../../src/domain/accounts/common-passwords.txt.gz', import.meta.url)
+  const listed = gunzipSync(readFileSync(file)).toString().trimEnd().split('\n')
+  const nobody = { email: 'x@y.example', contextWords: [] }
+  const ofLength = listed.filter((password) => Array.from(password).length >= 15)
+  console.log(`${listed.length} common passwords, ${ofLength.length} with at least 15 characters`)
+  expect(ofLength.length).toBeGreaterThan(9000)
+  expect(listed.filter((password) => !isCommonPassword(password))).toEqual([])
+  expect(ofLength.filter((password) => checkNewPassword(password, nobody) === undefined)).toEqual([])
+  // Neighbours of what is listed are not.
+  expect(listed.filter((password) => isCommonPassword(`${password}\u0001`))).toEqual([])
 })
