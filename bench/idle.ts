@@ -32,7 +32,7 @@ export async function measureIdle(setup: Setup, output: number): Promise<Idle> {
 
 async function measureProgram({ databaseUrl }: Setup, output: number): Promise<Idle> {
   const startedAt = performance.now()
-  const child = spawn(process.execPath, ['--max-semi-space-size=4', main], {
+  const child = spawn(process.execPath, [main], {
     stdio: ['ignore', output, 'inherit'],
     env: {
       ...process.env,

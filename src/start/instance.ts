@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http'
 import type { ServerConfig } from '../config.ts'
 import type { ServerParts } from '../composition/floor.ts'
 import { buildServer } from '../server.ts'
+import { giveBackMemory } from './give-back-memory.ts'
 import { openListener } from './listen.ts'
 
 /** Something that answers on the public port: this process, or several. */
@@ -16,6 +17,7 @@ export interface Serving {
 /** Serves in this process. The database is migrated. */
 export async function startInstance(config: ServerConfig, parts: ServerParts): Promise<Serving> {
   const server = await buildServer(config, parts)
+  giveBackMemory()
   try {
     const listener = await openListener({
       handler: server.handler,
