@@ -1,8 +1,7 @@
 /** Load: as much as a few connections can send, measured in the server's CPU time; and an even pace, measured in waiting. */
 import { setTimeout as delay } from 'node:timers/promises'
-import autocannon from 'autocannon'
-import type { Result } from 'autocannon'
-import { Pool } from 'undici'
+import { openConnection, openConnections } from './connections.ts'
+import type { Connection } from './connections.ts'
 import type { MeasuredServer } from './child.ts'
 
 /** One HTTP request. */
@@ -31,23 +30,34 @@ export interface Window {
 }
 
 const connections = 24
+const mostPacedConnections = 64
 // The library's memory adapter forgets beyond a thousand entries, and each exchange keeps about five.
 const batchSize = 144
 
-/** Sends as much as it can for about so many seconds. */
+/** Sends as much as it can for about so many seconds. Connections are opened before the time begins. */
 export async function saturate(
   server: MeasuredServer,
   source: RequestSource,
   seconds: number,
 ): Promise<Window> {
-  if (source.kind === 'same') return measured(server, () => sendSame(server.origin, source.request, seconds))
-  if (source.kind === 'other') return measured(server, () => sendOthers(server.origin, source.next, seconds))
-  let total: Window = { requests: 0, failed: 0, seconds: 0, cpuMicroseconds: 0 }
-  while (total.seconds < seconds) {
-    const requests = await source.make(batchSize + 2 * connections)
-    total = sum(total, await measured(server, () => sendOnce(server.origin, requests)))
+  const open = [...(await openConnections(server.origin, connections))]
+  try {
+    if (source.kind !== 'once') {
+      const next = writerOf(server.origin, source)
+      return await measured(server, () => {
+        const endsAt = performance.now() + seconds * 1000
+        return sendAll(open, server.origin, () => (performance.now() < endsAt ? next() : undefined))
+      })
+    }
+    let total: Window = { requests: 0, failed: 0, seconds: 0, cpuMicroseconds: 0 }
+    while (total.seconds < seconds) {
+      const requests = (await source.make(batchSize)).map((request) => onTheWire(server.origin, request))
+      total = sum(total, await measured(server, () => sendAll(open, server.origin, () => requests.pop())))
+    }
+    return total
+  } finally {
+    for (const connection of open) connection.close()
   }
-  return total
 }
 
 /** Both windows together. */
@@ -72,43 +82,51 @@ async function measured(
   return { requests, failed, seconds, cpuMicroseconds: after.cpuMicroseconds - before.cpuMicroseconds }
 }
 
-async function sendSame(url: string, request: LoadRequest, seconds: number) {
-  const result = await autocannon({ url, connections, duration: seconds, sampleInt: 50, requests: [request] })
-  return counted(result)
+/** Each connection sends its next request as soon as the last one is answered, until there is no next one. */
+async function sendAll(
+  open: Connection[],
+  origin: string,
+  next: () => string | undefined,
+): Promise<{ readonly requests: number; readonly failed: number }> {
+  let requests = 0
+  let failed = 0
+  await Promise.all(
+    open.map(async (first, index) => {
+      let connection = first
+      for (;;) {
+        if (!connection.isOpen()) connection = open[index] = await openConnection(origin)
+        const isSpent = await new Promise<boolean>((resolve) => {
+          const goOn = (): void => {
+            const request = next()
+            if (request === undefined) return resolve(true)
+            connection.send(request, (status) => {
+              requests += 1
+              if (status < 200 || status > 299) failed += 1
+              if (connection.isOpen()) goOn()
+              else resolve(false)
+            })
+          }
+          goOn()
+        })
+        if (isSpent) return
+      }
+    }),
+  )
+  return { requests, failed }
 }
 
-async function sendOthers(url: string, next: () => LoadRequest, seconds: number) {
-  const result = await autocannon({
-    url,
-    connections,
-    duration: seconds,
-    sampleInt: 50,
-    requests: [{ ...next(), setupRequest: (request) => ({ ...request, body: next().body ?? '' }) }],
-  })
-  return counted(result)
+/** Requests of a source as they are on the wire; one that is always the same is written once. */
+function writerOf(origin: string, source: Exclude<RequestSource, { readonly kind: 'once' }>): () => string {
+  if (source.kind === 'other') return () => onTheWire(origin, source.next())
+  const text = onTheWire(origin, source.request)
+  return () => text
 }
 
-async function sendOnce(url: string, requests: readonly LoadRequest[]) {
-  const [first] = requests
-  if (first === undefined) throw new Error('there is nothing to send')
-  const fresh = requests.values()
-  const result = await autocannon({
-    url,
-    connections,
-    amount: batchSize,
-    sampleInt: 5,
-    requests: [
-      {
-        ...first,
-        setupRequest: (request) => ({ ...request, body: fresh.next().value?.body ?? '' }),
-      },
-    ],
-  })
-  return counted(result)
-}
-
-function counted(result: Result): { readonly requests: number; readonly failed: number } {
-  return { requests: result['2xx'] + result.non2xx, failed: result.non2xx + result.errors }
+/** All of it is ASCII: forms are percent-encoded. */
+function onTheWire(origin: string, { method, path, headers, body }: LoadRequest): string {
+  let text = `${method} ${path} HTTP/1.1\r\nHost: ${origin.slice('http://'.length)}\r\n`
+  for (const name in headers) text += `${name}: ${headers[name]}\r\n`
+  return body === undefined ? `${text}\r\n` : `${text}content-length: ${body.length}\r\n\r\n${body}`
 }
 
 /** How long requests took that were sent at an even pace, in milliseconds. */
@@ -117,6 +135,11 @@ export interface Waiting {
   readonly p50: number
   readonly p99: number
   readonly p999: number
+}
+
+interface Due {
+  readonly text: string
+  readonly at: number
 }
 
 /**
@@ -130,22 +153,39 @@ export async function pace(
 ): Promise<Waiting> {
   const wanted = Math.max(1, Math.floor(requestsPerSecond * seconds))
   const requests = source.kind === 'once' ? await source.make(wanted) : undefined
-  const pool = new Pool(server.origin, { connections: 64, pipelining: 1 })
+  const idle = [...(await openConnections(server.origin, mostPacedConnections))]
   const waits: number[] = []
-  const running: Promise<void>[] = []
+  const finished = Promise.withResolvers<void>()
+  const queue: Due[] = []
+  const sendNext = (): void => {
+    const connection = idle.at(-1)
+    const due = connection === undefined ? undefined : queue.shift()
+    if (connection === undefined || due === undefined) return
+    idle.pop()
+    connection.send(due.text, (status) => {
+      if (status < 200 || status > 299) finished.reject(new Error(`a paced request was answered ${status}`))
+      waits.push(performance.now() - due.at)
+      if (waits.length === wanted) finished.resolve()
+      idle.push(connection)
+      sendNext()
+    })
+  }
   const startedAt = performance.now()
   for (let sent = 0; sent < wanted;) {
     const due = Math.min(wanted, Math.floor(((performance.now() - startedAt) / 1000) * requestsPerSecond) + 1)
     for (; sent < due; sent += 1) {
       const request = requests?.[sent] ?? nextOf(source)
       if (request === undefined) throw new Error('there is nothing left to send')
-      const dueAt = startedAt + (sent / requestsPerSecond) * 1000
-      running.push(send(pool, request).then(() => void waits.push(performance.now() - dueAt)))
+      queue.push({
+        text: onTheWire(server.origin, request),
+        at: startedAt + (sent / requestsPerSecond) * 1000,
+      })
+      sendNext()
     }
     await delay(1)
   }
-  await Promise.all(running)
-  await pool.close()
+  await finished.promise
+  for (const connection of idle) connection.close()
   waits.sort((left, right) => left - right)
   const at = (share: number): number =>
     waits[Math.min(waits.length - 1, Math.floor(waits.length * share))] ?? 0
@@ -156,10 +196,4 @@ export async function pace(
 export function nextOf(source: RequestSource): LoadRequest | undefined {
   if (source.kind === 'once') return undefined
   return source.kind === 'same' ? source.request : source.next()
-}
-
-async function send(pool: Pool, { method, path, headers, body }: LoadRequest): Promise<void> {
-  const answer = await pool.request({ method, path, headers, body: body ?? null })
-  await answer.body.dump()
-  if (answer.statusCode >= 300) throw new Error(`${path} answered ${answer.statusCode}`)
 }
