@@ -3,6 +3,8 @@
  * Nothing else in the server reads `process.env`. `.env.example` lists every variable with its default and unit.
  */
 import { z } from 'zod'
+import { readSmtpUrl } from './platform/mail/smtp-url.ts'
+import type { SmtpServer } from './platform/mail/smtp.ts'
 import type { SealingKey } from './platform/crypto/seal.ts'
 
 /** Everything the server was told, frozen. Two modes: trying it (no settings at all), and running it. */
@@ -13,6 +15,8 @@ export type Config = Readonly<z.infer<typeof environment>> & {
   readonly sealingKeys: readonly SealingKey[]
   /** Peppers of API keys, kept out of the database: the first hashes new secrets, all of them are compared with. */
   readonly keyPeppers: readonly SealingKey[]
+  /** Where mails are handed to; undefined if nowhere. */
+  readonly smtp: SmtpServer | undefined
 }
 
 /** A configuration that can serve: the database and the sealing keys are known, given or made by the trying mode. */
@@ -83,6 +87,9 @@ const environment = z
     CACHE_ENTRIES: count(10_000, 100, 10_000_000),
     SHUTDOWN_SECONDS: seconds(20, 1, 300),
     DRAIN_DELAY_SECONDS: z.coerce.number().min(0).max(60).optional(),
+    SIGN_UP: z.enum(['open', 'invitation', 'closed']).default('closed'),
+    SMTP_URL: z.string().default(''),
+    MAIL_FROM: z.union([z.literal(''), z.email()]).default(''),
     BRAND_NAME: z.string().min(1).max(60).default('Latchkey'),
     BRAND_ACCENT_COLOUR: z
       .string()
@@ -138,6 +145,9 @@ const environment = z
     shutdownSeconds: env.SHUTDOWN_SECONDS,
     // Nobody balances load while it is tried; otherwise, time for a probe or two to see that readiness is gone.
     drainDelaySeconds: env.DRAIN_DELAY_SECONDS ?? (env.NODE_ENV === 'production' ? 5 : 0),
+    signUp: env.SIGN_UP,
+    smtpUrlText: env.SMTP_URL,
+    mailFrom: env.MAIL_FROM === '' ? undefined : env.MAIL_FROM,
     brandName: env.BRAND_NAME,
     brandAccentColour: env.BRAND_ACCENT_COLOUR,
     supportUrl: env.SUPPORT_URL === '' ? undefined : env.SUPPORT_URL,
@@ -171,6 +181,7 @@ export function readConfig(
     ...(settings.production ? productionProblems(settings) : []),
     ...(settings.production && secretsRequired ? missingSecrets(settings) : []),
     ...consistencyProblems(settings),
+    ...mailProblems(settings),
   ]
   if (problems.length > 0) throw new ConfigurationError(problems)
   return Object.freeze({
@@ -180,6 +191,7 @@ export function readConfig(
     issuer,
     sealingKeys: sealing.keys,
     keyPeppers: peppers.keys,
+    smtp: readSmtpUrl(settings.smtpUrlText),
   })
 }
 
@@ -244,6 +256,22 @@ function consistencyProblems(settings: z.infer<typeof environment>): string[] {
   }
   if (settings.signingKeyPublishLeadSeconds >= settings.signingKeyRotateAfterSeconds) {
     problems.push('SIGNING_KEY_PUBLISH_LEAD_SECONDS: must be shorter than SIGNING_KEY_ROTATE_AFTER_SECONDS')
+  }
+  return problems
+}
+
+/** The problems never repeat the address, which may hold a password. */
+function mailProblems(settings: z.infer<typeof environment>): string[] {
+  const { smtpUrlText, mailFrom, production, signUp } = settings
+  const problems: string[] = []
+  if (smtpUrlText !== '' && readSmtpUrl(smtpUrlText) === undefined) {
+    problems.push('SMTP_URL: must be smtp:// or smtps:// with a host, and no path or query')
+  }
+  if (smtpUrlText !== '' && mailFrom === undefined) {
+    problems.push('MAIL_FROM: is required with SMTP_URL, for example login@example.com')
+  }
+  if (production && smtpUrlText === '' && signUp !== 'closed') {
+    problems.push('SMTP_URL: is required with SIGN_UP=open and SIGN_UP=invitation, whose links are mailed')
   }
   return problems
 }

@@ -17,6 +17,7 @@ import { ensureManagementApi } from './domain/administration/ensure.ts'
 import { ensureKeys } from './domain/signing-keys/rotate.ts'
 import { ensureOwnClients } from './domain/clients/own-clients.ts'
 import { ownPageSessions } from './composition/own-pages.ts'
+import { createPostOffice } from './composition/mail.ts'
 import { periodicJobs } from './composition/periodic-jobs.ts'
 import { randomRequestId } from './platform/crypto/random.ts'
 import { createStack } from './platform/http/stack.ts'
@@ -84,6 +85,7 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
       now,
       keyUsageRetentionSeconds: config.keyUsageRetentionSeconds,
       deliverLogout: (delivery) => keyring.serving().deliverLogout(delivery),
+      deliverMail: createPostOffice(config, floor, pages),
       onDone: (job) => metrics.countJobRun(job, 'done'),
     }),
   })

@@ -26,6 +26,8 @@ const migrationsDirectory = join(import.meta.dirname, '../../migrations')
 export interface ServerParts {
   readonly now: () => Date
   readonly log: Logger
+  /** Tells whoever tries the server at a terminal what must not stand in the log, such as the link of a mail. */
+  readonly announce?: ((text: string) => void) | undefined
 }
 
 /** What everything else stands on. */
@@ -42,7 +44,7 @@ export interface Floor extends ServerParts {
 }
 
 /** Opens the floor. */
-export function openFloor(config: ServerConfig, { now, log }: ServerParts): Floor {
+export function openFloor(config: ServerConfig, { now, log, announce }: ServerParts): Floor {
   const onLost = (error: Error) => log.warn({ err: error.message }, 'a database connection was lost')
   const db = openDatabase({
     url: config.databaseUrl,
@@ -61,6 +63,7 @@ export function openFloor(config: ServerConfig, { now, log }: ServerParts): Floo
     directory,
     now,
     log,
+    announce,
     seal: createSeal(config.sealingKeys),
     probe: createDatabaseProbe({ url: config.databaseUrl, migrationsDirectory }),
     leases: createLeases({ db, now, onError }),

@@ -1,6 +1,7 @@
 import { systemAct } from '../domain/audit/act.ts'
 import { ensureKeys } from '../domain/signing-keys/rotate.ts'
 import type { Rotation } from '../domain/signing-keys/rotate.ts'
+import type { DeliverMail } from './mail.ts'
 import { deliverLogouts } from '../oidc/logout-deliveries.ts'
 import type { DeliverLogout } from '../oidc/logout-deliveries.ts'
 import type { Database } from '../platform/db/open.ts'
@@ -12,6 +13,7 @@ export interface JobParts {
   readonly db: Database
   readonly rotation: Rotation
   readonly deliverLogout: DeliverLogout
+  readonly deliverMail: DeliverMail
   readonly now: () => Date
   /** How long counts of the use of keys are kept. */
   readonly keyUsageRetentionSeconds: number
@@ -31,12 +33,17 @@ export function periodicJobs({ onDone, ...parts }: JobParts): Job[] {
 }
 
 function jobsOf(parts: Omit<JobParts, 'onDone'>): Job[] {
-  const { db, rotation, deliverLogout, now } = parts
+  const { db, rotation, deliverLogout, deliverMail, now } = parts
   return [
     {
       name: 'logout_deliveries',
       everyMilliseconds: 1000,
       run: () => deliverLogouts({ db, deliver: deliverLogout }, now()),
+    },
+    {
+      name: 'mails',
+      everyMilliseconds: 1000,
+      run: (signal) => deliverMail(now(), signal),
     },
     {
       name: 'sweep',

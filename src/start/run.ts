@@ -47,7 +47,7 @@ async function serveUntilStopped(environment: Readonly<Record<string, string | u
   endOnUncaughtErrors(log)
   if (cluster.isPrimary) return serve(config, log)
   const { config: completed } = await complete(config, log)
-  return runWorker(completed, { now, log })
+  return runWorker(completed, { now, log, announce: announcing(config) })
 }
 
 async function serve(given: Config, log: Logger): Promise<void> {
@@ -65,7 +65,9 @@ async function serve(given: Config, log: Logger): Promise<void> {
   started.defer(stop)
   await migrate(config.databaseUrl, migrations, (message) => log.info(message))
   const serving =
-    config.workers > 1 ? await startWorkers(config, log) : await startInstance(config, { now, log })
+    config.workers > 1
+      ? await startWorkers(config, log)
+      : await startInstance(config, { now, log, announce: announcing(config) })
   started.defer(() => serving.stop(cut.signal))
   management.answerWith(serving.management)
   flushCompileCache()
@@ -78,6 +80,11 @@ async function serve(given: Config, log: Logger): Promise<void> {
   await delay(config.drainDelaySeconds * 1000)
   // Going on would end the process as if everything had been finished.
   await forced
+}
+
+/** Only where somebody sits at a terminal. */
+function announcing({ mode }: Config): ((text: string) => void) | undefined {
+  return mode === 'trying' ? (text) => void process.stdout.write(text) : undefined
 }
 
 /** In production everything is given; the trying mode makes what is not. */

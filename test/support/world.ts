@@ -3,9 +3,12 @@
  * a story needs. Everything is made through the same rooms the product uses.
  */
 import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { Server as HttpServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { readConfig } from '../../src/config.ts'
 import type { ServerConfig } from '../../src/config.ts'
 import { createAccount, newAccount } from '../../src/domain/accounts/create.ts'
@@ -126,7 +129,10 @@ export async function openWorld(wishes: WorldWishes = {}): Promise<World> {
   const listeners = await Promise.all(Array.from({ length: wishes.instances ?? 1 }, listen))
   const issuer = originOf(listeners[0], wishes.host)
   const serverDatabaseUrl = (await wishes.databaseBehind?.(database.url)) ?? database.url
-  const config = configFor({ issuer, databaseUrl: serverDatabaseUrl, env: wishes.env })
+  // Where mails are put, unless the test has a server for them.
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'latchkey-world-'))
+  const env = { DATA_DIR: dataDirectory, ...wishes.env }
+  const config = configFor({ issuer, databaseUrl: serverDatabaseUrl, env })
   const instances = await Promise.all(
     listeners.map(async (listener) => {
       const server = await buildServer(config, { now, log })
@@ -151,6 +157,7 @@ export async function openWorld(wishes: WorldWishes = {}): Promise<World> {
       await Promise.all(instances.map((instance) => instance.stop()))
       await db.destroy()
       await database.drop()
+      await rm(dataDirectory, { recursive: true, force: true })
     },
   }
 }

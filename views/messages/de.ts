@@ -1,3 +1,7 @@
+import { mailDe } from './mail.ts'
+import { noticesDe } from './notices.ts'
+import { recoveryDe } from './recovery.ts'
+import { signUpDe } from './sign-up.ts'
 import { chooseAccountDe } from './choose-account.ts'
 import type { Texts } from './messages.ts'
 import { appDe } from './app.ts'
@@ -140,4 +144,8 @@ export const de: Texts = {
   },
   ownSession: ownSessionDe,
   app: appDe,
+  mail: mailDe,
+  notices: noticesDe,
+  recovery: recoveryDe,
+  signUp: signUpDe,
 }

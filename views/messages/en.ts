@@ -1,3 +1,7 @@
+import { mailEn } from './mail.ts'
+import { noticesEn } from './notices.ts'
+import { recoveryEn } from './recovery.ts'
+import { signUpEn } from './sign-up.ts'
 import { chooseAccountEn } from './choose-account.ts'
 import { appEn } from './app.ts'
 import { passkeysEn } from './passkeys.ts'
@@ -128,4 +132,8 @@ export const en = {
   },
   ownSession: ownSessionEn,
   app: appEn,
+  mail: mailEn,
+  notices: noticesEn,
+  recovery: recoveryEn,
+  signUp: signUpEn,
 } as const

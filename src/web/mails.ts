@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import { linkLifetimeSeconds } from '../domain/accounts/one-time-links.ts'
+import type { DueMail } from '../domain/mail/deliver.ts'
+import type { Message } from '../platform/mail/message.ts'
+import type { Brand } from '../../views/brand.ts'
+import { renderMail } from '../../views/mail/mail.ts'
+import type { MailAbout } from '../../views/mail/mail-content.ts'
+import { chooseLanguage } from '../../views/messages/choose-language.ts'
+import { messagesFor } from '../../views/messages/messages.ts'
+
+/** What mails are written with. */
+export interface MailWriter {
+  readonly brand: Brand
+  readonly issuer: string
+}
+
+const withLink = z.object({ url: z.url() })
+const notice = z.object({
+  event: z.string(),
+  occurredAt: z.coerce.date(),
+  address: z.string().optional(),
+  actor: z.string().optional(),
+})
+
+/** Writes a mail of the outbox in the language of its reader. The installation's address stands in it, and no other. */
+export function writeMail({ brand, issuer }: MailWriter, mail: DueMail): Message {
+  const messages = messagesFor(chooseLanguage({ uiLocales: mail.locale }))
+  const { host, hostname } = new URL(issuer)
+  const rendered = renderMail({ brand, messages, host, about: aboutOf(mail, issuer) })
+  return {
+    ...rendered,
+    to: mail.to,
+    language: messages.language,
+    messageId: `${mail.id}@${hostname.replace(/[^\w.-]/g, '')}`,
+    date: mail.createdAt,
+  }
+}
+
+function aboutOf({ kind, data }: DueMail, issuer: string): MailAbout {
+  switch (kind) {
+    case 'reset_password':
+      return { kind, ...withLink.parse(data), minutes: linkLifetimeSeconds[kind] / 60 }
+    case 'sign_up':
+    case 'verify_email':
+    case 'change_email':
+      return { kind, ...withLink.parse(data), hours: linkLifetimeSeconds[kind] / 3600 }
+    case 'invitation':
+      return { kind, ...withLink.parse(data), days: linkLifetimeSeconds[kind] / 86_400 }
+    case 'account_exists':
+      return { kind, url: `${issuer}/forgotten-password` }
+    case 'security_notice': {
+      const { actor, ...facts } = notice.parse(data)
+      const byOperator = actor === 'operator' || actor === 'system'
+      return { kind, ...facts, byOperator, url: `${issuer}/account` }
+    }
+    case 'nothing':
+      throw new Error('a mail that stands for none is not written')
+  }
+}
