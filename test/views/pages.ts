@@ -65,7 +65,7 @@ export function renderAllPages(messages: Messages, { text, url }: Hostile): Read
     'consent with boxes': consentPage({
       ...consent,
       client: { ...consent.client, verified: true, onDevice: true },
-      scopes: consent.scopes.map((scope) => ({ ...scope, isOptional: true })),
+      scopes: consent.scopes.map((scope) => ({ ...scope, box: text })),
       offline: true,
     }),
     'choose account': chooseAccountPage({

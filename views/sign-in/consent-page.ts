@@ -76,10 +76,11 @@ export function consentPage(props: ConsentPageProps): Html {
   })
 }
 
-/** The names of the boxes go along, so that the answer is about the very page that was seen. */
+/** The values of the boxes go along, so that the answer is about the very page that was seen. */
 function offeredFields(scopes: readonly ConsentScope[]): Html[] {
-  const names = new Set(scopes.filter((scope) => scope.isOptional === true).map(({ name }) => name))
-  return [...names].map((value) => html`<input ${attributes({ type: 'hidden', name: 'offered', value })} />`)
+  return scopes.flatMap(({ box: value }) =>
+    value === undefined ? [] : [html`<input ${attributes({ type: 'hidden', name: 'offered', value })} />`],
+  )
 }
 
 /** For how long, where one is sent, and who is behind the app. */

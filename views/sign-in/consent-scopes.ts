@@ -12,8 +12,8 @@ export interface ConsentScope {
   readonly apiName?: string | undefined
   /** Whether it was not allowed before. */
   readonly isNew: boolean
-  /** Whether the person may refuse it by itself: it has a box, which is empty at first. */
-  readonly isOptional?: boolean | undefined
+  /** The value of its box, which is empty at first, if the person may refuse it by itself. */
+  readonly box?: string | undefined
 }
 
 /** Everything that is asked for, about the person first, then API by API. */
@@ -23,14 +23,15 @@ export function scopeGroups(scopes: readonly ConsentScope[], messages: Messages)
   const item = (scope: ConsentScope) => {
     const badge = scope.isNew && isMixed && consent.isNew
     const sentence = scopeSentence(scope, messages)
-    return scope.isOptional === true ? scopeBox(scope.name, sentence, badge) : scopeItem(sentence, badge)
+    if (scope.box === undefined) return scopeItem(sentence, badge)
+    return scopeBox({ value: scope.box, id: `scope-${scopes.indexOf(scope)}` }, sentence, badge)
   }
   const identity = scopes.filter((scope) => scope.apiName === undefined && !isSilent(scope))
   const groups = [...Map.groupBy(scopes, (scope) => scope.apiName)].filter(
     ([apiName]) => apiName !== undefined,
   )
 
-  const hasBoxes = scopes.some((scope) => scope.isOptional === true)
+  const hasBoxes = scopes.some((scope) => scope.box !== undefined)
   return html`<div class="scope-groups">
     ${hasBoxes && html`<p class="hint">${consent.optional}</p>`}
     ${identity.length > 0 && scopeGroup(consent.aboutYou, identity.map(item))}
@@ -71,10 +72,15 @@ function scopeItem(text: HtmlValue, badge: string | false = false): Html {
 }
 
 /** Nothing is ticked for anybody: what was not chosen was not agreed to. */
-function scopeBox(name: string, text: HtmlValue, badge: string | false): Html {
+function scopeBox(
+  box: { readonly id: string; readonly value: string },
+  text: HtmlValue,
+  badge: string | false,
+): Html {
+  const { id, value } = box
   return html`<li>
-    <label class="scope-box">
-      <input ${attributes({ type: 'checkbox', name: 'scope', value: name })} />
+    <label class="scope-box" for="${id}">
+      <input ${attributes({ type: 'checkbox', id, name: 'scope', value, autocomplete: 'off' })} />
       <span>${text}${badge !== false && html` <span class="badge">${badge}</span>`}</span>
     </label>
   </li>`

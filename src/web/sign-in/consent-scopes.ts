@@ -2,7 +2,7 @@ import type { Grant } from 'oidc-provider'
 import type { Client } from '../../domain/clients/client.ts'
 import type { Directory } from '../../domain/credentials/directory.ts'
 import type { ConsentScope } from '../../../views/sign-in/consent-scopes.ts'
-import { boxesOf, requestedScopes, resourcesOf, scopesOfClaims } from './consent-wishes.ts'
+import { boxOf, boxesOf, requestedScopes, resourcesOf, scopesOfClaims } from './consent-wishes.ts'
 import type { Wishes } from './consent-wishes.ts'
 import type { Interaction } from './interaction.ts'
 
@@ -23,7 +23,7 @@ export async function scopesOf(
     .map((name) => ({
       name,
       isNew: wishes.scopes.includes(name) || byClaim.includes(name),
-      isOptional: boxes.includes(name),
+      box: boxes.find((box) => box === boxOf(name)),
     }))
   const ofApis = await Promise.all(
     resourcesOf(interaction).map(async (identifier) => {
@@ -37,7 +37,7 @@ export async function scopesOf(
           apiName: api?.name ?? identifier,
           description: api?.scopes.find((scope) => scope.name === name)?.description,
           isNew: added.includes(name),
-          isOptional: added.includes(name) && boxes.includes(name),
+          box: boxes.find((box) => box === boxOf(name, identifier)),
         }))
     }),
   )

@@ -39,10 +39,18 @@ export function wishesOf(interaction: Interaction, grant: Grant | undefined): Wi
   }
 }
 
-/** The names of the boxes: scopes that are asked for and that the app can do without. */
+/** The values of the boxes: scopes that are asked for and that the app can do without. */
 export function boxesOf(wishes: Wishes, optionalScopes: readonly string[]): string[] {
-  const asked = [...wishes.scopes, ...Object.values(wishes.resources).flat()]
-  return [...new Set(asked)].filter((name) => optionalScopes.includes(name)).sort()
+  const isOptional = (name: string) => optionalScopes.includes(name)
+  const ofApis = Object.entries(wishes.resources).flatMap(([resource, names]) =>
+    names.filter(isOptional).map((name) => boxOf(name, resource)),
+  )
+  return [...wishes.scopes.filter(isOptional), ...ofApis].sort()
+}
+
+/** The value of a scope's box. Two APIs may have scopes of one name; neither name nor identifier has a space in it. */
+export function boxOf(name: string, resource?: string): string {
+  return resource === undefined ? name : `${resource} ${name}`
 }
 
 /** Parts the wishes at the boxes that stayed empty. A claim goes with its scope, however it was asked for. */
@@ -53,19 +61,20 @@ export function parted(
   const claimsRefused = new Set(
     Object.entries(claimsOfScope).flatMap(([scope, claims]) => (refused.has(scope) ? claims : [])),
   )
-  const only = (isWanted: (name: string, ofRefused: ReadonlySet<string>) => boolean): Consent => ({
+  type Choose = (box: string, ofRefused: ReadonlySet<string>) => boolean
+  const only = (isWanted: Choose): Consent => ({
     oidcScope: wishes.scopes.filter((name) => isWanted(name, refused)).join(' '),
     oidcClaims: wishes.claims.filter((name) => isWanted(name, claimsRefused)).join(' '),
     resourceScopes: Object.fromEntries(
       Object.entries(wishes.resources).map(([resource, names]) => [
         resource,
-        names.filter((name) => isWanted(name, refused)).join(' '),
+        names.filter((name) => isWanted(boxOf(name, resource), refused)).join(' '),
       ]),
     ),
   })
   return {
-    agreed: only((name, ofRefused) => !ofRefused.has(name)),
-    refused: only((name, ofRefused) => ofRefused.has(name)),
+    agreed: only((box, ofRefused) => !ofRefused.has(box)),
+    refused: only((box, ofRefused) => ofRefused.has(box)),
   }
 }
 
