@@ -12,6 +12,7 @@ import { clientCommands } from './clients.ts'
 import type { Command } from './command.ts'
 import { completionCommand } from './completion.ts'
 import { declaredCommands } from './declared.ts'
+import { doctorCommands } from './doctor.ts'
 import { keyCommands } from './keys.ts'
 import { migrateCommands } from './migrate.ts'
 import { operationCommands } from './operations.ts'
@@ -36,6 +37,7 @@ const aboutTheInstallation: readonly Command[] = [
   ...migrateCommands,
   ...operationCommands,
   ...declaredCommands,
+  ...doctorCommands,
 ]
 
 /** Every command there is, in the order of the help. */
