@@ -1,0 +1,261 @@
+/**
+ * Passkeys in a real browser, with Chromium's virtual authenticator. What no real authenticator would send stands in
+ * test/domain/second-factors/passkeys.test.ts.
+ */
+import { join } from 'node:path'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { disableAccount, enableAccount } from '../../src/domain/accounts/lifecycle.ts'
+import { systemAct } from '../../src/domain/audit/act.ts'
+import { finishPasskeyRegistration } from '../../src/domain/second-factors/passkey-registration.ts'
+import { beginPasskeyRegistration } from '../../src/domain/second-factors/passkey-registration.ts'
+import { relyingPartyOf } from '../../src/domain/second-factors/passkey-relying-party.ts'
+import { listPasskeys, removePasskey } from '../../src/domain/second-factors/passkeys.ts'
+import { chromiumMissing, inChromium, openChromium, watchForComplaints } from '../support/chromium.ts'
+import { openRelyingParty } from '../support/relying-party.ts'
+import type { RelyingParty } from '../support/relying-party.ts'
+import { plugIn } from '../support/virtual-authenticator.ts'
+import { openWorld } from '../support/world.ts'
+import type { TestAccount, World } from '../support/world.ts'
+
+const screenshots = process.env['SCREENSHOTS']
+
+// A browser takes its time on a machine that has much to do.
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 })
+
+let world: World
+let chromium: Browser
+let gallery: RelyingParty
+let context: BrowserContext
+let page: Page
+let complaints: string[]
+let ana: TestAccount
+
+const button = () => page.getByRole('button', { name: 'Sign in with a passkey' })
+
+describe.skipIf(chromiumMissing !== undefined)(inChromium('passkeys'), () => {
+  beforeAll(async () => {
+    world = await openWorld({ host: 'localhost' })
+    chromium = await openChromium()
+    gallery = await openRelyingParty(world, { settings: { firstParty: true } })
+  })
+  afterAll(async () => {
+    await chromium?.close()
+    await gallery?.close()
+    await world?.close()
+  })
+  beforeEach(async () => {
+    ana = await world.makeAccount({ claims: { name: 'Ana Test' } })
+    context = await chromium.newContext()
+    page = await context.newPage()
+    complaints = watchForComplaints(page)
+    // All tests come from one address.
+    await world.db.deleteFrom('limitBuckets').execute()
+  })
+  afterEach(() => context.close())
+
+  test('signing in with a passkey alone, by the button: two factors, and not to be phished', async () => {
+    await plugIn(page)
+    await enrol(ana)
+    await offerNothing(page)
+    const begun = await gallery.begin({ acr_values: 'phr' })
+    await page.goto(begun.url)
+    await button().click()
+    await page.waitForURL(`${gallery.redirectUri}?*`)
+    const claims = (await begun.outcome).tokens?.claims()
+    expect(claims).toMatchObject({ sub: ana.id, acr: 'phr', amr: ['swk', 'user', 'mfa'] })
+    expect(complaints).toEqual([])
+    expect(await eventsOf(ana)).toContainEqual(
+      expect.objectContaining({
+        type: 'sign_in.succeeded',
+        details: expect.objectContaining({ amr: ['swk', 'user', 'mfa'] }),
+      }),
+    )
+  })
+
+  test('a passkey among what the browser fills in: no button, and nothing typed', async () => {
+    await plugIn(page, { isSynchronised: false })
+    await enrol(ana)
+    const begun = await gallery.begin({ acr_values: 'phr' })
+    await page.goto(begun.url)
+    // The virtual authenticator takes the offer as soon as it is made.
+    await page.waitForURL(`${gallery.redirectUri}?*`)
+    const claims = (await begun.outcome).tokens?.claims()
+    expect(claims).toMatchObject({ sub: ana.id, acr: 'phr', amr: ['hwk', 'user', 'mfa'] })
+    expect(complaints).toEqual([])
+  })
+
+  test('T31: the page is the same for everybody, and shows nothing of passkeys without script', async () => {
+    const shown = async (hint: string) => {
+      await page.goto((await gallery.begin({ login_hint: hint })).url)
+      const options = await page.locator('form[data-passkey]').getAttribute('data-options')
+      return { ...JSON.parse(String(options)), challenge: '' }
+    }
+    await plugIn(page)
+    await enrol(ana)
+    await context.clearCookies()
+    await page.route('**/passkeys.*.js', (route) => route.abort())
+    expect(await shown(ana.email)).toEqual(await shown('nobody@example.com'))
+    const without = await chromium.newContext({ javaScriptEnabled: false })
+    const plain = await without.newPage()
+    await plain.goto((await gallery.begin()).url)
+    expect(await plain.locator('form[data-passkey]').isVisible()).toBe(false)
+    expect(await plain.locator('.divider').isVisible()).toBe(false)
+    expect(await plain.locator('form[action$="/login"]').isVisible()).toBe(true)
+    await without.close()
+  })
+
+  test('a browser without passkeys shows nothing of them', async () => {
+    await page.addInitScript('delete globalThis.PublicKeyCredential')
+    await page.goto((await gallery.begin()).url)
+    expect(await page.locator('form[data-passkey]').isVisible()).toBe(false)
+    expect(await page.locator('form[action$="/login"]').isVisible()).toBe(true)
+    expect(complaints).toEqual([])
+  })
+
+  test('an installation whose host is an address offers none', async () => {
+    const other = await openWorld()
+    const app = await openRelyingParty(other)
+    await page.goto((await app.begin()).url)
+    expect(await page.locator('form[data-passkey]').count()).toBe(0)
+    expect(await page.locator('input[name=login]').getAttribute('autocomplete')).toBe('username')
+    await app.close()
+    await other.close()
+  })
+
+  test('a user that is not verified, a removed passkey and a disabled account are all refused alike', async () => {
+    const device = await plugIn(page)
+    await enrol(ana)
+    await offerNothing(page)
+    await page.goto((await gallery.begin()).url)
+    await device.verifyUser(false)
+    await button().click()
+    await page.getByText('Nothing was confirmed').waitFor()
+    await looksRight('passkey-cancelled')
+
+    await device.verifyUser(true)
+    await disableAccount(world.db, { id: ana.id }, systemAct(new Date()))
+    await button().click()
+    const refusal = await page.getByRole('alert').textContent()
+    expect(refusal).toContain('This passkey could not be used')
+    await looksRight('passkey-refused')
+
+    await enableAccount(world.db, { id: ana.id }, systemAct(new Date()))
+    const [passkey] = await listPasskeys(world.db, ana.id)
+    await removePasskey(world.db, { accountId: ana.id, id: String(passkey?.id) }, systemAct(new Date()))
+    await Promise.all([page.waitForNavigation(), button().click()])
+    expect(await page.getByRole('alert').textContent()).toBe(refusal)
+    const reasons = (await eventsOf(ana)).filter(({ type }) => type === 'sign_in.failed')
+    expect(reasons.map(({ details }) => details)).toMatchObject([{ reason: 'passkey_disabled' }])
+  })
+
+  test('an answer is good once, in the browser and the sign-in that asked for it', async () => {
+    await plugIn(page)
+    await enrol(ana)
+    await offerNothing(page)
+    await page.goto((await gallery.begin()).url)
+    const action = String(await page.locator('form[data-passkey]').getAttribute('action'))
+    const answers: string[] = []
+    await page.route(`**${action}`, async (route) => {
+      answers.push(new URLSearchParams(route.request().postData() ?? '').get('credential') ?? '')
+      await route.abort()
+    })
+    await button().click()
+    await vi.waitFor(() => expect(answers).toHaveLength(1))
+    const credential = String(answers[0])
+
+    const stranger = await chromium.newContext()
+    const strange = await stranger.newPage()
+    await strange.goto((await gallery.begin()).url)
+    const elsewhere = String(await strange.locator('form[data-passkey]').getAttribute('action'))
+    const send = (from: Page, path: string) =>
+      from.request.post(`${world.issuer}${path}`, {
+        headers: { origin: world.issuer },
+        form: { credential },
+        maxRedirects: 0,
+      })
+    // Another browser cannot use this sign-in, and in its own the answer was not asked for.
+    expect((await send(strange, action)).status()).toBe(400)
+    expect((await send(strange, elsewhere)).status()).toBe(400)
+    const answered = await Promise.all(Array.from({ length: 20 }, () => send(page, action)))
+    expect(answered.filter((response) => response.status() === 303)).toHaveLength(1)
+    await stranger.close()
+  })
+
+  test('T25: empty, partial and hostile answers lead back to the same page', async () => {
+    await page.goto((await gallery.begin()).url)
+    const action = String(await page.locator('form[data-passkey]').getAttribute('action'))
+    const send = (form: Record<string, string>, headers: Record<string, string> = {}) =>
+      page.request.post(`${world.issuer}${action}`, {
+        headers: { origin: world.issuer, ...headers },
+        form,
+        maxRedirects: 0,
+      })
+    expect((await send({})).status()).toBe(200)
+    expect((await send({ credential: '' })).status()).toBe(400)
+    for (const credential of ['{}', 'null', '[[[[', '{"id":"a"}', 'x'.repeat(25_000)])
+      expect((await send({ credential })).status()).toBe(401)
+    expect((await send({ credential: 'x'.repeat(40_000) })).status()).toBe(413)
+    expect((await send({ credential: '{}' }, { origin: 'https://evil.example' })).status()).toBe(403)
+    for (let attempt = 0; attempt < 40; attempt += 1) await send({ credential: '{}' })
+    expect((await send({ credential: '{}' })).status()).toBe(429)
+  })
+
+  test('how the sign-in page looks', async () => {
+    await plugIn(page).then((device) => device.confirm(false))
+    await page.goto((await gallery.begin()).url)
+    await looksRight('passkey-sign-in')
+    await page.goto((await gallery.begin({ ui_locales: 'de' })).url)
+    await looksRight('passkey-sign-in-german')
+    expect(complaints).toEqual([])
+  })
+})
+
+/** A passkey of an account, made by the device that is plugged into a page. */
+async function enrol({ id, email }: TestAccount, where: Page = page): Promise<void> {
+  const relyingParty = relyingPartyOf(world.issuer, 'Latchkey')
+  if (relyingParty === undefined) throw new Error('there are no passkeys for this issuer')
+  const act = systemAct(new Date())
+  const owner = { accountId: id, place: 'a test' }
+  const person = { name: email, displayName: 'Ana Test' }
+  const options = await beginPasskeyRegistration(world.db, relyingParty, { ...owner, ...person }, act)
+  await where.goto(`${world.issuer}/`)
+  const response = await where.evaluate<string>(`(async () => {
+    const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(${JSON.stringify(options)})
+    return JSON.stringify((await navigator.credentials.create({ publicKey })).toJSON())
+  })()`)
+  const outcome = await finishPasskeyRegistration(world.db, relyingParty, { ...owner, response }, act)
+  expect(outcome.outcome).toBe('registered')
+}
+
+/** Lets the page offer no passkeys by itself: the virtual device would take every offer as soon as it is made. */
+async function offerNothing(where: Page): Promise<void> {
+  await where.addInitScript('PublicKeyCredential.isConditionalMediationAvailable = async () => false')
+}
+
+async function eventsOf({ id }: TestAccount) {
+  return world.db
+    .selectFrom('auditEvents')
+    .select(['type', 'details'])
+    .where('targetId', '=', id)
+    .orderBy('id')
+    .execute()
+}
+
+async function looksRight(name: string): Promise<void> {
+  expect(await page.locator('h1').count(), `${name} has one heading`).toBe(1)
+  for (const width of [320, 360, 1280]) {
+    await page.setViewportSize({ width, height: width < 500 ? 640 : 800 })
+    const { content, window } = await page.evaluate<{ content: number; window: number }>(
+      '({ content: document.documentElement.scrollWidth, window: innerWidth })',
+    )
+    expect(content, `${name} at ${width} px`).toBeLessThanOrEqual(window)
+    if (screenshots === undefined || width === 320) continue
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme })
+      const path = join(screenshots, `${name}-${width}-${colorScheme}.png`)
+      await page.screenshot({ path, fullPage: true, animations: 'disabled' })
+    }
+    await page.emulateMedia({ colorScheme: 'light' })
+  }
+}
