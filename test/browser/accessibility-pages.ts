@@ -7,7 +7,7 @@ import { createSetupLink } from '../../src/domain/accounts/first-administrator.t
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { openRelyingParty } from '../support/relying-party.ts'
 import type { RelyingParty } from '../support/relying-party.ts'
-import { openWorld, testPassword } from '../support/world.ts'
+import { openWorld } from '../support/world.ts'
 import type { TestAccount, TestApi, World } from '../support/world.ts'
 
 /** A world with everybody the pages need. */
@@ -75,7 +75,7 @@ export const pagesToVisit: readonly PageToVisit[] = [
     visit: async ({ demanding, api, world }, page) => {
       const params = { scope: wishes, resource: api.identifier, prompt: 'consent login' }
       await page.goto((await demanding.begin(params)).url)
-      const email = `${'very.long.local.part.of.an.address'}@${'sub.'.repeat(20)}${Date.now()}.example.com`
+      const email = `very.long.local.part.of.an.address@${'sub.'.repeat(20)}${Date.now()}.example.com`
       const name = `${longWord} von und zu Test`
       await fillSignIn(page, await world.makeAccount({ email, claims: { name } }))
     },
@@ -192,7 +192,7 @@ export async function openVisitedWorld(): Promise<VisitedWorld> {
 /** Fills in the sign-in page and presses its button. */
 export async function fillSignIn(
   page: Page,
-  { email, password = testPassword }: Pick<TestAccount, 'email' | 'password'>,
+  { email, password }: Pick<TestAccount, 'email' | 'password'>,
 ): Promise<void> {
   await page.locator('input[name=login]').fill(email)
   await page.locator('input[name=password]').fill(password)
