@@ -16,6 +16,8 @@ import { systemAct } from './domain/audit/act.ts'
 import { ensureManagementApi } from './domain/administration/ensure.ts'
 import { ensureKeys } from './domain/signing-keys/rotate.ts'
 import { ensureOwnClients } from './domain/clients/own-clients.ts'
+import { consoleDoors } from './composition/console.ts'
+import { administrationRooms } from './composition/rooms.ts'
 import { ownPageSessions } from './composition/own-pages.ts'
 import { createPostOffice } from './composition/mail.ts'
 import { periodicJobs } from './composition/periodic-jobs.ts'
@@ -65,6 +67,11 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
     doors: [
       ...pageDoors(config, floor, { pages, keyring, metrics }),
       own.account.middleware,
+      ...consoleDoors(config, floor, {
+        pages,
+        sessions: own.console,
+        rooms: administrationRooms(config, floor),
+      }),
       ...leakDoors(config, floor),
       ...protocolDoors(floor, keyring, { answers, metrics }),
     ],

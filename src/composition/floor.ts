@@ -1,6 +1,8 @@
 /** The floor of a server: database, changes, keys and counters, opened once. */
 import { join } from 'node:path'
 import type { ServerConfig } from '../config.ts'
+import { createPasswordHasher } from '../domain/accounts/password.ts'
+import type { PasswordHasher } from '../domain/accounts/password.ts'
 import { createUsageRecorder } from '../domain/api-keys/usage.ts'
 import type { UsageRecorder } from '../domain/api-keys/usage.ts'
 import { createLeases } from '../domain/limits/leases.ts'
@@ -40,6 +42,8 @@ export interface Floor extends ServerParts {
   readonly leases: Leases
   readonly usage: UsageRecorder
   readonly seal: Seal
+  /** One for all doors: its bound of work at once is that of the process. */
+  readonly hasher: PasswordHasher
   readonly probe: DatabaseProbe
 }
 
@@ -65,6 +69,11 @@ export function openFloor(config: ServerConfig, { now, log, announce }: ServerPa
     log,
     announce,
     seal: createSeal(config.sealingKeys),
+    hasher: createPasswordHasher({
+      ...config.argon2,
+      maxConcurrent: config.passwordHashesAtOnce,
+      maxWaiting: config.passwordHashesWaiting,
+    }),
     probe: createDatabaseProbe({ url: config.databaseUrl, migrationsDirectory }),
     leases: createLeases({ db, now, onError }),
     usage: createUsageRecorder({ db, flushSeconds: config.keyUsageFlushSeconds, onError }),

@@ -5,13 +5,13 @@ import type { Floor } from './floor.ts'
 import type { Middleware } from 'koa'
 import type { ServerConfig } from '../config.ts'
 import { authenticate } from '../domain/accounts/authenticate.ts'
-import { createPasswordHasher } from '../domain/accounts/password.ts'
 import type { Keyring } from '../oidc/keyring.ts'
 import { randomId } from '../platform/crypto/random.ts'
 import { serveAssets } from '../web/assets.ts'
 import { createHomeDoor } from '../web/home.ts'
 import { createOnwardPages } from '../web/onward.ts'
 import { passkeysOf } from './passkeys.ts'
+import { newPasswordsOf } from './new-passwords.ts'
 import { signInParts } from './sign-in-parts.ts'
 import type { Pages } from '../web/pages.ts'
 import { rememberDevicesOfSignIns } from '../web/device-cookie.ts'
@@ -32,18 +32,19 @@ export function pageDoors(
   floor: Floor,
   { pages, keyring, metrics }: PageParts,
 ): Middleware[] {
-  const { db } = floor
+  const { db, hasher } = floor
   const parts = signInParts(config, floor)
-  const hasher = createPasswordHasher({
-    ...config.argon2,
-    maxConcurrent: config.passwordHashesAtOnce,
-    maxWaiting: config.passwordHashesWaiting,
-  })
   return [
     serveAssets(pages.brand),
     parts.logos.serve,
     createHomeDoor(pages, config.issuer),
-    createSetupDoor({ ...floor, hasher, pages, newId: randomId, contextWords: contextWordsOf(config) }),
+    createSetupDoor({
+      ...floor,
+      judgeNewPassword: newPasswordsOf(config, floor),
+      pages,
+      newId: randomId,
+      contextWords: contextWordsOf(config),
+    }),
     createSignInDoor({
       ...floor,
       ...parts,

@@ -26,7 +26,7 @@ export interface OwnSession extends WebSession {
 
 /** How fresh a sign-in must be for what comes next. */
 export interface Freshness {
-  /** How long ago the sign-in may be. Ten minutes unless told otherwise. */
+  /** How long ago the sign-in may be; `Infinity` if that does not matter. Ten minutes unless told otherwise. */
   readonly maxAgeSeconds?: number
   /** What it must be worth; `aal2` for people with a second factor unless told otherwise. */
   readonly acrValues?: string
@@ -162,7 +162,9 @@ async function requireFresh(
   if (ageSeconds <= maxAgeSeconds && satisfies(session.acr, acrValues)) return true
   const returnTo = ownPath(parts, freshness.returnTo ?? `${ctx.path}${isRead(ctx) ? ctx.search : ''}`)
   if (isRead(ctx)) {
-    const asked = Math.max(0, maxAgeSeconds - askedForLessSeconds)
+    const asked = Number.isFinite(maxAgeSeconds)
+      ? Math.max(0, maxAgeSeconds - askedForLessSeconds)
+      : undefined
     await begin(parts, ctx, { returnTo, maxAgeSeconds: asked, acrValues })
   } else tell(parts, ctx, 'confirm', returnTo)
   return false

@@ -1,11 +1,14 @@
+import { enrolmentDe, recoveryCodesDe, secondFactorDe } from './second-factor.ts'
 import { mailDe } from './mail.ts'
 import { noticesDe } from './notices.ts'
 import { recoveryDe } from './recovery.ts'
 import { signUpDe } from './sign-up.ts'
 import { chooseAccountDe } from './choose-account.ts'
 import type { Texts } from './messages.ts'
+import { consoleDe } from './console.ts'
 import { appDe } from './app.ts'
 import { passkeysDe } from './passkeys.ts'
+import { passwordDe } from './password.ts'
 import { ownSessionDe } from './own-session.ts'
 
 /** The German texts, addressing people as "Sie". */
@@ -37,6 +40,7 @@ export const de: Texts = {
   },
   chooseAccount: chooseAccountDe,
   passkeys: passkeysDe,
+  newPassword: passwordDe,
   consent: {
     title: '{client} möchte auf Ihr Konto zugreifen',
     signedInAs: 'Angemeldet als',
@@ -117,14 +121,10 @@ export const de: Texts = {
     email: 'E-Mail-Adresse',
     name: 'Name',
     password: 'Passwort',
-    passwordHint:
-      'Mindestens {length} Zeichen. Einige Wörter lassen sich gut merken; alle Zeichen sind erlaubt.',
     submit: 'Administrator anlegen',
     linkInvalidTitle: 'Dieser Link ist nicht mehr gültig',
     linkInvalid: 'Er wurde bereits verwendet oder ist abgelaufen.',
     linkInvalidNext: 'Wer Zugang zum Server hat, kann auf der Befehlszeile einen neuen Link erzeugen.',
-    passwordTooShort: 'Das Passwort braucht mindestens {length} Zeichen.',
-    passwordTooCommon: 'Dieses Passwort steht auf Listen bekannter Passwörter. Bitte wählen Sie ein anderes.',
     invalidEmail: 'Das sieht nicht nach einer E-Mail-Adresse aus.',
     nameMissing: 'Bitte geben Sie einen Namen ein.',
     doneTitle: 'Der Administrator ist angelegt',
@@ -142,10 +142,14 @@ export const de: Texts = {
     openidConfiguration: 'OpenID-Connect-Discovery-Dokument',
     authorizationServer: 'Metadaten des OAuth-2.0-Autorisierungsservers',
   },
+  ...consoleDe,
   ownSession: ownSessionDe,
   app: appDe,
   mail: mailDe,
   notices: noticesDe,
   recovery: recoveryDe,
+  secondFactor: secondFactorDe,
+  enrolment: enrolmentDe,
+  recoveryCodes: recoveryCodesDe,
   signUp: signUpDe,
 }

@@ -1,10 +1,13 @@
+import { enrolmentEn, recoveryCodesEn, secondFactorEn } from './second-factor.ts'
 import { mailEn } from './mail.ts'
 import { noticesEn } from './notices.ts'
 import { recoveryEn } from './recovery.ts'
 import { signUpEn } from './sign-up.ts'
 import { chooseAccountEn } from './choose-account.ts'
+import { consoleEn } from './console.ts'
 import { appEn } from './app.ts'
 import { passkeysEn } from './passkeys.ts'
+import { passwordEn } from './password.ts'
 import { ownSessionEn } from './own-session.ts'
 
 /** The English texts. `{name}` marks what a page fills in; the other catalogues have the same keys and marks. */
@@ -34,6 +37,7 @@ export const en = {
   },
   chooseAccount: chooseAccountEn,
   passkeys: passkeysEn,
+  newPassword: passwordEn,
   consent: {
     title: '{client} would like access to your account',
     signedInAs: 'Signed in as',
@@ -106,13 +110,10 @@ export const en = {
     email: 'Email',
     name: 'Name',
     password: 'Password',
-    passwordHint: 'At least {length} characters. A few words are easy to remember; any characters are fine.',
     submit: 'Create administrator',
     linkInvalidTitle: 'This link can no longer be used',
     linkInvalid: 'It was used already, or it has expired.',
     linkInvalidNext: 'Someone with access to the server can make a new link on the command line.',
-    passwordTooShort: 'The password needs at least {length} characters.',
-    passwordTooCommon: 'This password is on lists of known passwords. Please choose another.',
     invalidEmail: 'This does not look like an email address.',
     nameMissing: 'Please enter a name.',
     doneTitle: 'The administrator is ready',
@@ -130,10 +131,14 @@ export const en = {
     openidConfiguration: 'OpenID Connect discovery document',
     authorizationServer: 'OAuth 2.0 authorization server metadata',
   },
+  ...consoleEn,
   ownSession: ownSessionEn,
   app: appEn,
   mail: mailEn,
   notices: noticesEn,
   recovery: recoveryEn,
+  secondFactor: secondFactorEn,
+  enrolment: enrolmentEn,
+  recoveryCodes: recoveryCodesEn,
   signUp: signUpEn,
 } as const

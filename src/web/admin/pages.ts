@@ -1,0 +1,4 @@
+import type { ConsoleRoute } from './route.ts'
+
+/** Every page of the console. The router and the test of who may open what are made from this list. */
+export const consolePages: readonly ConsoleRoute[] = []
