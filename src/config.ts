@@ -84,6 +84,7 @@ const environment = z
     ARGON2_ITERATIONS: count(2, 1, 100),
     PASSWORD_HASHES_AT_ONCE: count(2, 1, 64),
     PASSWORD_HASHES_WAITING: count(100, 0, 10_000),
+    PASSWORD_RANGE_URL: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''),
     CACHE_ENTRIES: count(10_000, 100, 10_000_000),
     SHUTDOWN_SECONDS: seconds(20, 1, 300),
     DRAIN_DELAY_SECONDS: z.coerce.number().min(0).max(60).optional(),
@@ -141,6 +142,7 @@ const environment = z
     },
     passwordHashesAtOnce: env.PASSWORD_HASHES_AT_ONCE,
     passwordHashesWaiting: env.PASSWORD_HASHES_WAITING,
+    passwordRangeUrl: env.PASSWORD_RANGE_URL === '' ? undefined : env.PASSWORD_RANGE_URL,
     cacheEntries: env.CACHE_ENTRIES,
     shutdownSeconds: env.SHUTDOWN_SECONDS,
     // Nobody balances load while it is tried; otherwise, time for a probe or two to see that readiness is gone.

@@ -20,6 +20,7 @@ const files = [
   { name: 'app.css', contentType: 'text/css; charset=utf-8' },
   { name: 'latchkey.js', contentType: 'text/javascript; charset=utf-8' },
   { name: 'onward.js', contentType: 'text/javascript; charset=utf-8' },
+  { name: 'password.js', contentType: 'text/javascript; charset=utf-8' },
   { name: 'passkeys.js', contentType: 'text/javascript; charset=utf-8' },
   { name: 'logo.svg', contentType: 'image/svg+xml' },
   { name: 'favicon.svg', contentType: 'image/svg+xml' },

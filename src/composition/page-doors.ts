@@ -56,6 +56,7 @@ export function pageDoors(
         return authentication
       },
       guard: createSignInGuard(db),
+      secondFactorPolicy: config.secondFactor,
       passkeys: passkeysOf(config, floor, metrics),
     }),
     // Around the protocol, which comes after the pages.

@@ -4,7 +4,8 @@ import { z } from 'zod'
 import type { Act } from '../domain/audit/act.ts'
 import { newAccount } from '../domain/accounts/create.ts'
 import { completeSetup, findSetupLink } from '../domain/accounts/first-administrator.ts'
-import { checkNewPassword } from '../domain/accounts/password.ts'
+import { minimumPasswordLengthFor } from '../domain/accounts/password.ts'
+import type { JudgeNewPassword } from '../domain/accounts/password-range.ts'
 import type { PasswordHasher } from '../domain/accounts/password.ts'
 import { budgets } from '../domain/limits/budgets.ts'
 import { take } from '../domain/limits/take.ts'
@@ -22,13 +23,14 @@ import { routesOf } from './routes-of.ts'
 export interface SetupDoor {
   readonly db: Database
   readonly hasher: PasswordHasher
+  readonly judgeNewPassword: JudgeNewPassword
   readonly pages: Pages
   readonly newId: NewId
   readonly now: () => Date
   readonly contextWords: readonly string[]
 }
 
-const minimumPasswordLength = 15
+const minimumPasswordLength = minimumPasswordLengthFor({ secondFactorEnforced: false })
 const form = z.object({
   email: z.string().max(320),
   name: z.string().max(200),
@@ -63,7 +65,7 @@ async function submit(door: SetupDoor, ctx: Context): Promise<void> {
   if (!input.success) return show(door, ctx, { problem: 'invalid_email' })
   const { email, name, password } = input.data
   const account = newAccount.safeParse({ email, claims: { name: name.trim() } })
-  const problem = problemOf({ isValid: account.success, name, password, email }, door.contextWords)
+  const problem = await problemOf(door, { isValid: account.success, name, password, email })
   if (problem !== undefined || !account.success)
     return show(door, ctx, { email, name, problem: problem ?? 'invalid_email' })
   const outcome = await completeSetup(
@@ -81,20 +83,19 @@ async function submit(door: SetupDoor, ctx: Context): Promise<void> {
   door.pages.send(ctx, setupDonePage({ ...door.pages.propsFor(ctx), email, continueUrl: '/' }))
 }
 
-function problemOf(
+async function problemOf(
+  { judgeNewPassword, contextWords }: SetupDoor,
   given: {
     readonly isValid: boolean
     readonly name: string
     readonly password: string
     readonly email: string
   },
-  contextWords: readonly string[],
-): SetupProblem | undefined {
-  if (given.name.trim() === '') return 'name_missing'
+): Promise<SetupProblem | undefined> {
+  const { name, email, password } = given
+  if (name.trim() === '') return 'name_missing'
   if (!given.isValid) return 'invalid_email'
-  const problem = checkNewPassword(given.password, { email: given.email, contextWords })
-  if (problem === undefined) return undefined
-  return problem === 'too_short' ? 'password_too_short' : 'password_too_common'
+  return judgeNewPassword(password, { email, name, contextWords })
 }
 
 function show(

@@ -37,6 +37,9 @@ export function renderAllPages(messages: Messages, { text, url }: Hostile): Read
     login: text,
     cancelAction: url,
     retryAfterSeconds: 90,
+    passkey: { action: url, options: text },
+    forgottenUrl: url,
+    signUpUrl: url,
   }
   const client = { name: text, uri: url, policyUri: url, tosUri: url, redirectHost: text, firstParty: false }
   const consent = {
@@ -61,6 +64,8 @@ export function renderAllPages(messages: Messages, { text, url }: Hostile): Read
     'sign-in too_many_attempts': signInPage({ ...signIn, problem: 'too_many_attempts' }),
     'sign-in overloaded': signInPage({ ...signIn, problem: 'overloaded' }),
     'sign-in expired': signInPage({ ...signIn, problem: 'expired' }),
+    'sign-in passkey_refused': signInPage({ ...signIn, problem: 'passkey_refused' }),
+    'sign-in passkey_expired': signInPage({ ...signIn, problem: 'passkey_expired' }),
     consent: consentPage({ ...consent, offline: true, offlineSeconds: 86_400 }),
     'consent with boxes': consentPage({
       ...consent,
@@ -98,8 +103,8 @@ export function renderAllPages(messages: Messages, { text, url }: Hostile): Read
     setup: setupPage(setup),
     'setup invalid_email': setupPage({ ...setup, problem: 'invalid_email' }),
     'setup name_missing': setupPage({ ...setup, problem: 'name_missing' }),
-    'setup password_too_short': setupPage({ ...setup, problem: 'password_too_short' }),
-    'setup password_too_common': setupPage({ ...setup, problem: 'password_too_common' }),
+    'setup too_short': setupPage({ ...setup, problem: 'too_short' }),
+    'setup is_common': setupPage({ ...setup, problem: 'is_common' }),
     'setup link invalid': setupLinkInvalidPage(page),
     'setup done': setupDonePage({ ...page, email: text, continueUrl: url }),
     home: homePage({ ...page, isRunning: true, documents }),

@@ -1,17 +1,19 @@
 import { alert } from '../components/alert.ts'
 import { button, linkButton } from '../components/button.ts'
 import { heading, outsideName, statusMark } from '../components/card.ts'
-import { passwordField, textField } from '../components/field.ts'
+import { textField } from '../components/field.ts'
 import { postForm } from '../components/form.ts'
 import { successIcon } from '../components/icons.ts'
 import { pageLayout } from '../components/layout.ts'
 import type { PageProps } from '../components/layout.ts'
+import { newPasswordField, newPasswordScripts } from '../components/password-strength.ts'
+import type { NewPasswordProblem } from '../components/password-strength.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
-import { fill, fillText } from '../messages/messages.ts'
+import { fill } from '../messages/messages.ts'
 
 /** Why the form is shown again, each belonging to one field. */
-export type SetupProblem = 'invalid_email' | 'name_missing' | 'password_too_short' | 'password_too_common'
+export type SetupProblem = 'invalid_email' | 'name_missing' | NewPasswordProblem
 
 /** What the page for the first administrator shows. It posts `email`, `name`, `password` and, if given, `token`. */
 export interface SetupPageProps extends PageProps {
@@ -40,6 +42,7 @@ export function setupPage(props: SetupPageProps): Html {
     messages,
     title: setup.title,
     hasProblem: problem !== undefined,
+    scripts: newPasswordScripts,
     content: html`
       ${heading(setup.title, fill(setup.intro, { brand: brand.name }))}
       ${postForm({ action, hidden: { token }, content: fields(props) })}
@@ -79,7 +82,6 @@ export function setupDonePage({ brand, messages, email, continueUrl }: SetupDone
 function fields(props: SetupPageProps): Html {
   const { messages, email, name, problem } = props
   const { setup } = messages
-  const length = props.minimumPasswordLength
   const focused = focusedField(problem)
   return html`
     ${textField({
@@ -100,12 +102,10 @@ function fields(props: SetupPageProps): Html {
       error: problem === 'name_missing' ? setup.nameMissing : undefined,
       autofocus: focused === 'name',
     })}
-    ${passwordField({
-      name: 'password',
+    ${newPasswordField({
       label: setup.password,
-      autocomplete: 'new-password',
-      hint: fillText(setup.passwordHint, { length }),
-      error: passwordError(props),
+      minimumLength: props.minimumPasswordLength,
+      problem: passwordProblem(problem),
       autofocus: focused === 'password',
       messages,
     })}
@@ -118,8 +118,6 @@ function focusedField(problem: SetupProblem | undefined): 'email' | 'name' | 'pa
   return problem === 'name_missing' ? 'name' : 'password'
 }
 
-function passwordError({ problem, messages, minimumPasswordLength }: SetupPageProps): string | undefined {
-  if (problem === 'password_too_common') return messages.setup.passwordTooCommon
-  if (problem !== 'password_too_short') return undefined
-  return fillText(messages.setup.passwordTooShort, { length: minimumPasswordLength })
+function passwordProblem(problem: SetupProblem | undefined): NewPasswordProblem | undefined {
+  return problem === 'invalid_email' || problem === 'name_missing' ? undefined : problem
 }

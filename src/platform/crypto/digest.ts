@@ -10,6 +10,14 @@ export function sha256Hex(text: string): string {
   return hash('sha256', text, 'hex')
 }
 
+/**
+ * SHA-1 of UTF-8 text, in hexadecimal. Only to ask services of leaked passwords, whose lists are kept by it; nothing here
+ * relies on it (ASVS 11.4.1).
+ */
+export function sha1Hex(text: string): string {
+  return hash('sha1', text, 'hex')
+}
+
 /** HMAC-SHA-256 of UTF-8 text. */
 export function hmacSha256(key: Buffer, text: string): Buffer {
   return createHmac('sha256', key).update(text).digest()
