@@ -69,6 +69,13 @@ export function leaveIcon(): Html {
   )
 }
 
+/** An arrow down into a tray, for files to keep. */
+export function downloadIcon(): Html {
+  return lineIcon(
+    html`<path d="M10 3.75v8.5M6.5 9l3.5 3.5L13.5 9M4 13.5v1.75a1 1 0 0 0 1 1h10a1 1 0 0 0 1-1V13.5" />`,
+  )
+}
+
 /** An open eye, for showing a password; the script adds the stroke through it while the password shows. */
 export function eyeIcon(): Html {
   return lineIcon(

@@ -57,7 +57,8 @@ export const de: Texts = {
       'Der Zugriff besteht auch in Ihrer Abwesenheit, höchstens {time} oder bis Sie ihn widerrufen.',
     redirectDevice: 'Anschließend kehren Sie zu einer App auf diesem Gerät zurück ({host}).',
     verified: '{brand} hat geprüft, wer {client} betreibt.',
-    optional: 'Diese Rechte können Sie einzeln erlauben',
+    optional:
+      'Was ein Kästchen hat, entscheiden Sie: Wählen Sie, was Sie zusätzlich erlauben möchten.',
     redirect: 'Anschließend gelangen Sie zu {host}.',
     allow: 'Erlauben',
     deny: 'Ablehnen',

@@ -52,7 +52,7 @@ export const en = {
     offlineFor: 'Access continues while you are away, for up to {time}, or until you revoke it.',
     redirectDevice: 'You will then return to an app on this device ({host}).',
     verified: '{brand} has checked who operates {client}.',
-    optional: 'You can allow these one by one',
+    optional: 'What has a box is up to you: tick what you also want to allow.',
     redirect: 'You will then go to {host}.',
     allow: 'Allow',
     deny: 'Deny',

@@ -125,6 +125,53 @@ export const budgets = Object.freeze({
     refillPerSecond: 6 * perMinute,
     whenUnavailable: 'deny',
   },
+  /**
+   * Second factors from one address that were not accepted: codes of apps and recovery codes. A pool of its own, so that
+   * somebody who knows no password cannot spend it, and the password's failures do not count here (T27).
+   */
+  second_factor_address: {
+    name: 'second_factor_address',
+    capacity: 60,
+    refillPerSecond: 6 * perMinute,
+    whenUnavailable: 'deny',
+  },
+  /**
+   * The same at one account from one address (the key names both): ten slips before a wait, then one a minute. Whoever
+   * knows the password and guesses elsewhere empties their own bucket, not the owner's.
+   */
+  second_factor_account_address: {
+    name: 'second_factor_account_address',
+    capacity: 10,
+    refillPerSecond: perMinute,
+    whenUnavailable: 'deny',
+  },
+  /**
+   * The same at one account from everywhere. Forty in a row, then one in two minutes: the hundred failures after which a
+   * factor ends take hours, and the owner is told of each new device long before.
+   */
+  second_factor_account: {
+    name: 'second_factor_account',
+    capacity: 40,
+    refillPerSecond: perMinute / 2,
+    whenUnavailable: 'deny',
+  },
+  /**
+   * Guesses at the present password on the page where it is changed. Whoever took over a session has ten, then one a
+   * minute; the counting of wrong passwords in a row ends them altogether.
+   */
+  account_password: {
+    name: 'account_password',
+    capacity: 10,
+    refillPerSecond: perMinute,
+    whenUnavailable: 'deny',
+  },
+  /** Links that one person has mailed from their own page: enough for typing mistakes, too few to fill somebody's inbox. */
+  account_mail: {
+    name: 'account_mail',
+    capacity: 5,
+    refillPerSecond: perMinute / 10,
+    whenUnavailable: 'deny',
+  },
   /** Uses of a setup link from one address. Its 256 bits cannot be guessed; this spares the work of trying. */
   setup_address: { name: 'setup_address', capacity: 10, refillPerSecond: perMinute, whenUnavailable: 'deny' },
   /**

@@ -9,6 +9,7 @@ import type { Database } from '../../platform/db/open.ts'
 import { inTransaction } from '../../platform/db/transaction.ts'
 import type { Act } from '../audit/act.ts'
 import { record } from '../audit/record.ts'
+import { countPasskeys } from './passkeys.ts'
 import { seedContext } from './totp.ts'
 import { newSeed, otpauthUrl, readTotpCode, stepOfCode } from './totp-codes.ts'
 
@@ -47,7 +48,8 @@ export async function beginTotpEnrolment(
     .values({ id: enrolmentId, ...fresh })
     .onConflict((conflict) =>
       conflict.column('id').doUpdateSet((row) => {
-        const isOver = sql<boolean>`totp_enrolments.expires_at <= ${act.now} or totp_enrolments.account_id <> ${accountId}`
+        const isOver = sql<boolean>`totp_enrolments.expires_at <= ${act.now} or totp_enrolments.attempts >= ${mostAttempts}
+          or totp_enrolments.account_id <> ${accountId}`
         const chosen = <T>(column: 'seed' | 'attempts' | 'expiresAt') =>
           sql<T>`case when ${isOver} then ${row.ref(`excluded.${column}`)} else ${row.ref(`totpEnrolments.${column}`)} end`
         return {
@@ -69,7 +71,7 @@ export interface FirstCode {
   readonly accountId: string
   readonly enrolmentId: string
   readonly code: string
-  /** Refuses to take the place of an app that is there: for a sign-in that was not asked for a second factor. */
+  /** Refuses where there is a second factor already: for a sign-in that has proven none. */
   readonly onlyIfNone?: boolean
 }
 
@@ -139,6 +141,7 @@ async function bind(
   act: Act,
 ): Promise<'confirmed' | 'expired'> {
   const { accountId, sealed, step, onlyIfNone } = app
+  if (onlyIfNone && (await countPasskeys(transaction, accountId)) > 0) return 'expired'
   const before = await transaction
     .selectFrom('totpAuthenticators')
     .select('accountId')

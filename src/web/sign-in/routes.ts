@@ -7,6 +7,7 @@ import type { Context, Middleware } from 'koa'
 import type { Provider } from 'oidc-provider'
 import type { Act } from '../../domain/audit/act.ts'
 import { Refusal } from '../../platform/errors.ts'
+import { secondFactor } from '../../oidc/second-factor.ts'
 import { selectAccount } from '../../oidc/select-account.ts'
 import { routesOf } from '../routes-of.ts'
 import { showAccounts, submitAccount } from './choose-account.ts'
@@ -17,9 +18,18 @@ import type { Interaction } from './interaction.ts'
 import { showLogin, submitLogin } from './login.ts'
 import type { LoginStep } from './login.ts'
 import { submitPasskey } from './passkey.ts'
+import type { SecondFactorStep } from './second-factor-parties.ts'
+import {
+  downloadCodes,
+  secondFactorForms,
+  showSecondFactorStep,
+  submitNewCodes,
+  submitSecondFactorForm,
+  switchAccount,
+} from './second-factor-routes.ts'
 
 /** What the sign-in door needs. */
-export interface SignInDoor extends LoginStep, ConsentStep {
+export interface SignInDoor extends LoginStep, ConsentStep, SecondFactorStep {
   readonly provider: () => Provider
   readonly now: () => Date
 }
@@ -44,6 +54,24 @@ export function createSignInDoor(door: SignInDoor): Middleware {
       if (interaction.prompt.name !== 'login') return toDueStep(ctx, interaction)
       return submitPasskey(door, visit(door, ctx), interaction)
     }),
+  )
+  for (const form of secondFactorForms) {
+    router.post(
+      `/sign-in/:uid/${form}`,
+      within(door, (ctx, interaction) => submitSecondFactorForm(door, visit(door, ctx), interaction, form)),
+    )
+  }
+  router.post(
+    '/sign-in/:uid/new-recovery-codes',
+    within(door, (ctx, interaction) => submitNewCodes(door, visit(door, ctx), interaction)),
+  )
+  router.post(
+    '/sign-in/:uid/recovery-codes',
+    within(door, (ctx, interaction) => downloadCodes(door, visit(door, ctx), interaction)),
+  )
+  router.post(
+    '/sign-in/:uid/switch',
+    within(door, (ctx, interaction) => switchAccount(visit(door, ctx), interaction)),
   )
   router.post(
     '/sign-in/:uid/consent',
@@ -89,6 +117,8 @@ async function show(door: SignInDoor, ctx: Context, interaction: Interaction): P
       return showLogin(door, visit(door, ctx), interaction)
     case 'consent':
       return showConsent(door, visit(door, ctx), interaction)
+    case secondFactor:
+      return showSecondFactorStep(door, visit(door, ctx), interaction)
     case selectAccount:
       return showAccounts(door, visit(door, ctx), interaction)
     default:
