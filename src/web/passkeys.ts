@@ -9,11 +9,16 @@ import { budgets } from '../domain/limits/budgets.ts'
 import { refund, take } from '../domain/limits/take.ts'
 import { beginPasskeyAssertion, finishPasskeyAssertion } from '../domain/second-factors/passkey-assertion.ts'
 import type { AssertionBinding, AssertionOutcome } from '../domain/second-factors/passkey-assertion.ts'
+import type { AskedOfDevice } from '../domain/second-factors/passkey-challenges.ts'
 import {
   beginPasskeyRegistration,
   finishPasskeyRegistration,
 } from '../domain/second-factors/passkey-registration.ts'
-import type { PasskeyOwner, RegistrationOutcome } from '../domain/second-factors/passkey-registration.ts'
+import type {
+  NamesOfOwner,
+  PasskeyOwner,
+  RegistrationOutcome,
+} from '../domain/second-factors/passkey-registration.ts'
 import { relyingPartyOf } from '../domain/second-factors/passkey-relying-party.ts'
 import type { Database } from '../platform/db/open.ts'
 import { addressBucket } from '../platform/http/client-address.ts'
@@ -32,16 +37,13 @@ export interface Passkeys {
     act: Act,
   ) => Promise<PasskeyOutcome>
   /** What to ask somebody whose password was right. */
-  readonly askToProve: (owner: PasskeyOwner, act: Act) => Promise<string>
+  readonly askToProve: (owner: PasskeyOwner & AskedOfDevice, act: Act) => Promise<string>
   readonly prove: (
     answer: PasskeyOwner & { readonly credential: string },
     act: Act,
   ) => Promise<PasskeyOutcome>
-  /** What to ask somebody who adds a passkey. `name` is what the account is called, such as its e-mail address. */
-  readonly askToAdd: (
-    owner: PasskeyOwner & { readonly name: string; readonly displayName: string },
-    act: Act,
-  ) => Promise<string>
+  /** What to ask somebody who adds a passkey. */
+  readonly askToAdd: (owner: PasskeyOwner & NamesOfOwner & AskedOfDevice, act: Act) => Promise<string>
   /** `name`, if given, has passed `passkeyName`. */
   readonly add: (
     answer: PasskeyOwner & { readonly credential: string; readonly name?: string },

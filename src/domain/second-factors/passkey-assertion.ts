@@ -7,7 +7,7 @@ import { inTransaction } from '../../platform/db/transaction.ts'
 import type { Act } from '../audit/act.ts'
 import { record } from '../audit/record.ts'
 import { challengeSeconds, issueChallenge, redeemChallenge } from './passkey-challenges.ts'
-import type { ChallengeBinding } from './passkey-challenges.ts'
+import type { AskedOfDevice, ChallengeBinding } from './passkey-challenges.ts'
 import { passkeyLibrary } from './passkey-library.ts'
 import type { RelyingParty } from './passkey-relying-party.ts'
 import { readUsedPasskey } from './passkey-response.ts'
@@ -49,7 +49,7 @@ export type AssertionOutcome =
 export async function beginPasskeyAssertion(
   db: Database,
   { id }: RelyingParty,
-  { purpose, place, accountId }: AssertionBinding,
+  { purpose, place, accountId, mustVerifyUser }: AssertionBinding & AskedOfDevice,
   act: Act,
 ): Promise<PublicKeyCredentialRequestOptionsJSON> {
   const challenge = await issueChallenge(db, { purpose, place, accountId }, act.now)
@@ -57,7 +57,7 @@ export async function beginPasskeyAssertion(
     rpId: id,
     challenge,
     timeout: challengeSeconds * 1000,
-    userVerification: purpose === 'sign_in' ? 'required' : 'preferred',
+    userVerification: purpose === 'sign_in' || mustVerifyUser === true ? 'required' : 'preferred',
     ...(accountId !== undefined && { allowCredentials: await credentialsOf(db, accountId) }),
   }
 }

@@ -14,6 +14,12 @@ export interface ChallengeBinding {
   readonly accountId: string | undefined
 }
 
+/** What a device is asked beyond the key. */
+export interface AskedOfDevice {
+  /** Whether it has to make sure that it is its owner, by a PIN or a finger; otherwise it does so if it can. */
+  readonly mustVerifyUser?: boolean
+}
+
 /** How long a person may take. */
 export const challengeSeconds = 300
 

@@ -7,6 +7,7 @@ import type { Database } from '../../platform/db/open.ts'
 import { inTransaction } from '../../platform/db/transaction.ts'
 import type { Act } from '../audit/act.ts'
 import { record } from '../audit/record.ts'
+import type { AskedOfDevice } from './passkey-challenges.ts'
 import { challengeSeconds, issueChallenge, redeemChallenge } from './passkey-challenges.ts'
 import { acceptedAlgorithms, passkeyLibrary } from './passkey-library.ts'
 import { firstNameOf } from './passkey-makers.ts'
@@ -22,6 +23,12 @@ export interface PasskeyOwner {
   readonly place: string
 }
 
+/** What a device shows its owner: what we call the account, such as its e-mail address, and what people call the person. */
+export interface NamesOfOwner {
+  readonly name: string
+  readonly displayName: string
+}
+
 /** What came of adding a passkey. `expired` is a challenge that was answered too late, twice, or somewhere else. */
 export type RegistrationOutcome =
   | {
@@ -32,14 +39,14 @@ export type RegistrationOutcome =
     }
   | { readonly outcome: 'rejected' | 'expired' | 'already_registered' | 'too_many' }
 
-/** What the browser is to ask the authenticator for. `name` is what we call the account, such as its e-mail address. */
+/** What the browser is to ask the authenticator for. */
 export async function beginPasskeyRegistration(
   db: Database,
   { id, name: rpName }: RelyingParty,
-  owner: PasskeyOwner & { readonly name: string; readonly displayName: string },
+  owner: PasskeyOwner & NamesOfOwner & AskedOfDevice,
   act: Act,
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
-  const { accountId, place, name, displayName } = owner
+  const { accountId, place, name, displayName, mustVerifyUser = false } = owner
   const known = await db
     .selectFrom('passkeys')
     .select(['credentialId', 'transports'])
@@ -57,7 +64,10 @@ export async function beginPasskeyRegistration(
       transports,
     })),
     // Preferred, not required: a plain security key without a PIN can still be a second factor.
-    authenticatorSelection: { residentKey: 'preferred', userVerification: 'preferred' },
+    authenticatorSelection: {
+      residentKey: 'preferred',
+      userVerification: mustVerifyUser ? 'required' : 'preferred',
+    },
     attestation: 'none',
     extensions: { credProps: true },
   }

@@ -426,6 +426,21 @@ describe('a passkey as second factor', () => {
     expect(outcome).toMatchObject({ outcome: 'accepted', passkey: { userVerified: false } })
   })
 
+  test('is asked to verify the user where a second factor must not be phishable; otherwise if it can', async () => {
+    await enrol(ana)
+    const options = await beginPasskeyAssertion(
+      db,
+      relyingParty,
+      { ...second(ana), mustVerifyUser: true },
+      act,
+    )
+    expect(options.userVerification).toBe('required')
+    expect((await begin(ana)).authenticatorSelection?.userVerification).toBe('preferred')
+    const owner = { accountId: ana, place: 'settings', name: 'ana@example.com', displayName: 'Ana' }
+    const strict = await beginPasskeyRegistration(db, relyingParty, { ...owner, mustVerifyUser: true }, act)
+    expect(strict.authenticatorSelection?.userVerification).toBe('required')
+  })
+
   test('of somebody else is unknown, and a challenge of somebody else is none', async () => {
     const key = await enrol(ben)
     expect(await use(key, second(ana))).toEqual({ outcome: 'rejected' })
