@@ -37,17 +37,8 @@ const base = '/client-logos/'
 /** Opens the logos. */
 export function createClientLogos(parts: ClientLogoParts): ClientLogos {
   const { db, now } = parts
-  const underWay = new Map<string, Promise<void>>()
-  const refresh = (clientId: string, uri: string): Promise<void> => {
-    const key = `${clientId} ${uri}`
-    const started =
-      underWay.get(key) ?? fetchAndKeep(parts, clientId, uri).finally(() => underWay.delete(key))
-    underWay.set(key, started)
-    return started
-  }
-  const pathOf: ClientLogos['pathOf'] = async ({ id, metadata }) => {
-    const uri = metadata.logo_uri
-    if (uri === undefined) return undefined
+  const refresh = createOnce((id, uri) => fetchAndKeep(parts, id, uri))
+  const pathFor = createOnce(async (id, uri): Promise<string | undefined> => {
     const known = await findLogo(db, id)
     if (known?.uri === uri && known.contentHash !== undefined) {
       // An old picture is good enough for this page; the next one has the new one.
@@ -58,13 +49,16 @@ export function createClientLogos(parts: ClientLogoParts): ClientLogos {
     await refresh(id, uri)
     const fetched = await findLogo(db, id)
     return fetched?.contentHash === undefined ? undefined : pathTo(id, fetched.contentHash)
-  }
+  })
   return {
-    pathOf: (client) =>
-      pathOf(client).catch((error: unknown) => {
+    pathOf: async ({ id, metadata }) => {
+      const uri = metadata.logo_uri
+      if (uri === undefined) return undefined
+      return pathFor(id, uri).catch((error: unknown) => {
         parts.onError(error)
         return undefined
-      }),
+      })
+    },
     serve: async (ctx, next) => {
       const isRead = ctx.method === 'GET' || ctx.method === 'HEAD'
       const [, clientId, contentHash] =
@@ -79,6 +73,19 @@ export function createClientLogos(parts: ClientLogoParts): ClientLogos {
       ctx.body = logo.body
       return undefined
     },
+  }
+}
+
+/** Work that is under way is not begun again: very many pages may be shown at the same moment. */
+function createOnce<T>(
+  work: (id: string, uri: string) => Promise<T>,
+): (id: string, uri: string) => Promise<T> {
+  const underWay = new Map<string, Promise<T>>()
+  return (id, uri) => {
+    const key = `${id} ${uri}`
+    const started = underWay.get(key) ?? work(id, uri).finally(() => underWay.delete(key))
+    underWay.set(key, started)
+    return started
   }
 }
 
