@@ -8,6 +8,7 @@ import { watchFloor } from './composition/watch-floor.ts'
 import { rotationOf } from './composition/rotation.ts'
 import type { ServerParts } from './composition/floor.ts'
 import { leakDoors } from './composition/leak-doors.ts'
+import { managementApiDoors } from './composition/management-api.ts'
 import { pageDoors } from './composition/page-doors.ts'
 import { openProtocol, protocolDoors } from './composition/protocol.ts'
 import type { RequestListener } from 'node:http'
@@ -73,6 +74,7 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
         rooms: administrationRooms(config, floor),
       }),
       ...leakDoors(config, floor),
+      ...managementApiDoors(config, floor, answers),
       ...protocolDoors(floor, keyring, { answers, metrics }),
     ],
   })

@@ -15,6 +15,7 @@ export const sweptColumns = {
   limit_buckets: 'full_at',
   devices: 'expires_at',
   password_attempts: 'expires_at',
+  idempotent_requests: 'expires_at',
   quota_counters: 'period_ends_at',
   web_sign_ins: 'expires_at',
   web_sessions: 'expires_at',

@@ -50,6 +50,9 @@ const inserts: Record<SweptTable, (id: string, end: Date) => Promise<unknown>> =
       values (${id}, 'acc_a', 'b', '{}', ${end})`.execute(db),
   revoked_tokens: (id, end) =>
     sql`insert into revoked_tokens (jti, revoked_at, expires_at) values (${id}, ${now}, ${end})`.execute(db),
+  idempotent_requests: (id, end) =>
+    sql`insert into idempotent_requests (key_hash, request_hash, created_at, expires_at)
+      values (decode(md5(${id}), 'hex'), '', ${end}, ${end})`.execute(db),
   one_time_links: (id, end) =>
     sql`insert into one_time_links (token_hash, purpose, created_at, expires_at)
       values (${Buffer.from(id)}, 'first_administrator', ${now}, ${end})`.execute(db),

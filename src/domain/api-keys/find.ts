@@ -127,7 +127,7 @@ function conditionsOf({ owner: of, apiId, state, search, after }: ApiKeyListQuer
   const conditions: RawBuilder<unknown>[] = [sql`true`]
   if (of !== undefined) conditions.push(sql`k.owner_type = ${of.type} and k.owner_id = ${of.id}`)
   if (apiId !== undefined) conditions.push(sql`k.api_id = ${apiId}`)
-  if (state !== undefined) conditions.push(sql`${stateSql(now)} = ${state}`)
+  if (state !== undefined) conditions.push(stateCondition(state, now))
   if (search !== undefined) {
     const pattern = containing(search)
     conditions.push(sql`(k.name ilike ${pattern} or k.id ilike ${pattern})`)
@@ -139,8 +139,18 @@ function conditionsOf({ owner: of, apiId, state, search, after }: ApiKeyListQuer
   return conditions
 }
 
-function stateSql(now: Date): RawBuilder<KeyState> {
-  return sql<KeyState>`case when k.revoked_at is not null then 'revoked'
-    when k.expires_at <= ${now}::timestamptz then 'expired'
-    when k.disabled_at is not null then 'disabled' else 'active' end`
+/** Written so that the few keys of a rare state are found by the indexes that hold only those. */
+export function stateCondition(state: KeyState, now: Date): RawBuilder<unknown> {
+  const ended = sql`k.expires_at is not null and k.expires_at <= ${now}::timestamptz`
+  const running = sql`(k.expires_at is null or k.expires_at > ${now}::timestamptz)`
+  switch (state) {
+    case 'revoked':
+      return sql`k.revoked_at is not null`
+    case 'expired':
+      return sql`k.revoked_at is null and ${ended}`
+    case 'disabled':
+      return sql`k.revoked_at is null and ${running} and k.disabled_at is not null`
+    case 'active':
+      return sql`k.revoked_at is null and ${running} and k.disabled_at is null`
+  }
 }

@@ -1,0 +1,80 @@
+/** The management API of a server. */
+import type { Middleware } from 'koa'
+import type { ServerConfig } from '../config.ts'
+import { createPasswordHasher } from '../domain/accounts/password.ts'
+import { createPeppers } from '../domain/api-keys/secret.ts'
+import { markUsed } from '../oidc/artifacts.ts'
+import { randomId } from '../platform/crypto/random.ts'
+import { createDpopCheck } from '../web/api/dpop.ts'
+import type { ApiRooms } from '../web/api/rooms.ts'
+import { createApiDoor } from '../web/api/router.ts'
+import { apiRouteTable } from '../web/api/routes.ts'
+import type { AnswerParts } from './answers.ts'
+import { contextWordsOf } from './context-words.ts'
+import type { Floor } from './floor.ts'
+import { rotationOf } from './rotation.ts'
+
+/** The door of the management API. */
+export function managementApiDoors(config: ServerConfig, floor: Floor, answers: AnswerParts): Middleware[] {
+  const { db, now, log } = floor
+  return [
+    createApiDoor({
+      db,
+      now,
+      log,
+      issuer: config.issuer,
+      resolver: answers.resolver,
+      leases: answers.leases,
+      onUse: answers.onUse,
+      parseQuery: answers.parseQuery,
+      announce: floor.announcements.announce,
+      secondFactorRequired: config.secondFactor.administrators === 'required',
+      checkDpop: createDpopCheck({
+        issuer: config.issuer,
+        now,
+        markUsed: (id, seconds) => markUsed(db, id, seconds),
+      }),
+      rooms: roomsOf(config, floor),
+      routes: apiRouteTable,
+    }),
+  ]
+}
+
+function roomsOf(config: ServerConfig, { seal }: Floor): ApiRooms {
+  return {
+    issuer: config.issuer,
+    newId: randomId,
+    seal,
+    hasher: createPasswordHasher({
+      ...config.argon2,
+      maxConcurrent: config.passwordHashesAtOnce,
+      maxWaiting: config.passwordHashesWaiting,
+    }),
+    contextWords: contextWordsOf(config),
+    keyMaking: { peppers: createPeppers(config.keyPeppers), prefix: config.keyPrefix },
+    keyRotation: rotationOf(config, seal),
+    settings: settingsOf(config),
+  }
+}
+
+/** What is no secret, under the names of the environment. Whatever is not in this list is not shown. */
+function settingsOf(config: ServerConfig): Readonly<Record<string, unknown>> {
+  return {
+    issuer: config.issuer,
+    mode: config.mode,
+    key_prefix: config.keyPrefix,
+    session_idle_seconds: config.sessionIdleSeconds,
+    session_lifetime_seconds: config.sessionLifetimeSeconds,
+    refresh_token_lifetime_seconds: config.refreshTokenLifetimeSeconds,
+    id_token_lifetime_seconds: config.idTokenLifetimeSeconds,
+    dpop_nonce_required: config.dpopNonceRequired,
+    second_factor: config.secondFactor.everybody,
+    administrator_second_factor: config.secondFactor.administrators,
+    signing_key_rotate_after_seconds: config.signingKeyRotateAfterSeconds,
+    signing_key_publish_lead_seconds: config.signingKeyPublishLeadSeconds,
+    leaked_key_policy: config.leakedKeyPolicy,
+    brand_name: config.brandName,
+    brand_accent_colour: config.brandAccentColour,
+    support_url: config.supportUrl ?? null,
+  }
+}

@@ -1,0 +1,34 @@
+/** Every route of the management API. What is not in this list is not served, not documented and not tested. */
+import { accountLifecycleRoutes } from './account-lifecycle.ts'
+import { accountRoutes } from './accounts.ts'
+import { apiRoutes } from './apis.ts'
+import { auditRoutes } from './audit.ts'
+import { clientLifecycleRoutes } from './client-lifecycle.ts'
+import { clientRoutes } from './clients.ts'
+import { factRoutes } from './facts.ts'
+import { keyLifecycleRoutes } from './key-lifecycle.ts'
+import { keyReportRoutes } from './key-reports.ts'
+import { keyRoutes } from './keys.ts'
+import { permissionRoutes } from './permissions.ts'
+import { roleRoutes } from './roles.ts'
+import type { Route } from './route.ts'
+import { sessionRoutes } from './sessions.ts'
+import { signingKeyRoutes } from './signing-keys.ts'
+
+/** The table of routes. */
+export const apiRouteTable: readonly Route[] = [
+  ...accountRoutes,
+  ...accountLifecycleRoutes,
+  ...clientRoutes,
+  ...clientLifecycleRoutes,
+  ...apiRoutes,
+  ...roleRoutes,
+  ...permissionRoutes,
+  ...keyRoutes,
+  ...keyLifecycleRoutes,
+  ...keyReportRoutes,
+  ...sessionRoutes,
+  ...signingKeyRoutes,
+  ...auditRoutes,
+  ...factRoutes,
+]
