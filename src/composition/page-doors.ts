@@ -12,6 +12,7 @@ import { createHomeDoor } from '../web/home.ts'
 import { createOnwardPages } from '../web/onward.ts'
 import { passkeysOf } from './passkeys.ts'
 import { newPasswordsOf } from './new-passwords.ts'
+import { mailedLinkDoors, mailedWaysOf } from './mailed-links.ts'
 import { signInParts } from './sign-in-parts.ts'
 import type { Pages } from '../web/pages.ts'
 import { rememberDevicesOfSignIns } from '../web/device-cookie.ts'
@@ -45,6 +46,7 @@ export function pageDoors(
       newId: randomId,
       contextWords: contextWordsOf(config),
     }),
+    ...mailedLinkDoors(config, floor, { pages, keyring }),
     createSignInDoor({
       ...floor,
       ...parts,
@@ -56,6 +58,7 @@ export function pageDoors(
         return authentication
       },
       guard: createSignInGuard(db),
+      ways: mailedWaysOf(config),
       secondFactorPolicy: config.secondFactor,
       passkeys: passkeysOf(config, floor, metrics),
     }),

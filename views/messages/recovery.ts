@@ -15,12 +15,7 @@ export const recoveryEn = {
   setEnds:
     'Your sessions, connected apps and their access end on every device. A second factor stays as it is.',
   password: 'New password',
-  passwordHint: 'At least {length} characters. A few words are easy to remember; any characters are fine.',
   setSubmit: 'Set password',
-  passwordTooShort: 'The password needs at least {length} characters.',
-  passwordTooLong: 'The password is too long or has characters that cannot be typed again.',
-  passwordTooCommon: 'This password is easy to guess. Please choose another.',
-  busy: 'We are busy at the moment. Please try again {when}.',
   doneTitle: 'Your password is set',
   doneText: 'Sign in with it now. All sessions and connected apps of before have ended.',
   doneContinue: 'Go to the sign-in page',
@@ -59,13 +54,7 @@ export const recoveryDe = {
   setEnds:
     'Ihre Sitzungen, verbundenen Apps und deren Zugriff enden auf allen Geräten. Ein zweiter Faktor bleibt, wie er ist.',
   password: 'Neues Passwort',
-  passwordHint:
-    'Mindestens {length} Zeichen. Einige Wörter sind leicht zu merken; alle Zeichen sind erlaubt.',
   setSubmit: 'Passwort festlegen',
-  passwordTooShort: 'Das Passwort braucht mindestens {length} Zeichen.',
-  passwordTooLong: 'Das Passwort ist zu lang oder hat Zeichen, die sich nicht wieder tippen lassen.',
-  passwordTooCommon: 'Dieses Passwort ist leicht zu erraten. Bitte wählen Sie ein anderes.',
-  busy: 'Wir sind gerade ausgelastet. Bitte versuchen Sie es {when} erneut.',
   doneTitle: 'Ihr Passwort ist festgelegt',
   doneText: 'Melden Sie sich jetzt damit an. Alle früheren Sitzungen und verbundenen Apps sind beendet.',
   doneContinue: 'Zur Anmeldung',

@@ -57,6 +57,8 @@ const knownSegments = new Set([
   '',
   'sign-in',
   'setup',
+  'link',
+  'forgotten-password',
   'account',
   'admin',
   'api',
@@ -69,7 +71,9 @@ const knownSegments = new Set([
 
 /** One-time links and interaction ids are bearer values; the log keeps what page it was, not which. */
 function loggedPath(path: string): string {
-  const page = path.slice(0, 200).replace(/^\/+(setup|sign-in|oauth\/authorize)\/+[^/]+/i, '/$1/…')
+  const page = path
+    .slice(0, 200)
+    .replace(/^\/+(setup|sign-in|link\/[\w-]+|oauth\/authorize)\/+[^/]+/i, '/$1/…')
   // Whatever else is as long as a credential may be one, put into a path by mistake.
   return page.replace(/[\w-]{30,}/g, '…')
 }

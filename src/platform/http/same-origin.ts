@@ -2,7 +2,15 @@ import type { Middleware } from 'koa'
 import { Refusal } from '../errors.ts'
 
 /** Paths that answer browsers with pages. The protocol endpoints have rules of their own (CORS, client authentication). */
-const pagePaths = ['/sign-in/', '/setup/', '/account', '/admin', '/oauth/logout']
+const pagePaths = [
+  '/sign-in/',
+  '/setup/',
+  '/link/',
+  '/forgotten-password',
+  '/account',
+  '/admin',
+  '/oauth/logout',
+]
 
 /**
  * A form of ours is only ever sent by a page of ours (ASVS 3.5.1, 3.5.3): another site's form, with or without a browser
