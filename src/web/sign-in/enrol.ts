@@ -181,7 +181,7 @@ async function render(
       : await beginTotpEnrolment(step.db, step.seal, { ...names, enrolmentId: enrolmentOf(interaction) }, act)
   const owner = { accountId: account.id, place: interaction.uid, name: account.email }
   const options = await step.passkeys?.askToAdd(
-    { ...owner, displayName: account.claims.name ?? account.email },
+    { ...owner, displayName: account.claims.name ?? account.email, mustVerifyUser: demanded === 'phr' },
     act,
   )
   const page = enrolPage({

@@ -134,10 +134,10 @@ async function render(
   interaction: Interaction,
   { standing, wanted, problem, status = 200, retryAfterSeconds }: Shown,
 ): Promise<void> {
-  const { account, enrolled, onlyPasskey } = standing
+  const { account, enrolled, onlyPasskey, demanded } = standing
   const ways = waysOf(standing)
   const way = ways.find((candidate) => candidate === wanted) ?? ways[0] ?? 'totp'
-  const owner = { accountId: account.id, place: interaction.uid }
+  const owner = { accountId: account.id, place: interaction.uid, mustVerifyUser: demanded === 'phr' }
   const options =
     enrolled.passkeys > 0 && way !== 'recovery_code' ? await step.passkeys?.askToProve(owner, act) : undefined
   const page = secondFactorPage({
