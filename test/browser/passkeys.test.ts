@@ -201,6 +201,77 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('passkeys'), () => {
     expect((await send({ credential: '{}' })).status()).toBe(429)
   })
 
+  test('beside a password: set up while signing in, asked for the next time, and nothing without it', async () => {
+    const device = await plugIn(page)
+    await offerNothing(page)
+    const first = await gallery.begin({ acr_values: 'aal2' })
+    await page.goto(first.url)
+    await signIn(ana)
+    await looksRight('passkey-enrol')
+    await page.getByRole('button', { name: 'Add a passkey' }).click()
+    await page.getByRole('link', { name: /saved|continue/i }).click()
+    await page.waitForURL(`${gallery.redirectUri}?*`)
+    expect((await first.outcome).tokens?.claims()).toMatchObject({ sub: ana.id, acr: 'aal2' })
+    const made = await device.credentials()
+    expect(made).toMatchObject([{ rpId: 'localhost', userName: ana.email, isResidentCredential: true }])
+    expect(await listPasskeys(world.db, ana.id)).toMatchObject([{ name: 'Passkey', kind: 'synchronised' }])
+
+    await context.clearCookies()
+    const second = await gallery.begin({ acr_values: 'phr' })
+    await page.goto(second.url)
+    await signIn(ana)
+    await looksRight('passkey-second-factor')
+    // T24: the password alone leads nowhere else.
+    await page.goto((await gallery.begin({ prompt: 'none' })).url)
+    expect(new URL(page.url()).searchParams.get('error')).toMatch(/_required$/)
+    await page.goto(second.url)
+    await page.getByRole('button', { name: 'Use a passkey' }).click()
+    await page.waitForURL(`${gallery.redirectUri}?*`)
+    const claims = (await second.outcome).tokens?.claims()
+    expect(claims).toMatchObject({ sub: ana.id, acr: 'phr' })
+    expect(claims?.['amr']).toEqual(expect.arrayContaining(['pwd', 'swk', 'user', 'mfa']))
+    expect(complaints).toEqual([])
+  })
+
+  test('a plain security key is a second factor, and never signs anybody in alone', async () => {
+    const key = await plugIn(page, { hasUserVerification: false, isSynchronised: false })
+    await offerNothing(page)
+    const first = await gallery.begin({ acr_values: 'aal2' })
+    await page.goto(first.url)
+    await signIn(ana)
+    await page.getByRole('button', { name: 'Add a passkey' }).click()
+    await page.getByRole('link', { name: /saved|continue/i }).click()
+    await page.waitForURL(`${gallery.redirectUri}?*`)
+    const claims = (await first.outcome).tokens?.claims()
+    expect(claims).toMatchObject({ acr: 'aal2' })
+    expect(claims?.['amr']).toEqual(expect.arrayContaining(['pwd', 'hwk', 'mfa']))
+    expect(claims?.['amr']).not.toContain('user')
+    expect(await key.credentials()).toMatchObject([{ isResidentCredential: false }])
+
+    await context.clearCookies()
+    await page.goto((await gallery.begin()).url)
+    await button().click()
+    await page.getByText('Nothing was confirmed').waitFor()
+    expect(complaints).toEqual([])
+  })
+
+  test('the passkey of somebody else in the same device does not help', async () => {
+    const device = await plugIn(page)
+    await enrol(await world.makeAccount())
+    await enrol(ana)
+    const [, own] = await device.credentials()
+    await device.session.send('WebAuthn.removeCredential', {
+      authenticatorId: device.id,
+      credentialId: String(own?.credentialId),
+    })
+    await offerNothing(page)
+    await page.goto((await gallery.begin({ acr_values: 'aal2', login_hint: ana.email })).url)
+    await signIn(ana)
+    await page.getByRole('button', { name: 'Use a passkey' }).click()
+    await page.getByText('Nothing was confirmed').waitFor()
+    await looksRight('passkey-second-factor-cancelled')
+  })
+
   test('how the sign-in page looks', async () => {
     await plugIn(page).then((device) => device.confirm(false))
     await page.goto((await gallery.begin()).url)
@@ -226,6 +297,15 @@ async function enrol({ id, email }: TestAccount, where: Page = page): Promise<vo
   })()`)
   const outcome = await finishPasskeyRegistration(world.db, relyingParty, { ...owner, response }, act)
   expect(outcome.outcome).toBe('registered')
+}
+
+async function signIn({ email, password }: TestAccount): Promise<void> {
+  await page.locator('input[name=login]').fill(email)
+  await page.locator('input[name=password]').fill(password)
+  await Promise.all([
+    page.waitForNavigation(),
+    page.locator('form[action$="/login"] button[type=submit]').click(),
+  ])
 }
 
 /** Lets the page offer no passkeys by itself: the virtual device would take every offer as soon as it is made. */
