@@ -96,6 +96,10 @@ const environment = z
       .string()
       .regex(/^#[0-9a-fA-F]{6}$/, 'must be a colour such as #2f5bea')
       .default('#2f5bea'),
+    BRAND_LOGO_FILE: z.string().default(''),
+    BRAND_LOGO_DARK_FILE: z.string().default(''),
+    BRAND_LINKS: list.transform(readLinks),
+    BRAND_TEXTS_FILE: z.string().default(''),
     SUPPORT_URL: z.union([z.literal(''), z.url({ protocol: /^https$/ })]).default(''),
   })
   .transform((env) => ({
@@ -152,6 +156,10 @@ const environment = z
     mailFrom: env.MAIL_FROM === '' ? undefined : env.MAIL_FROM,
     brandName: env.BRAND_NAME,
     brandAccentColour: env.BRAND_ACCENT_COLOUR,
+    brandLogoFile: env.BRAND_LOGO_FILE === '' ? undefined : env.BRAND_LOGO_FILE,
+    brandLogoDarkFile: env.BRAND_LOGO_DARK_FILE === '' ? undefined : env.BRAND_LOGO_DARK_FILE,
+    brandLinks: env.BRAND_LINKS,
+    brandTextsFile: env.BRAND_TEXTS_FILE === '' ? undefined : env.BRAND_TEXTS_FILE,
     supportUrl: env.SUPPORT_URL === '' ? undefined : env.SUPPORT_URL,
   }))
 
@@ -248,6 +256,9 @@ function consistencyProblems(settings: z.infer<typeof environment>): string[] {
   if (settings.drainDelaySeconds >= settings.shutdownSeconds) {
     problems.push('DRAIN_DELAY_SECONDS: must be shorter than SHUTDOWN_SECONDS')
   }
+  if (settings.brandLogoDarkFile !== undefined && settings.brandLogoFile === undefined) {
+    problems.push('BRAND_LOGO_DARK_FILE: goes with BRAND_LOGO_FILE, which is missing')
+  }
   if (settings.port !== 0 && settings.port === settings.managementPort) {
     problems.push('MANAGEMENT_PORT: must differ from PORT, management is never on the public port')
   }
@@ -276,6 +287,23 @@ function mailProblems(settings: z.infer<typeof environment>): string[] {
     problems.push('SMTP_URL: is required with SIGN_UP=open and SIGN_UP=invitation, whose links are mailed')
   }
   return problems
+}
+
+/** `Imprint|https://example.com/imprint`, one for each link. */
+function readLinks(
+  items: readonly string[],
+  ctx: z.RefinementCtx,
+): readonly { readonly text: string; readonly url: string }[] {
+  return items.map((item) => {
+    const [text = '', url = '', ...more] = item.split('|').map((part) => part.trim())
+    const isLink = more.length === 0 && text !== '' && text.length <= 60 && isHttpsUrl(url)
+    if (!isLink) ctx.addIssue({ code: 'custom', message: `${item} must be <text>|<https address>` })
+    return { text, url }
+  })
+}
+
+function isHttpsUrl(text: string): boolean {
+  return /^https:\/\/[^\s]+$/.test(text) && URL.canParse(text)
 }
 
 /** `id:base64,id2:base64`: the first is the one in use, all are still understood. Problems never repeat the key. */

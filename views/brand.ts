@@ -5,6 +5,10 @@
 import { hashedPath, sha256Hex } from './assets.ts'
 import { black, contrast, formatColour, mix, parseColour, readableOn, white } from './colour.ts'
 import type { Colour } from './colour.ts'
+import { messagesFor } from './messages/messages.ts'
+import type { Language, Messages } from './messages/messages.ts'
+import { messagesWith } from './messages/replace.ts'
+import type { TextReplacements } from './messages/replace.ts'
 
 /** What an operator may set. */
 export interface BrandSettings {
@@ -15,8 +19,21 @@ export interface BrandSettings {
   readonly logoPath?: string | undefined
   /** The logo for dark surroundings, if the first one does not suit them. */
   readonly logoDarkPath?: string | undefined
+  /** A logo that is served from here, instead of the paths. */
+  readonly logo?: BrandLogo | undefined
+  readonly logoDark?: BrandLogo | undefined
+  /** Texts in the installation's own words. */
+  readonly texts?: TextReplacements | undefined
   /** Shown at the foot of every page: imprint, privacy, help. */
   readonly links?: readonly BrandLink[] | undefined
+}
+
+/** The bytes of a logo. */
+export interface BrandLogo {
+  readonly body: Buffer
+  readonly contentType: string
+  /** With its dot, such as `.png`. */
+  readonly extension: string
 }
 
 /** One link at the foot of every page. */
@@ -32,6 +49,17 @@ export interface Brand {
   readonly logoDarkPath: string | undefined
   readonly links: readonly BrandLink[]
   readonly stylesheet: BrandStylesheet
+  /** Everything of the brand that is served: the stylesheet and the logos. */
+  readonly files: readonly BrandFile[]
+  /** The catalogues, with the installation's own words in them. */
+  readonly messagesFor: (language: Language) => Messages
+}
+
+/** One file of the brand, under a path that contains its hash. */
+export interface BrandFile {
+  readonly path: string
+  readonly body: string | Buffer
+  readonly contentType: string
 }
 
 /** The generated stylesheet of a brand, for the door that serves assets. */
@@ -53,18 +81,27 @@ const cardDark: Colour = { red: 0x1b, green: 0x1e, blue: 0x22 }
 export function makeBrand(settings: BrandSettings): Brand {
   const body = brandCss(settings)
   const contentHash = sha256Hex(body)
+  const stylesheet = Object.freeze({
+    path: hashedPath('brand.css', contentHash),
+    body,
+    contentType: 'text/css; charset=utf-8',
+    contentHash,
+  })
+  const logo = settings.logo && logoFile('brand', settings.logo)
+  const logoDark = settings.logoDark && logoFile('brand-dark', settings.logoDark)
   return Object.freeze({
     name: settings.name,
-    logoPath: settings.logoPath,
-    logoDarkPath: settings.logoDarkPath,
+    logoPath: logo?.path ?? settings.logoPath,
+    logoDarkPath: logoDark?.path ?? settings.logoDarkPath,
     links: Object.freeze([...(settings.links ?? [])]),
-    stylesheet: Object.freeze({
-      path: hashedPath('brand.css', contentHash),
-      body,
-      contentType: 'text/css; charset=utf-8',
-      contentHash,
-    }),
+    stylesheet,
+    files: Object.freeze([stylesheet, logo, logoDark].filter((file) => file !== undefined)),
+    messagesFor: settings.texts === undefined ? messagesFor : messagesWith(settings.texts),
   })
+}
+
+function logoFile(name: string, { body, contentType, extension }: BrandLogo): BrandFile {
+  return { path: hashedPath(`${name}${extension}`, sha256Hex(body)), body, contentType }
 }
 
 /** The stylesheet of a brand: the accent and its shades, for light and dark surroundings. */

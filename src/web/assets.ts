@@ -9,14 +9,16 @@ interface ServedFile {
 }
 
 /** Serves the pages' few files from memory. Their address holds their hash, so they may be kept for ever. */
-export function serveAssets({ stylesheet }: Brand): Middleware {
+export function serveAssets(brand: Brand): Middleware {
   const files = new Map<string, ServedFile>(
     Object.entries(assets).map(([path, { file, contentType }]) => [
       path,
       { body: readFileSync(file), contentType },
     ]),
   )
-  files.set(stylesheet.path, { body: Buffer.from(stylesheet.body), contentType: stylesheet.contentType })
+  for (const { path, body, contentType } of brand.files) {
+    files.set(path, { body: typeof body === 'string' ? Buffer.from(body) : body, contentType })
+  }
   return (ctx, next) => {
     const file = ctx.path.startsWith('/assets/') ? files.get(ctx.path) : undefined
     if (file === undefined || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next()

@@ -6,7 +6,6 @@ import type { Brand } from '../../views/brand.ts'
 import { renderMail } from '../../views/mail/mail.ts'
 import type { MailAbout } from '../../views/mail/mail-content.ts'
 import { chooseLanguage } from '../../views/messages/choose-language.ts'
-import { messagesFor } from '../../views/messages/messages.ts'
 
 /** What mails are written with. */
 export interface MailWriter {
@@ -24,7 +23,7 @@ const notice = z.object({
 
 /** Writes a mail of the outbox in the language of its reader. The installation's address stands in it, and no other. */
 export function writeMail({ brand, issuer }: MailWriter, mail: DueMail): Message {
-  const messages = messagesFor(chooseLanguage({ uiLocales: mail.locale }))
+  const messages = brand.messagesFor(chooseLanguage({ uiLocales: mail.locale }))
   const { host, hostname } = new URL(issuer)
   const rendered = renderMail({ brand, messages, host, about: aboutOf(mail, issuer) })
   return {

@@ -1,7 +1,7 @@
 import type { Context } from 'koa'
 import type { Config } from '../config.ts'
 import type { Refusal } from '../platform/errors.ts'
-import { makeBrand } from '../../views/brand.ts'
+import { readBrand } from './brand-files.ts'
 import type { Brand } from '../../views/brand.ts'
 import type { PageProps } from '../../views/components/layout.ts'
 import {
@@ -14,7 +14,6 @@ import {
 import { renderHtml } from '../../views/html.ts'
 import type { Html } from '../../views/html.ts'
 import { chooseLanguage } from '../../views/messages/choose-language.ts'
-import { messagesFor } from '../../views/messages/messages.ts'
 
 /** How doors answer with pages: in the visitor's language, under the installation's brand. */
 export interface Pages {
@@ -27,16 +26,12 @@ export interface Pages {
   readonly signInOver: (ctx: Context) => void
 }
 
-/** Prepares the pages of an installation. */
+/** Prepares the pages of an installation. Throws what {@link readBrand} throws. */
 export function createPages(config: Config): Pages {
-  const brand = makeBrand({
-    name: config.brandName,
-    accentColour: config.brandAccentColour,
-    links: config.supportUrl === undefined ? [] : [{ text: 'Help', url: config.supportUrl }],
-  })
+  const brand = readBrand(config)
   const propsFor = (ctx: Context, uiLocales?: string): PageProps => {
     const acceptLanguage = ctx.get('accept-language')
-    return { brand, messages: messagesFor(chooseLanguage({ uiLocales, acceptLanguage })) }
+    return { brand, messages: brand.messagesFor(chooseLanguage({ uiLocales, acceptLanguage })) }
   }
   return {
     brand,
