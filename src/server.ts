@@ -19,7 +19,7 @@ import { ensureKeys } from './domain/signing-keys/rotate.ts'
 import { ensureOwnClients } from './domain/clients/own-clients.ts'
 import { consoleDoors } from './composition/console.ts'
 import { administrationRooms } from './composition/rooms.ts'
-import { ownPageSessions } from './composition/own-pages.ts'
+import { accountDoors, ownPageSessions } from './composition/own-pages.ts'
 import { createPostOffice } from './composition/mail.ts'
 import { periodicJobs } from './composition/periodic-jobs.ts'
 import { randomRequestId } from './platform/crypto/random.ts'
@@ -67,7 +67,7 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
     shortWays: shortWays(config, floor, { answers, observe: metrics.observeRequest }),
     doors: [
       ...pageDoors(config, floor, { pages, keyring, metrics }),
-      own.account.middleware,
+      ...accountDoors(config, floor, { pages, sessions: own.account }),
       ...consoleDoors(config, floor, {
         pages,
         sessions: own.console,

@@ -1,12 +1,19 @@
 /** Our own pages: their sessions, and the doors behind them. */
 import type { RequestListener } from 'node:http'
+import type { Middleware } from 'koa'
 import type { ServerConfig } from '../config.ts'
 import { accountClient, consoleClient } from '../domain/clients/own-clients.ts'
+import { minimumPasswordLengthFor } from '../domain/accounts/password.ts'
+import { createPeppers } from '../domain/api-keys/secret.ts'
+import { enrolledFactors } from '../domain/second-factors/second-factors.ts'
+import { createAccountDoor } from '../web/account/routes.ts'
 import { createOwnClient } from '../web/own-client.ts'
 import { createOwnSessions } from '../web/own-session.ts'
 import type { OwnSessions } from '../web/own-session.ts'
 import type { Pages } from '../web/pages.ts'
+import { contextWordsOf } from './context-words.ts'
 import type { Floor } from './floor.ts'
+import { newPasswordsOf } from './new-passwords.ts'
 
 /** What the sessions of our own pages need beside the floor. */
 export interface OwnPageParts {
@@ -33,7 +40,10 @@ export function ownPageSessions(
     pages,
     issuer,
     lifetimes: { idleSeconds, lifetimeSeconds },
-    hasSecondFactor: async () => false,
+    hasSecondFactor: async (accountId: string) => {
+      const { totp, passkeys } = await enrolledFactors(floor.db, accountId)
+      return totp || passkeys > 0
+    },
   }
   return {
     account: createOwnSessions({
@@ -49,4 +59,28 @@ export function ownPageSessions(
       client: createOwnClient({ issuer, client: consoleClient(issuer), dispatch }),
     }),
   }
+}
+
+/** The person's own page: its session, and the door behind it. */
+export function accountDoors(
+  config: ServerConfig,
+  floor: Floor,
+  { pages, sessions }: { readonly pages: Pages; readonly sessions: OwnSessions },
+): readonly Middleware[] {
+  const { issuer, keyPeppers, keyPrefix, secondFactor } = config
+  const door = createAccountDoor({
+    ...floor,
+    issuer,
+    pages,
+    own: sessions,
+    announce: floor.announcements.announce,
+    making: { peppers: createPeppers(keyPeppers), prefix: keyPrefix },
+    mailing: { seal: floor.seal, issuer },
+    judgeNewPassword: newPasswordsOf(config, floor),
+    contextWords: contextWordsOf(config),
+    minimumPasswordLength: minimumPasswordLengthFor({
+      secondFactorEnforced: secondFactor.everybody === 'required',
+    }),
+  })
+  return [sessions.middleware, door]
 }

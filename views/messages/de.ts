@@ -5,7 +5,12 @@ import { recoveryDe } from './recovery.ts'
 import { signUpDe } from './sign-up.ts'
 import { chooseAccountDe } from './choose-account.ts'
 import type { Texts } from './messages.ts'
+import { consoleSigningKeysDe } from './console-signing-keys.ts'
 import { consoleDe } from './console.ts'
+import { accountAccessDe } from './account-access.ts'
+import { accountProfileDe } from './account-profile.ts'
+import { accountDe } from './account.ts'
+import { activityDe } from './activity.ts'
 import { appDe } from './app.ts'
 import { passkeysDe } from './passkeys.ts'
 import { passwordDe } from './password.ts'
@@ -57,8 +62,7 @@ export const de: Texts = {
       'Der Zugriff besteht auch in Ihrer Abwesenheit, höchstens {time} oder bis Sie ihn widerrufen.',
     redirectDevice: 'Anschließend kehren Sie zu einer App auf diesem Gerät zurück ({host}).',
     verified: '{brand} hat geprüft, wer {client} betreibt.',
-    optional:
-      'Was ein Kästchen hat, entscheiden Sie: Wählen Sie, was Sie zusätzlich erlauben möchten.',
+    optional: 'Was ein Kästchen hat, entscheiden Sie: Wählen Sie, was Sie zusätzlich erlauben möchten.',
     redirect: 'Anschließend gelangen Sie zu {host}.',
     allow: 'Erlauben',
     deny: 'Ablehnen',
@@ -144,8 +148,13 @@ export const de: Texts = {
     authorizationServer: 'Metadaten des OAuth-2.0-Autorisierungsservers',
   },
   ...consoleDe,
+  ...consoleSigningKeysDe,
   ownSession: ownSessionDe,
   app: appDe,
+  account: accountDe,
+  accountProfile: accountProfileDe,
+  accountAccess: accountAccessDe,
+  activity: activityDe,
   mail: mailDe,
   notices: noticesDe,
   recovery: recoveryDe,

@@ -4,7 +4,12 @@ import { noticesEn } from './notices.ts'
 import { recoveryEn } from './recovery.ts'
 import { signUpEn } from './sign-up.ts'
 import { chooseAccountEn } from './choose-account.ts'
+import { consoleSigningKeysEn } from './console-signing-keys.ts'
 import { consoleEn } from './console.ts'
+import { accountAccessEn } from './account-access.ts'
+import { accountProfileEn } from './account-profile.ts'
+import { accountEn } from './account.ts'
+import { activityEn } from './activity.ts'
 import { appEn } from './app.ts'
 import { passkeysEn } from './passkeys.ts'
 import { passwordEn } from './password.ts'
@@ -132,8 +137,13 @@ export const en = {
     authorizationServer: 'OAuth 2.0 authorization server metadata',
   },
   ...consoleEn,
+  ...consoleSigningKeysEn,
   ownSession: ownSessionEn,
   app: appEn,
+  account: accountEn,
+  accountProfile: accountProfileEn,
+  accountAccess: accountAccessEn,
+  activity: activityEn,
   mail: mailEn,
   notices: noticesEn,
   recovery: recoveryEn,

@@ -1,0 +1,72 @@
+import { authenticate } from '../../domain/accounts/authenticate.ts'
+import { setPassword } from '../../domain/accounts/set-password.ts'
+import { budgets } from '../../domain/limits/budgets.ts'
+import { refund, take } from '../../domain/limits/take.ts'
+import { endOtherSessions } from '../../oidc/session-list.ts'
+import { inTransaction } from '../../platform/db/transaction.ts'
+import { passwordPage } from '../../../views/account/password-page.ts'
+import type { PasswordPageProblem } from '../../../views/account/password-page.ts'
+import { formOf, frameOf, goTo, show } from './door.ts'
+import type { Visit } from './door.ts'
+
+/** Shows the form for another password. */
+export function showPassword(visit: Visit): void {
+  render(visit, {})
+}
+
+/** Changes the password: the present one is asked for once more (ASVS 6.2.3), and the other sessions may end (7.4.3). */
+export async function changePassword(visit: Visit): Promise<void> {
+  const { door, account, session, act, ctx } = visit
+  const { fields } = await formOf(visit)
+  if (!(await door.own.requireFresh(ctx))) return
+  const bucket = { budget: budgets.account_password, key: account.id }
+  const taken = await take(door.db, bucket)
+  if (!taken.allowed) return render(visit, { problem: 'too_many', ...taken, status: 429 })
+  if (account.hasPassword && !(await isPresentPassword(visit, fields['current'] ?? ''))) {
+    return render(visit, { problem: 'wrong', status: 400 })
+  }
+  await refund(door.db, bucket)
+  const password = fields['password'] ?? ''
+  const problem = await door.judgeNewPassword(password, {
+    email: account.email,
+    username: account.username,
+    name: account.claims.name,
+    contextWords: door.contextWords,
+    minimumLength: door.minimumPasswordLength,
+  })
+  if (problem !== undefined) return render(visit, { problem, status: 400 })
+  const passwordHash = await door.hasher.hash(password)
+  const endsOthers = fields['others'] === 'yes'
+  const ended = await inTransaction(door.db, async (trx) => {
+    await setPassword(trx, { id: account.id, passwordHash }, act)
+    if (!endsOthers) return []
+    return endOtherSessions(trx, { accountId: account.id, except: session.sid }, act)
+  })
+  for (const id of ended) door.announce({ kind: 'session', id })
+  return goTo(visit, '/account/security', endsOthers ? 'password_everywhere' : 'password')
+}
+
+async function isPresentPassword({ door, account, act }: Visit, password: string): Promise<boolean> {
+  // This browser is signed in, so what strangers guessed elsewhere does not count against it.
+  const attempt = { login: account.email, password, fromKnownDevice: true }
+  const { outcome } = await authenticate(door, attempt, act)
+  return outcome === 'authenticated'
+}
+
+interface Again {
+  readonly problem?: PasswordPageProblem
+  readonly retryAfterSeconds?: number
+  readonly status?: number
+}
+
+function render(visit: Visit, { problem, retryAfterSeconds, status = 200 }: Again): void {
+  const { door, account } = visit
+  if (retryAfterSeconds !== undefined) visit.ctx.set('Retry-After', String(retryAfterSeconds))
+  const props = {
+    hasPassword: account.hasPassword,
+    minimumLength: door.minimumPasswordLength,
+    problem,
+    retryAfterSeconds,
+  }
+  show(visit, passwordPage(frameOf(visit), props), status)
+}

@@ -1,0 +1,48 @@
+/**
+ * The person's own page. Everything here is about whoever is signed in and nobody else: each look-up names the account of
+ * the session, so what belongs to others is not there (API1). What is sensitive wants a fresh sign-in (ASVS 7.5.1, 7.5.3).
+ */
+import { Router } from '@koa/router'
+import type { Middleware } from 'koa'
+import { routesOf } from '../routes-of.ts'
+import { askToRevoke, endOthers, endSession, revokeApp, showApps, showSessions } from './access.ts'
+import { askToDelete, deleteAccount, exportData, keepAccount, showData } from './data.ts'
+import { sensitive, visiting } from './door.ts'
+import type { AccountDoor, Handler } from './door.ts'
+import { showActivity, showOverview } from './overview.ts'
+import { changePassword, showPassword } from './password.ts'
+import { changeEmail, saveProfile, showEmail, showProfile, verifyAddress } from './profile.ts'
+
+const gets: Readonly<Record<string, Handler>> = {
+  '/account': showOverview,
+  '/account/profile': showProfile,
+  '/account/profile/email': sensitive(showEmail),
+  '/account/security/password': sensitive(showPassword),
+  '/account/sessions': showSessions,
+  '/account/apps': showApps,
+  '/account/apps/:id/revoke': askToRevoke,
+  '/account/activity': showActivity,
+  '/account/data': showData,
+  '/account/data/delete': sensitive(askToDelete),
+}
+
+const posts: Readonly<Record<string, Handler>> = {
+  '/account/profile': saveProfile,
+  '/account/profile/email': changeEmail,
+  '/account/profile/verify': verifyAddress,
+  '/account/security/password': changePassword,
+  '/account/sessions/:uid/end': endSession,
+  '/account/sessions/end-others': endOthers,
+  '/account/apps/:id/revoke': revokeApp,
+  '/account/data/export': exportData,
+  '/account/data/delete': deleteAccount,
+  '/account/data/keep': keepAccount,
+}
+
+/** The door at `/account`, behind its session. */
+export function createAccountDoor(door: AccountDoor): Middleware {
+  const router = new Router()
+  for (const [path, handler] of Object.entries(gets)) router.get(path, visiting(door, handler))
+  for (const [path, handler] of Object.entries(posts)) router.post(path, visiting(door, handler))
+  return routesOf(router, '/account')
+}
