@@ -137,6 +137,18 @@ test('from the consent page the others of this browser are offered, and the requ
   expect(await subjectOf(begun, done)).toBe(ana.id)
 })
 
+test('the sign-in page leads to the list, where there is one, and from there back', async () => {
+  const link = /href="([^"]+\/accounts)"/
+  const without = await browser.visit((await app.begin()).url)
+  expect(without.html).not.toMatch(link)
+  await signInAs(ana)
+  const place = await browser.visit((await app.begin({ prompt: 'login' })).url)
+  const list = await browser.visit(String(link.exec(place.html)?.[1]))
+  expect(shown(list)).toContain(ana.email)
+  // `prompt=login` wants the password of whoever is chosen, also of the one who is signed in.
+  expect(asks(await browser.submit(list, { action: '/accounts', button: ana.id }), '/login')).toBe(true)
+})
+
 test('disabled and deleted accounts are not offered', async () => {
   await signInAs(ana)
   await signInAs(bob)

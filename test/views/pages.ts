@@ -36,6 +36,7 @@ export function renderAllPages(messages: Messages, { text, url }: Hostile): Read
     clientName: text,
     login: text,
     cancelAction: url,
+    chooseUrl: url,
     retryAfterSeconds: 90,
     passkey: { action: url, options: text },
     forgottenUrl: url,

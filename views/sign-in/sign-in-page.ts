@@ -35,6 +35,8 @@ export interface SignInPageProps extends PageProps {
   readonly passkey?: { readonly action: string; readonly options: string } | undefined
   /** Where somebody goes who forgot their password; without it there is no such link. */
   readonly forgottenUrl?: string | undefined
+  /** Where the accounts of this browser are, if it has any. */
+  readonly chooseUrl?: string | undefined
   /** Where somebody goes who has no account; without it there is no such link. */
   readonly signUpUrl?: string | undefined
 }
@@ -57,6 +59,7 @@ export function signInPage(props: SignInPageProps): Html {
       ${problem !== undefined && alert(problemAlert(problem, props))}
       ${postForm({ action: props.action, content: fields(props) })}
       ${props.passkey !== undefined && passkeyWay(props.passkey, messages)}
+      ${props.chooseUrl !== undefined && chooseLine(props.chooseUrl, messages)}
       ${props.signUpUrl !== undefined && signUpLine(props.signUpUrl, messages)}
       ${cancelAction !== undefined && cancelForm(cancelAction, messages)}
     `,
@@ -115,6 +118,10 @@ function passkeyWay({ action, options }: NonNullable<SignInPageProps['passkey']>
   const text = messages.passkeys.signIn
   return html`${orDivider(messages)}
   ${passkeyForm({ kind: 'authenticate', action, options, messages, text, autofill: true })}`
+}
+
+function chooseLine(url: string, { chooseAccount }: Messages): Html {
+  return html`<p class="card-line"><a href="${url}">${chooseAccount.offer}</a></p>`
 }
 
 function signUpLine(url: string, { signIn }: Messages): Html {

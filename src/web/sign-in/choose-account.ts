@@ -82,14 +82,6 @@ export async function offerOtherAccounts(
   return askWhoItIs(provider, ctx, interaction)
 }
 
-/** Whether there is a list to show in this browser. */
-export async function hasOtherAccounts(
-  step: Pick<ChooseAccountStep, 'browserAccounts'>,
-  ctx: Context,
-): Promise<boolean> {
-  return (await step.browserAccounts.list(ctx)).length > 0
-}
-
 /** Who is signed in comes first, and may be here for longer than the list remembers. */
 async function accountsOf(
   { browserAccounts, directory }: ChooseAccountStep,

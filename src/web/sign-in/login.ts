@@ -8,6 +8,7 @@ import type { Directory } from '../../domain/credentials/directory.ts'
 import { textParameter } from '../../oidc/request-state.ts'
 import { signInPage } from '../../../views/sign-in/sign-in-page.ts'
 import type { SignInPageProps, SignInProblem } from '../../../views/sign-in/sign-in-page.ts'
+import type { BrowserAccounts } from '../browser-accounts.ts'
 import { readDeviceToken } from '../device-cookie.ts'
 import type { Pages } from '../pages.ts'
 import type { Passkeys } from '../passkeys.ts'
@@ -23,13 +24,14 @@ export interface LoginStep {
   readonly directory: Directory
   readonly authenticate: (attempt: PasswordAttempt, act: Act) => Promise<Authentication>
   readonly guard: SignInGuard
+  readonly browserAccounts: BrowserAccounts
   /** Absent where no passkey can be bound to the issuer's host. */
   readonly passkeys: Passkeys | undefined
   /** Which other ways the page leads to. */
   readonly ways: { readonly forgotten: boolean; readonly signUp: boolean }
 }
 
-const form = z.object({ login: z.string().max(320), password: z.string().max(1000) })
+const form = z.object({ login: z.string().max(320), password: z.string().max(2000) })
 
 /** Shows the sign-in page. */
 export function showLogin(step: LoginStep, visit: Visit, interaction: Interaction): Promise<void> {
@@ -86,6 +88,7 @@ export async function showLoginAgain(
     cancelAction: `${path}/cancel`,
     forgottenUrl: step.ways.forgotten ? `${path}/forgotten` : undefined,
     signUpUrl: step.ways.signUp ? `${path}/sign-up` : undefined,
+    chooseUrl: (await step.browserAccounts.list(ctx)).length > 0 ? `${path}/accounts` : undefined,
     clientName: await clientName(step, interaction),
     login,
     problem,
