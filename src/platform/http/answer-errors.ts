@@ -24,10 +24,8 @@ export function answerErrors({ log, renderProblem }: ErrorAnswers): Middleware {
     } catch (error) {
       const refusal = refusalFor(error)
       if (refusal.status >= 500) {
-        log.error(
-          { request_id: ctx.state['requestId'], code: refusal.code, err: errorFacts(error) },
-          'request failed',
-        )
+        const facts = { request_id: ctx.state['requestId'], error: refusal.code, err: error }
+        log.error(facts, 'request failed')
       }
       answer(ctx, refusal, renderProblem)
     }
@@ -88,9 +86,4 @@ function answer(ctx: Context, refusal: Refusal, renderProblem: RenderProblem): v
   if (refusal.retryAfterSeconds !== undefined) ctx.set('Retry-After', String(refusal.retryAfterSeconds))
   if (ctx.accepts('json', 'html') === 'html') return renderProblem(ctx, refusal)
   ctx.body = { error: refusal.code, error_description: refusal.message }
-}
-
-function errorFacts(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { message: 'a value that is not an error was thrown' }
-  return { name: error.name, message: error.message, stack: error.stack, code: Reflect.get(error, 'code') }
 }
