@@ -18,6 +18,8 @@ export interface Asset {
 const files = [
   { name: 'latchkey.css', contentType: 'text/css; charset=utf-8' },
   { name: 'app.css', contentType: 'text/css; charset=utf-8' },
+  { name: 'console.css', contentType: 'text/css; charset=utf-8' },
+  { name: 'console.js', contentType: 'text/javascript; charset=utf-8' },
   { name: 'latchkey.js', contentType: 'text/javascript; charset=utf-8' },
   { name: 'onward.js', contentType: 'text/javascript; charset=utf-8' },
   { name: 'password.js', contentType: 'text/javascript; charset=utf-8' },

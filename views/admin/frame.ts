@@ -70,8 +70,15 @@ export function consoleFrame({ held, done, ...parts }: ConsoleFrameParts): Conso
 }
 
 /** A whole page of the console. */
-export function renderConsolePage({ done, may: _may, ...props }: ConsoleFrameProps): Html {
-  return appLayout({ ...props, notice: done, homePath: '/admin', signOutAction: '/admin/sign-out' })
+export function renderConsolePage({ done, may: _may, scripts = [], ...props }: ConsoleFrameProps): Html {
+  return appLayout({
+    ...props,
+    notice: done,
+    homePath: '/admin',
+    signOutAction: '/admin/sign-out',
+    stylesheets: ['console.css'],
+    scripts: ['console.js', ...scripts],
+  })
 }
 
 /** The code comes from the address, where anybody may write anything: only our own sentences are ever shown. */

@@ -1,4 +1,5 @@
 /** The frame of our own pages: a bar with the brand and the person, the pages beside it, and wide content. */
+import type { AssetName } from '../assets.ts'
 import { html } from '../html.ts'
 import type { Html, HtmlValue } from '../html.ts'
 import { fill } from '../messages/messages.ts'
@@ -32,6 +33,8 @@ export interface AppLayoutProps extends LayoutProps {
   readonly csrfToken: string
   /** What was done, or what one must know, above the page. */
   readonly notice?: HtmlValue
+  /** Stylesheets of these pages alone. */
+  readonly stylesheets?: readonly AssetName[] | undefined
 }
 
 /** A whole document. The content brings the page's only h1. */
@@ -39,7 +42,7 @@ export function appLayout(props: AppLayoutProps): Html {
   const { brand, messages, homePath } = props
   return pageDocument({
     ...props,
-    stylesheets: ['app.css'],
+    stylesheets: ['app.css', ...(props.stylesheets ?? [])],
     body: html`<div class="app">
       <a class="skip" href="#content">${messages.app.skip}</a>
       <header class="app-bar">

@@ -1,4 +1,5 @@
 import type { ConsoleRoute } from './route.ts'
+import { signingKeyPages } from './signing-keys.ts'
 
 /** Every page of the console. The router and the test of who may open what are made from this list. */
-export const consolePages: readonly ConsoleRoute[] = []
+export const consolePages: readonly ConsoleRoute[] = [...signingKeyPages]

@@ -1,0 +1,277 @@
+/** What pages of the console are made of, beside the parts of all our own pages. */
+import { button } from '../components/button.ts'
+import { pageHeading, panel, secretBox } from '../components/app-parts.ts'
+import { textField } from '../components/field.ts'
+import { postForm } from '../components/form.ts'
+import { attributes, html } from '../html.ts'
+import type { Html, HtmlValue } from '../html.ts'
+import type { Messages } from '../messages/messages.ts'
+import type { ConsoleFrame } from './frame.ts'
+
+/** A choice in the filters of a list. */
+export interface FilterChoice {
+  readonly value: string
+  readonly text: string
+}
+
+/** A filter with a few values. */
+export interface SelectFilter {
+  readonly name: string
+  readonly label: string
+  readonly value: string
+  /** The first is shown when nothing was chosen. */
+  readonly choices: readonly FilterChoice[]
+}
+
+/** The search and the filters above a list; they are part of its address, so a page of it can be kept and shared. */
+export interface FilterBarProps {
+  readonly messages: Messages
+  readonly action: string
+  readonly search?: { readonly value: string; readonly label: string } | undefined
+  readonly selects?: readonly SelectFilter[]
+  /** Other text filters. */
+  readonly texts?: readonly { readonly name: string; readonly label: string; readonly value: string }[]
+}
+
+/** A form that only looks. */
+export function filterBar({ messages, action, search, selects = [], texts = [] }: FilterBarProps): Html {
+  const isFiltered = [
+    search?.value,
+    ...selects.map(({ value }) => value),
+    ...texts.map(({ value }) => value),
+  ].some((value) => value !== undefined && value !== '')
+  const inputs = [...(search === undefined ? [] : [{ name: 'search', ...search }]), ...texts]
+  return html`<form class="filters" method="get" action="${action}" role="search">
+    ${inputs.map(
+      ({ name, label, value }) =>
+        html`<label class="filter"
+          ><span class="filter-label">${label}</span
+          ><input
+            ${attributes({ class: 'input', type: 'search', name, value, autocomplete: 'off', spellcheck: 'false' })}
+        /></label>`,
+    )}
+    ${selects.map(selectFilter)}
+    <div class="filter-buttons">
+      <button class="button secondary" type="submit">
+        ${search ? messages.console.search : messages.console.filter}
+      </button>
+      ${isFiltered && html`<a class="button quiet" href="${action}">${messages.console.clear}</a>`}
+    </div>
+  </form>`
+}
+
+function selectFilter({ name, label, value, choices }: SelectFilter): Html {
+  return html`<label class="filter"
+    ><span class="filter-label">${label}</span>${selectInput({ name, value, choices })}</label
+  >`
+}
+
+/** A `<select>` with one value chosen. */
+export function selectInput({ name, value, choices }: Omit<SelectFilter, 'label'>): Html {
+  return html`<select ${attributes({ class: 'input select', name, id: name })}>
+    ${choices.map(
+      (choice) =>
+        html`<option ${attributes({ value: choice.value, selected: choice.value === value })}>
+          ${choice.text}
+        </option>`,
+    )}
+  </select>`
+}
+
+/** A labelled `<select>` in a form. */
+export function selectField({
+  hint,
+  label,
+  ...select
+}: SelectFilter & { readonly hint?: string | undefined }): Html {
+  return html`<div class="field">
+    <label class="label" for="${select.name}">${label}</label>
+    ${selectInput(select)} ${hint !== undefined && html`<p class="hint">${hint}</p>`}
+  </div>`
+}
+
+/** One of a list of things that can be ticked, with the sentence that says what it is. */
+export interface TickProps {
+  readonly name: string
+  readonly value: string
+  readonly title: HtmlValue
+  readonly description?: HtmlValue
+  readonly checked?: boolean
+}
+
+/** Things to be ticked. */
+export function ticks(legend: string, entries: readonly TickProps[]): Html {
+  return html`<fieldset class="ticks">
+    <legend class="label">${legend}</legend>
+    ${entries.map(
+      ({ name, value, title, description, checked }) =>
+        html`<label class="tick"
+          ><input ${attributes({ type: 'checkbox', name, value, checked })} /><span
+            ><span class="tick-title">${title}</span>${
+              description !== undefined && html`<span class="tick-description">${description}</span>`
+            }</span
+          ></label
+        >`,
+    )}
+  </fieldset>`
+}
+
+/** A form of the console: it carries the token of the session. */
+export function consoleForm(
+  { csrfToken }: Pick<ConsoleFrame, 'csrfToken'>,
+  {
+    action,
+    hidden = {},
+    content,
+  }: {
+    readonly action: string
+    readonly hidden?: Readonly<Record<string, string | undefined>>
+    readonly content: HtmlValue
+  },
+): Html {
+  return postForm({ action, hidden: { csrf: csrfToken, ...hidden }, content })
+}
+
+/** A page that names what an act destroys, and asks. */
+export interface ConfirmProps {
+  readonly frame: Pick<ConsoleFrame, 'messages' | 'csrfToken'>
+  readonly title: HtmlValue
+  /** What will be gone, in sentences, the count of it where it is known. */
+  readonly consequences: readonly HtmlValue[]
+  readonly action: string
+  readonly hidden?: Readonly<Record<string, string | undefined>>
+  readonly submit: string
+  readonly cancelUrl: string
+  /** Whether a reason is asked for; it is sent as `reason`. */
+  readonly asksReason?: boolean
+}
+
+/** The content of a page that asks before something is destroyed. */
+export function confirmContent(props: ConfirmProps): Html {
+  const { frame, title, consequences, action, hidden = {}, submit, cancelUrl, asksReason = false } = props
+  const { console } = frame.messages
+  const fields = html`
+    ${
+      asksReason &&
+      textField({
+        name: 'reason',
+        label: console.reason,
+        hint: console.reasonHint,
+        autocomplete: 'off',
+        optional: true,
+      })
+    }
+    <div class="button-row">
+      ${button({ text: submit, kind: 'danger', name: 'confirmed', value: 'yes' })}
+      <a class="button secondary" href="${cancelUrl}">${console.cancel}</a>
+    </div>
+  `
+  return html`${pageHeading({ title })}
+  ${panel({
+    id: 'confirm',
+    title: console.confirmTitle,
+    kind: 'danger',
+    content: html`<ul class="consequences">
+        ${consequences.map((consequence) => html`<li>${consequence}</li>`)}
+      </ul>
+      ${consoleForm(frame, { action, hidden, content: fields })}`,
+  })}`
+}
+
+/** A secret that is shown this once, with a button that copies it where there is a script. */
+export function secretOnce(
+  { console }: Messages,
+  { text, id }: { readonly text: string; readonly id: string },
+): Html {
+  return html`<div class="secret-once">
+    ${secretBox(text, id)}
+    <button
+      class="button secondary"
+      type="button"
+      hidden
+      ${attributes({ 'data-copies': id, 'data-label-done': console.copied })}
+    >
+      ${console.copy}
+    </button>
+    <p class="hint">${console.shownOnce}</p>
+  </div>`
+}
+
+/** A number with what it counts. */
+export interface Tile {
+  readonly label: string
+  readonly value: string
+  readonly hint?: string | undefined
+  readonly url?: string | undefined
+}
+
+/** Numbers beside each other. */
+export function tiles(entries: readonly Tile[]): Html {
+  return html`<ul class="tiles">
+    ${entries.map(
+      ({ label, value, hint, url }) =>
+        html`<li class="tile">
+          <p class="tile-label">${url === undefined ? label : html`<a href="${url}">${label}</a>`}</p>
+          <p class="tile-value">${value}</p>
+          ${hint !== undefined && html`<p class="tile-hint">${hint}</p>`}
+        </li>`,
+    )}
+  </ul>`
+}
+
+/** A time series. */
+export interface ChartProps {
+  readonly title: string
+  /** Oldest first; each is told as text too, in the table below. */
+  readonly points: readonly { readonly label: string; readonly value: number }[]
+  readonly columns: readonly [time: string, value: string]
+  /** Closed unless somebody opens it. */
+  readonly tableLabel: string
+}
+
+const chartWidth = 600
+const chartHeight = 120
+
+/** Bars over time, and the same numbers as a table for whoever does not see them. */
+export function barChart({ title, points, columns, tableLabel }: ChartProps): Html {
+  const most = Math.max(1, ...points.map(({ value }) => value))
+  const step = chartWidth / Math.max(1, points.length)
+  const bars = points.map(({ label, value }, index) => {
+    const height = value === 0 ? 0 : Math.max(2, (value / most) * chartHeight)
+    const place = {
+      class: 'bar',
+      x: (index * step + step * 0.1).toFixed(2),
+      y: (chartHeight - height).toFixed(2),
+      width: (step * 0.8).toFixed(2),
+      height: height.toFixed(2),
+    }
+    return html`<rect ${attributes(place)}><title>${label}: ${String(value)}</title></rect>`
+  })
+  return html`<figure class="chart">
+    <figcaption>${title}</figcaption>
+    <svg viewBox="0 0 600 120" preserveAspectRatio="none" role="img" aria-label="${title}">${bars}</svg>
+    <div class="chart-ends" aria-hidden="true">
+      <span>${points.at(0)?.label}</span><span>${points.at(-1)?.label}</span>
+    </div>
+    <details class="chart-table">
+      <summary>${tableLabel}</summary>
+      <table class="table plain">
+        <thead>
+          <tr>
+            <th scope="col">${columns[0]}</th>
+            <th scope="col">${columns[1]}</th>
+          </tr>
+        </thead>
+        <tbody>
+          ${points.map(
+            ({ label, value }) =>
+              html`<tr>
+                <td>${label}</td>
+                <td>${String(value)}</td>
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </details>
+  </figure>`
+}
