@@ -1,7 +1,7 @@
 /** Mail: how it leaves this installation, and what it looks like. */
 import { join } from 'node:path'
 import type { ServerConfig } from '../config.ts'
-import { deliverMails } from '../domain/mail/deliver.ts'
+import { deliverMails, mostAtOnce } from '../domain/mail/deliver.ts'
 import type { HandOver } from '../domain/mail/deliver.ts'
 import { createMailFiles } from '../platform/mail/files.ts'
 import type { MailTransport, Message } from '../platform/mail/message.ts'
@@ -27,13 +27,17 @@ export function createPostOffice(
 ): DeliverMail {
   const transport = openTransport(config, announce ?? (() => {}))
   const { issuer } = config
-  return (now, signal) => {
-    const until = AbortSignal.any([signal, AbortSignal.timeout(handOverMilliseconds)])
-    const handOver: HandOver = async (mail) =>
-      transport === undefined
-        ? 'sent'
-        : Promise.race([transport.send(writeMail({ brand, issuer }, mail)), endOf(until)])
-    return deliverMails({ db, seal, handOver }, now)
+  return async (now, signal) => {
+    let tried = mostAtOnce
+    // A full batch may have left others behind.
+    while (tried === mostAtOnce && !signal.aborted) {
+      const until = AbortSignal.any([signal, AbortSignal.timeout(handOverMilliseconds)])
+      const handOver: HandOver = async (mail) =>
+        transport === undefined
+          ? 'sent'
+          : Promise.race([transport.send(writeMail({ brand, issuer }, mail)), endOf(until)])
+      tried = await deliverMails({ db, seal, handOver }, now)
+    }
   }
 }
 

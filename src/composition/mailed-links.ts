@@ -42,6 +42,7 @@ export function mailedLinkDoors(
     }),
     contextWords: contextWordsOf(config),
     endEverything: endEverythingOfAccount,
+    announce: floor.announcements.announce,
     giveGifts,
   })
 }

@@ -33,7 +33,8 @@ export interface Delivery {
 
 // Longer than any hand-over can take, so that no other instance takes it up meanwhile.
 const leaseSeconds = 180
-const batchSize = 20
+/** How many mails are handed over at the same time. */
+export const mostAtOnce = 20
 const data = z.record(z.string(), z.string())
 
 interface ClaimedMail {
@@ -66,7 +67,7 @@ function claimDue(db: Database, now: Date): Promise<ClaimedMail[]> {
         .select('id')
         .where('nextAttemptAt', '<=', now)
         .orderBy('nextAttemptAt')
-        .limit(batchSize)
+        .limit(mostAtOnce)
         .forUpdate()
         .skipLocked(),
     )

@@ -25,6 +25,8 @@ export interface LinkStep {
   readonly contextWords: readonly string[]
   /** Ends the sessions, connected apps and tokens of an account, in the transaction it is given. */
   readonly endEverything: (db: Database, accountId: string, act: Act) => Promise<void>
+  /** Tells this instance's caches of a change that has committed. */
+  readonly announce: (change: { readonly kind: string; readonly id: string }) => void
 }
 
 /** Somebody who opened a mailed link. */
@@ -55,12 +57,13 @@ export async function submitReset(step: LinkStep, visit: LinkVisit): Promise<voi
   const problem = await step.judgeNewPassword(password, { ...owner, contextWords, minimumLength })
   if (problem !== undefined) return show(step, visit, { owner, problem })
   const passwordHash = await step.hasher.hash(password)
-  const { outcome } = await inTransaction(step.db, async (trx) => {
+  const reset = await inTransaction(step.db, async (trx) => {
     const reset = await resetPassword(trx, { token, passwordHash }, act)
     if (reset.outcome === 'reset') await step.endEverything(trx, reset.accountId, act)
     return reset
   })
-  if (outcome === 'link_unusable') return showUnusable(step, visit)
+  if (reset.outcome === 'link_unusable') return showUnusable(step, visit)
+  step.announce({ kind: 'account', id: reset.accountId })
   step.pages.send(ctx, resetDonePage({ ...step.pages.propsFor(ctx), continueUrl: continueUrl(ctx) }))
 }
 
