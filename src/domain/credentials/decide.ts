@@ -127,18 +127,17 @@ function budgetsOf(key: PrincipalKey | undefined, cost: number): readonly Leased
 
 /** The narrowest of the limits speaks: the one that refused, or the one with least left. */
 function decisionOf(taken: readonly Taken[]): Decision {
-  const refused = taken.find(({ leased }) => !leased.allowed)
-  if (refused !== undefined && !refused.leased.allowed) {
-    const { retryAfterSeconds } = refused.leased
-    const reason = refused.budget.kind === 'rate' ? 'rate_limited' : 'quota_exceeded'
-    const limit = stateOf(refused.budget, { remaining: 0, resetSeconds: retryAfterSeconds })
-    return { allow: false, reason, retryAfterSeconds, limit }
+  let limit: LimitState | undefined
+  for (const { budget, leased } of taken) {
+    if (!leased.allowed) {
+      const { retryAfterSeconds } = leased
+      const reason = budget.kind === 'rate' ? 'rate_limited' : 'quota_exceeded'
+      const refused = stateOf(budget, { remaining: 0, resetSeconds: retryAfterSeconds })
+      return { allow: false, reason, retryAfterSeconds, limit: refused }
+    }
+    if (limit === undefined || leased.remaining < limit.remaining) limit = stateOf(budget, leased)
   }
-  const states = taken.map(({ budget, leased }) =>
-    stateOf(budget, leased.allowed ? leased : { remaining: 0, resetSeconds: 0 }),
-  )
-  const [narrowest] = states.sort((left, right) => left.remaining - right.remaining)
-  return { allow: true, limit: narrowest }
+  return { allow: true, limit }
 }
 
 function stateOf(

@@ -105,11 +105,13 @@ function answer(parts: IntrospectionParts, { resolution, decision, question }: A
   parts.onUse({ principal, decision, question })
   if (question === undefined) return decision.allow ? membersOf(resolution, parts.issuer) : inactive
   const members = membersOf(resolution, parts.issuer)
-  return `${members.slice(0, -1)},"decision":${JSON.stringify(decisionMember(decision))}}`
+  const written = decision.allow ? allowed : JSON.stringify(decisionMember(decision))
+  return `${members.slice(0, -1)},"decision":${written}}`
 }
 
-function decisionMember(decision: Decision): Record<string, unknown> {
-  if (decision.allow) return { allow: true }
+const allowed = '{"allow":true}'
+
+function decisionMember(decision: Extract<Decision, { readonly allow: false }>): Record<string, unknown> {
   return {
     allow: false,
     reason: decision.reason,

@@ -208,10 +208,17 @@ function emptyLease(budget: LeasedBudget): Lease {
   }
 }
 
+// A budget is the same value for as long as its key is remembered, and asked about with every request.
+const ids = new WeakMap<LeasedBudget, string>()
+
 /** A changed limit is another budget: nobody keeps what the old one allowed. */
 function idOf(budget: LeasedBudget): string {
+  const known = ids.get(budget)
+  if (known !== undefined) return known
   const window = budget.kind === 'rate' ? budget.seconds : budget.period
-  return `${budget.kind}:${budget.key}:${budget.requests}:${window}`
+  const id = `${budget.kind}:${budget.key}:${budget.requests}:${window}`
+  ids.set(budget, id)
+  return id
 }
 
 function secondsOf(budget: LeasedBudget): number {

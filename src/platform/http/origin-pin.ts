@@ -48,7 +48,12 @@ const hopHeaders = new Set([
 ])
 
 const nothing = Object.freeze(withoutPrototype())
-const arrivals = new WeakMap<IncomingMessage, Arrival>()
+// On the request itself: a weak map costs the collector more than all else that is done here.
+const arrival = Symbol('arrival')
+
+interface Arrived {
+  [arrival]?: Arrival
+}
 
 /** Builds the pin for an issuer. Koa behind it runs with `proxy = true` and sees exactly the issuer. */
 export function pinOrigin(issuer: URL, { trustedProxies, otherHosts = [] }: PinOptions): OriginPin {
@@ -74,14 +79,15 @@ export function pinOrigin(issuer: URL, { trustedProxies, otherHosts = [] }: PinO
 
 /** How a request that passed the pin came here. */
 export function arrivalOf(request: IncomingMessage): Arrival {
-  const arrival = arrivals.get(request)
-  if (arrival === undefined) throw new Error('The request has not passed the origin pin.')
-  return arrival
+  const { [arrival]: known }: Arrived & IncomingMessage = request
+  if (known === undefined) throw new Error('The request has not passed the origin pin.')
+  return known
 }
 
 /** Lets a stand-in for a request, such as one whose body was read already, be asked the same. */
 export function sameArrival(standIn: IncomingMessage, request: IncomingMessage): void {
-  arrivals.set(standIn, arrivalOf(request))
+  const holder: Arrived & IncomingMessage = standIn
+  holder[arrival] = arrivalOf(request)
 }
 
 /** RFC 9110 §15.5.20: this server does not answer for that host. The connection ends, its other requests are as lost. */
@@ -148,7 +154,8 @@ function arrive(
   const address = clientAddress({ peer, forwardedFor: removed?.['x-forwarded-for'], trustedProxies })
   const isTrusted =
     removed !== undefined && trustedProxies.includes(normalAddress(peer ?? '') ?? unknownAddress)
-  arrivals.set(request, { clientAddress: address, forwarded: isTrusted ? removed : nothing })
+  const holder: Arrived & IncomingMessage = request
+  holder[arrival] = { clientAddress: address, forwarded: isTrusted ? removed : nothing }
   return address
 }
 

@@ -39,19 +39,31 @@ export function createIntrospectionFastPath(parts: FastPathParts): RequestListen
   return (request, response) => {
     if (request.url !== path || !isOrdinary(request)) return parts.next(request, response)
     const startedAt = performance.now()
-    readSmallBody(request, maxBodyBytes)
-      .then(async (body) => {
-        if (body === undefined) return refuseBody(response, headers)
-        const answer = await answerTo(parts, request, body)
-        if (answer === undefined) return parts.next(withBody(request, body), response)
-        send(response, {
-          ...answer,
-          headers: answer.status === 503 ? [...headers, 'Retry-After', '1'] : headers,
-        })
-        parts.observe('introspection', 'POST', answer.status, (performance.now() - startedAt) / 1000)
+    const answer = ({ status, body }: Answer): void => {
+      send(response, {
+        status,
+        body,
+        headers: status === 503 ? [...headers, 'Retry-After', '1'] : headers,
       })
+      parts.observe('introspection', 'POST', status, (performance.now() - startedAt) / 1000)
+    }
+    const answerWithDatabase = async (asked: Asked | undefined, body: Buffer): Promise<void> => {
+      const answered = asked === undefined ? undefined : await answerTo(parts, asked)
+      if (answered === undefined) parts.next(withBody(request, body), response)
+      else answer(answered)
+    }
+    readSmallBody(request, maxBodyBytes, (body) => {
       // Nothing that goes wrong in one request may reach the process.
-      .catch(parts.onError)
+      try {
+        if (body === undefined) return refuseBody(response, headers)
+        const asked = readRequest(request, body, parts.parseQuery)
+        const known = asked === undefined ? undefined : answerFromMemory(parts, asked)
+        if (known !== undefined) return answer(known)
+        answerWithDatabase(asked, body).catch(parts.onError)
+      } catch (error) {
+        parts.onError(error)
+      }
+    })
   }
 }
 
@@ -91,42 +103,99 @@ const unavailable: Answer = {
   body: '{"error":"temporarily_unavailable","error_description":"the service is temporarily unavailable, try again shortly"}',
 }
 
+const failed: Answer = {
+  status: 500,
+  body: '{"error":"server_error","error_description":"oops! something went wrong"}',
+}
+
+/** The answer of a caller and about a credential that were both seen a moment ago; undefined for any other. */
+function answerFromMemory(parts: FastPathParts, { authorization, request }: Asked): Answer | undefined {
+  try {
+    const caller = parts.callers.recall(authorization)
+    const text = caller === undefined ? undefined : introspectLocally(parts, request, caller.id)
+    return text === undefined ? undefined : found(parts, text)
+  } catch (error) {
+    parts.onError(error)
+    return failed
+  }
+}
+
 /** The answer, or undefined for the long way. */
 async function answerTo(
   parts: FastPathParts,
-  request: IncomingMessage,
-  body: Buffer,
+  { authorization, request }: Asked,
 ): Promise<Answer | undefined> {
-  const asked = readRequest(body, parts.parseQuery)
-  const { authorization } = request.headers
-  if (asked === undefined || authorization === undefined) return undefined
   try {
-    const caller = parts.callers.recall(authorization) ?? (await parts.callers.recognise(authorization))
+    const caller = await parts.callers.recognise(authorization)
     if (caller === undefined) return undefined
-    const text = introspectLocally(parts, asked, caller.id) ?? (await introspect(parts, asked, caller.id))
-    parts.onAnswer(text === inactive ? 'inactive' : 'active')
-    return { status: 200, body: text }
+    return found(parts, await introspect(parts, request, caller.id))
   } catch (error) {
-    if (!isDatabaseUnavailable(error)) parts.onError(error)
-    return isDatabaseUnavailable(error)
-      ? unavailable
-      : { status: 500, body: '{"error":"server_error","error_description":"oops! something went wrong"}' }
+    if (isDatabaseUnavailable(error)) return unavailable
+    parts.onError(error)
+    return failed
   }
+}
+
+function found({ onAnswer }: FastPathParts, text: string): Answer {
+  onAnswer(text === inactive ? 'inactive' : 'active')
+  return { status: 200, body: text }
 }
 
 // More than anybody needs, empty ones included: what comes after the last would otherwise not be read at all.
 const mostPairs = 10
 const memberNames = ['token', 'token_type_hint', 'required_scope', 'client_ip', 'cost'] as const
 
-/** The form, if it holds only what this way knows, each once and in plain text. */
+type MemberName = (typeof memberNames)[number]
+type Members = Partial<Record<MemberName, string>>
+
+interface Asked {
+  readonly authorization: string
+  readonly request: IntrospectionRequest
+}
+
+/** What is asked, if the form holds only what this way knows, each once and in plain text. */
 function readRequest(
+  { headers: { authorization } }: IncomingMessage,
   body: Buffer,
   parseQuery: FastPathParts['parseQuery'],
-): IntrospectionRequest | undefined {
+): Asked | undefined {
   const text = body.toString('latin1')
+  const members = text.includes('%') || text.includes('+') ? readEncoded(text) : readPlain(text)
+  const token = members?.token
+  if (authorization === undefined || members === undefined || token === undefined) return undefined
+  if (token === '' || token.includes('\0')) return undefined
+  const question = readQuestion(members, parseQuery)
+  return question === undefined
+    ? undefined
+    : { authorization, request: { token, question: question.question } }
+}
+
+/** Most forms have nothing to decode: then a pair is what stands on both sides of its first `=`. */
+function readPlain(text: string): Members | undefined {
+  const members: Members = {}
+  let pairs = 0
+  for (let start = 0; start <= text.length;) {
+    pairs += 1
+    if (pairs > mostPairs) return undefined
+    const next = text.indexOf('&', start)
+    const end = next === -1 ? text.length : next
+    const equals = text.indexOf('=', start)
+    const isPair = equals !== -1 && equals < end
+    const name = memberOf(text.slice(start, isPair ? equals : end))
+    // An empty pair is none.
+    if (end > start) {
+      if (name === undefined || members[name] !== undefined) return undefined
+      members[name] = isPair ? text.slice(equals + 1, end) : ''
+    }
+    start = end + 1
+  }
+  return members
+}
+
+function readEncoded(text: string): Members | undefined {
   if (text.split('&', mostPairs + 1).length > mostPairs) return undefined
   const form = parseForm(text)
-  const members: Partial<Record<(typeof memberNames)[number], string>> = {}
+  const members: Members = {}
   let known = 0
   for (const name of memberNames) {
     const value = form[name]
@@ -135,11 +204,20 @@ function readRequest(
     members[name] = value
     known += 1
   }
-  const { token } = members
-  if (known !== Object.keys(form).length || token === undefined || token === '' || token.includes('\0'))
-    return undefined
-  const question = readQuestion(members, parseQuery)
-  return question === undefined ? undefined : { token, ...question }
+  return known === Object.keys(form).length ? members : undefined
+}
+
+function memberOf(text: string): MemberName | undefined {
+  switch (text) {
+    case 'token':
+    case 'token_type_hint':
+    case 'required_scope':
+    case 'client_ip':
+    case 'cost':
+      return text
+    default:
+      return undefined
+  }
 }
 
 function refuseBody(response: ServerResponse, headers: readonly string[]): void {

@@ -114,15 +114,25 @@ function questionOf(request: IncomingMessage, { requiredScope, cost }: Requireme
 }
 
 /** One credential, presented in one way; two that might be read differently by somebody else are none (T40, T41). */
-function credentialOf({ headers, headersDistinct }: IncomingMessage): string | undefined {
+function credentialOf({ headers, rawHeaders }: IncomingMessage): string | undefined {
   const { authorization } = headers
   const apiKey = headers['x-api-key']
   if (authorization === undefined && apiKey === undefined) return undefined
   if (authorization !== undefined && apiKey !== undefined) return 'ambiguous'
   if (apiKey !== undefined) return typeof apiKey === 'string' && isToken(apiKey) ? apiKey : 'ambiguous'
-  if ((headersDistinct['authorization']?.length ?? 0) > 1) return 'ambiguous'
+  if (isSentTwice(rawHeaders)) return 'ambiguous'
   const bearer = authorization?.slice(0, 7).toLowerCase() === 'bearer ' ? authorization.slice(7) : undefined
   return bearer !== undefined && isToken(bearer) ? bearer : 'ambiguous'
+}
+
+/** Node keeps the first of several, and somebody else may keep another. */
+function isSentTwice(rawHeaders: readonly string[]): boolean {
+  let times = 0
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index]
+    if (name?.length === 13 && name.toLowerCase() === 'authorization') times += 1
+  }
+  return times > 1
 }
 
 /** RFC 6750 §2.1: the characters of a bearer token. */
