@@ -109,7 +109,8 @@ export function openBrowser(world: Pick<World, 'issuer'>, { via }: { readonly vi
 function filledIn(form: PageForm, { fields = {}, button }: SubmitWishes): URLSearchParams {
   const body = new URLSearchParams(form.fields)
   for (const [name, value] of Object.entries(fields)) {
-    if (!(name in form.fields)) throw new Error(`the form ${form.action} has no field ${name}`)
+    if (!(name in form.fields) && !form.unticked.includes(name))
+      throw new Error(`the form ${form.action} has no field ${name}`)
     body.set(name, value)
   }
   const pressed = button === undefined ? form.buttons[0] : form.buttons.find(({ value }) => value === button)

@@ -4,6 +4,8 @@ export interface PageForm {
   readonly method: string
   /** Names and values of its inputs before anybody typed. */
   readonly fields: Readonly<Record<string, string>>
+  /** Names of boxes that are not ticked: a browser sends nothing for them. */
+  readonly unticked: readonly string[]
   /** Its submit buttons, in order; one without a name has the empty one. */
   readonly buttons: readonly { readonly name: string; readonly value: string }[]
 }
@@ -20,14 +22,19 @@ export function formsIn(html: string): PageForm[] {
       fields: Object.fromEntries(
         inputs.flatMap((input) => {
           const name = input.get('name')
-          return name === undefined ? [] : [[name, input.get('value') ?? '']]
+          return name === undefined || isUnticked(input) ? [] : [[name, input.get('value') ?? '']]
         }),
       ),
+      unticked: inputs.filter(isUnticked).flatMap((input) => input.get('name') ?? []),
       buttons: buttons
         .filter((button) => button.get('type') !== 'button')
         .map((button) => ({ name: button.get('name') ?? '', value: button.get('value') ?? '' })),
     }
   })
+}
+
+function isUnticked(input: ReadonlyMap<string, string>): boolean {
+  return input.get('type') === 'checkbox' && !input.has('checked')
 }
 
 function attributesOf(text: string): Map<string, string> {

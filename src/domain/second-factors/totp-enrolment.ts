@@ -88,10 +88,11 @@ export async function confirmTotpEnrolment(
   const code = readTotpCode(typed)
   if (code === undefined) return 'rejected'
   const pending = { accountId, enrolmentId }
-  const sealed = await countAttempt(db, pending, act)
-  if (sealed === undefined) return reasonOf(db, pending, act)
+  const counted = await countAttempt(db, pending, act)
+  if (counted === undefined) return reasonOf(db, pending, act)
+  const { seed: sealed, attempts } = counted
   const step = stepOfCode(seal.open(sealed, seedContext(accountId)).toString('utf8'), code, act.now)
-  if (step === undefined) return 'rejected'
+  if (step === undefined) return attempts < mostAttempts ? 'rejected' : 'limited'
   return inTransaction(db, async (transaction) => {
     const { numDeletedRows } = await transaction
       .deleteFrom('totpEnrolments')
@@ -103,21 +104,20 @@ export async function confirmTotpEnrolment(
   })
 }
 
-async function countAttempt(
+function countAttempt(
   db: Database,
   { accountId, enrolmentId }: { accountId: string; enrolmentId: string },
   act: Act,
-): Promise<Buffer | undefined> {
-  const row = await db
+): Promise<{ readonly seed: Buffer; readonly attempts: number } | undefined> {
+  return db
     .updateTable('totpEnrolments')
     .set({ attempts: sql<number>`attempts + 1` })
     .where('id', '=', enrolmentId)
     .where('accountId', '=', accountId)
     .where('expiresAt', '>', act.now)
     .where('attempts', '<', mostAttempts)
-    .returning('seed')
+    .returning(['seed', 'attempts'])
     .executeTakeFirst()
-  return row?.seed
 }
 
 async function reasonOf(

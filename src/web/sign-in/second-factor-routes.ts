@@ -1,5 +1,6 @@
 /** The steps of the second factor, each looked at anew: what is due decides, and not what page the form came from. */
 import type { Visit } from './consent.ts'
+import { readForm } from '../../platform/http/form.ts'
 import { secondFactor } from '../../oidc/second-factor.ts'
 import {
   showEnrolment,
@@ -98,7 +99,8 @@ export function downloadCodes(
 }
 
 /** Lets somebody else sign in instead. */
-export function switchAccount(visit: Visit, interaction: Interaction): Promise<void> | void {
+export async function switchAccount(visit: Visit, interaction: Interaction): Promise<void> {
+  await readForm(visit.ctx)
   if (!isDue(interaction)) return toDueStep(visit, interaction)
   return askWhoItIs(visit.provider, visit.ctx, interaction)
 }
