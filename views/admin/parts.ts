@@ -132,6 +132,11 @@ export function consoleForm(
   return postForm({ action, hidden: { csrf: csrfToken, ...hidden }, content })
 }
 
+/** What stands on a sheet of its own: a table, or a list. */
+export function sheet(content: HtmlValue): Html {
+  return html`<div class="sheet">${content}</div>`
+}
+
 /** A page that names what an act destroys, and asks. */
 export interface ConfirmProps {
   readonly frame: Pick<ConsoleFrame, 'messages' | 'csrfToken'>

@@ -4,7 +4,7 @@ import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { ConsoleFrame } from './frame.ts'
-import { confirmContent, consoleForm } from './parts.ts'
+import { confirmContent, consoleForm, sheet } from './parts.ts'
 
 /** A key of the installation as the page shows it; nothing of the key itself. */
 export interface ShownSigningKey {
@@ -35,7 +35,7 @@ export function signingKeysContent(
       ? html`${texts.lead} ${texts.nextRotation} ${moment(frame.messages, nextRotationAt)}.`
       : texts.lead,
   })}
-  ${keys.length === 0 ? emptyState(texts.empty) : keyTable(frame.messages, keys)}
+  ${keys.length === 0 ? emptyState(texts.empty) : sheet(keyTable(frame.messages, keys))}
   ${
     frame.may('signing-keys:rotate') &&
     panel({ id: 'rotate', title: texts.rotate, description: texts.rotateLead, content: rotateForms(frame) })
