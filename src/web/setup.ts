@@ -34,7 +34,7 @@ const minimumPasswordLength = minimumPasswordLengthFor({ secondFactorEnforced: f
 const form = z.object({
   email: z.string().max(320),
   name: z.string().max(200),
-  password: z.string().max(1000),
+  password: z.string().max(2000),
 })
 
 /** The door behind the one-time link that makes the first administrator (ASVS 6.3.2, 6.4.1). */
@@ -80,7 +80,7 @@ async function submit(door: SetupDoor, ctx: Context): Promise<void> {
   )
   if (outcome.outcome === 'link_unusable') return linkInvalid(door, ctx)
   if (outcome.outcome !== 'completed') return show(door, ctx, { email, name, problem: 'invalid_email' })
-  door.pages.send(ctx, setupDonePage({ ...door.pages.propsFor(ctx), email, continueUrl: '/' }))
+  door.pages.send(ctx, setupDonePage({ ...door.pages.propsFor(ctx), email, continueUrl: '/admin' }))
 }
 
 async function problemOf(

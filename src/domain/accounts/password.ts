@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import argon2 from 'argon2'
 import { Refusal } from '../../platform/errors.ts'
 import { isCommonPassword } from './blocklist.ts'
+import { isForeignHash, verifyForeign } from './foreign-hashes.ts'
 import { foldText } from './names.ts'
 import { isMadeOf, isRepetition, isSequence, repeatedPart } from './predictable.ts'
 import { createTurns } from './turns.ts'
@@ -60,11 +61,17 @@ export function createPasswordHasher(hashing: PasswordHashing): PasswordHasher {
       const normalised = readPassword(password)
       // Answered by the password alone, so it tells nothing of the account.
       if (normalised === undefined) return refused
-      const matches = await turns.take(() => argon2.verify(storedHash ?? decoy, normalised), options)
+      const matches = await turns.take(() => compare(storedHash ?? decoy, normalised), options)
       if (!matches || storedHash === undefined) return refused
-      return { matches, needsRehash: argon2.needsRehash(storedHash, parameters) }
+      // What another server hashed is hashed our way at the first sign-in.
+      const isOurs = storedHash.startsWith('$argon2id$')
+      return { matches, needsRehash: !isOurs || argon2.needsRehash(storedHash, parameters) }
     },
   }
+}
+
+function compare(hash: string, password: string): Promise<boolean> {
+  return isForeignHash(hash) ? verifyForeign(hash, password) : argon2.verify(hash, password)
 }
 
 /** Why a new password is not accepted. */
@@ -137,8 +144,8 @@ function readPassword(password: string): string | undefined {
 }
 
 function isTooLong(password: string): boolean {
-  // A code point has at most two units, so a megabyte is refused by its length without being looked at.
-  return password.length > longestPassword * 2 || codePoints(password) > longestPassword
+  // A code point takes at most eight units in any spelling, so a megabyte is refused without being looked at.
+  return password.length > longestPassword * 8 || codePoints(password.normalize('NFC')) > longestPassword
 }
 
 function codePoints(text: string): number {
