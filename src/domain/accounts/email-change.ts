@@ -4,7 +4,6 @@ import { inTransaction } from '../../platform/db/transaction.ts'
 import { isDuplicate } from '../../platform/db/failures.ts'
 import type { Act } from '../audit/act.ts'
 import { record } from '../audit/record.ts'
-import { findTakenName } from './create.ts'
 import { mailLink } from './mailing.ts'
 import type { Mailing } from './mailing.ts'
 import { emailKey } from './names.ts'
@@ -37,14 +36,19 @@ export function requestEmailChange(
       .executeTakeFirst()
     if (account === undefined) return 'not_found'
     if (account.emailKey === emailKey(email)) return 'same_address'
-    const isTaken = (await findTakenName(trx, { email }, accountId)) !== undefined
+    const owner = await trx
+      .selectFrom('accounts')
+      .select(['email', 'disabledAt'])
+      .where('emailKey', '=', emailKey(email))
+      .executeTakeFirst()
     await mailLink(
       trx,
       mailing,
       {
-        link: { purpose: 'change_email', accountId, ...(!isTaken && { email }) },
-        to: email,
-        kind: isTaken ? 'account_exists' : 'change_email',
+        link: { purpose: 'change_email', accountId, ...(owner === undefined && { email }) },
+        // Another's account may spell it differently: its mail goes where it always does, and to nobody if it is disabled.
+        to: owner === undefined ? email : owner.disabledAt === null ? owner.email : undefined,
+        kind: owner === undefined ? 'change_email' : 'account_exists',
         locale,
       },
       act,
