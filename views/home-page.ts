@@ -1,3 +1,4 @@
+import { linkButton } from './components/button.ts'
 import { heading } from './components/card.ts'
 import { alert } from './components/alert.ts'
 import { pageLayout } from './components/layout.ts'
@@ -27,6 +28,7 @@ export function homePage({ brand, messages, isRunning, documents }: HomePageProp
       ${heading(home.title, fill(home.intro, { brand: brand.name }))}
       ${isRunning ? alert({ kind: 'success', content: home.running }) : alert({ kind: 'problem', content: home.notRunning })}
       <p class="body-text">${home.usually}</p>
+      ${linkButton({ text: home.account, url: '/account' })}
       <section class="support" aria-labelledby="developers">
         <h2 id="developers">${home.developers}</h2>
         <ul class="link-list">

@@ -26,6 +26,8 @@ export function welcomeText({ config, setup, demo }: Welcome): string {
       ? ['The demo service and its API were deleted, so there are no lines to paste.']
       : demoParts(issuer, demo)),
     [
+      `Console      ${issuer}/admin`,
+      `Own account  ${issuer}/account`,
       `Discovery    ${issuer}/.well-known/openid-configuration`,
       `Management   http://${config.managementHost}:${config.managementPort}/readyz and /metrics`,
       `Data         ${resolve(config.dataDirectory)}`,

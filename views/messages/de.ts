@@ -9,6 +9,7 @@ import { consoleSigningKeysDe } from './console-signing-keys.ts'
 import { consoleDe } from './console.ts'
 import { accountAccessDe } from './account-access.ts'
 import { accountProfileDe } from './account-profile.ts'
+import { accountSecurityDe } from './account-security.ts'
 import { accountDe } from './account.ts'
 import { activityDe } from './activity.ts'
 import { appDe } from './app.ts'
@@ -135,14 +136,16 @@ export const de: Texts = {
     doneTitle: 'Der Administrator ist angelegt',
     doneText:
       '{email} kann sich jetzt anmelden. Der Link, mit dem Sie hierher gelangt sind, funktioniert nicht mehr.',
-    doneContinue: 'Weiter',
+    doneContinue: 'Konsole öffnen',
   },
   home: {
     title: 'Anmeldedienst',
     intro: '{brand} meldet über diesen Server Personen bei Apps an und gibt Programmen Zugriff auf APIs.',
     running: 'Der Dienst läuft',
     notRunning: 'Der Dienst ist im Moment nicht erreichbar',
-    usually: 'Hier ist nichts zu tun: Öffnen Sie die gewünschte App, sie führt Sie zur richtigen Seite.',
+    usually:
+      'Um sich bei einer App anzumelden, öffnen Sie die App: Sie führt Sie zur richtigen Seite. Ihr eigenes Konto finden Sie hier.',
+    account: 'Ihr Konto',
     developers: 'Für Entwicklerinnen und Entwickler',
     openidConfiguration: 'OpenID-Connect-Discovery-Dokument',
     authorizationServer: 'Metadaten des OAuth-2.0-Autorisierungsservers',
@@ -154,6 +157,7 @@ export const de: Texts = {
   account: accountDe,
   accountProfile: accountProfileDe,
   accountAccess: accountAccessDe,
+  accountSecurity: accountSecurityDe,
   activity: activityDe,
   mail: mailDe,
   notices: noticesDe,

@@ -8,6 +8,7 @@ import { consoleSigningKeysEn } from './console-signing-keys.ts'
 import { consoleEn } from './console.ts'
 import { accountAccessEn } from './account-access.ts'
 import { accountProfileEn } from './account-profile.ts'
+import { accountSecurityEn } from './account-security.ts'
 import { accountEn } from './account.ts'
 import { activityEn } from './activity.ts'
 import { appEn } from './app.ts'
@@ -123,7 +124,7 @@ export const en = {
     nameMissing: 'Please enter a name.',
     doneTitle: 'The administrator is ready',
     doneText: '{email} can now sign in. The link that brought you here has stopped working.',
-    doneContinue: 'Continue',
+    doneContinue: 'Open the console',
   },
   home: {
     title: 'Sign-in service',
@@ -131,7 +132,8 @@ export const en = {
     running: 'The service is running',
     notRunning: 'The service is not available at the moment',
     usually:
-      'There is nothing to do here: open the app you want to use, and it will bring you to the right page.',
+      'To sign in to an app, open the app: it will bring you to the right page. Your own account is here.',
+    account: 'Your account',
     developers: 'For developers',
     openidConfiguration: 'OpenID Connect discovery document',
     authorizationServer: 'OAuth 2.0 authorization server metadata',
@@ -143,6 +145,7 @@ export const en = {
   account: accountEn,
   accountProfile: accountProfileEn,
   accountAccess: accountAccessEn,
+  accountSecurity: accountSecurityEn,
   activity: activityEn,
   mail: mailEn,
   notices: noticesEn,
