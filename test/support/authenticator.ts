@@ -27,8 +27,19 @@ export interface Mischief {
   readonly userHandle?: string | null
   readonly credentialId?: string
   readonly algorithm?: number
-  /** The attestation statement, CBOR; and its format. */
-  readonly attestation?: { readonly format: string; readonly statement: Buffer }
+  readonly attestation?: Attestation
+}
+
+/** A format of attestation, and how its statement (CBOR) is made of what is there to be signed. */
+export interface Attestation {
+  readonly format: string
+  readonly statement: (made: {
+    /** What §8.2 (`packed`) signs. */
+    readonly packed: Buffer
+    /** What §8.6 (`fido-u2f`) signs. */
+    readonly u2f: Buffer
+    readonly privateKey: KeyObject
+  }) => Buffer
 }
 
 interface Place {
@@ -61,12 +72,19 @@ export function createKey(
     authenticatorData(place, counter, { ...mischief, attested: true }),
     attested,
   ])
+  const clientDataJSON = clientData('webauthn.create', options.challenge, place, mischief)
+  const clientDataHash = createHash('sha256').update(clientDataJSON).digest()
+  const point = Buffer.concat([Buffer.from([4]), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')])
+  const statement = mischief.attestation?.statement({
+    packed: Buffer.concat([authData, clientDataHash]),
+    u2f: Buffer.concat([Buffer.from([0]), authData.subarray(0, 32), clientDataHash, id, point]),
+    privateKey,
+  })
   const attestationObject = map([
     [text('fmt'), text(mischief.attestation?.format ?? 'none')],
-    [text('attStmt'), mischief.attestation?.statement ?? map([])],
+    [text('attStmt'), statement ?? map([])],
     [text('authData'), bytes(authData)],
   ])
-  const clientDataJSON = clientData('webauthn.create', options.challenge, place, mischief)
   return {
     key: { credentialId, userHandle: options.user.id, privateKey, counter },
     response: JSON.stringify({
@@ -147,18 +165,23 @@ function head(major: number, value: number): Buffer {
 }
 
 /** A CBOR integer (RFC 8949 §3.1). */
-function integer(value: number): Buffer {
+export function integer(value: number): Buffer {
   return value < 0 ? head(1, -1 - value) : head(0, value)
 }
 
 /** A CBOR byte string. */
-function bytes(value: Buffer): Buffer {
+export function bytes(value: Buffer): Buffer {
   return Buffer.concat([head(2, value.length), value])
 }
 
 /** A CBOR text string. */
 export function text(value: string): Buffer {
   return Buffer.concat([head(3, Buffer.byteLength(value)), Buffer.from(value)])
+}
+
+/** A CBOR array. */
+export function array(values: readonly Buffer[]): Buffer {
+  return Buffer.concat([head(4, values.length), ...values])
 }
 
 /** A CBOR map. */

@@ -1,3 +1,8 @@
+import { execFileSync } from 'node:child_process'
+import { sign, X509Certificate } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   beginPasskeyAssertion,
@@ -20,7 +25,7 @@ import {
   renamePasskey,
 } from '../../../src/domain/second-factors/passkeys.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
-import { createKey, map, text, useKey } from '../../support/authenticator.ts'
+import { array, bytes, createKey, integer, map, text, useKey } from '../../support/authenticator.ts'
 import type { Mischief, SoftKey } from '../../support/authenticator.ts'
 import { act, eventsAbout, makeAccount, now, openTestDatabase } from '../accounts/support.ts'
 
@@ -89,6 +94,22 @@ async function reasonsOf(accountId: string): Promise<unknown[]> {
   return events
     .filter(([type]) => type === 'sign_in.failed' || type === 'passkey.refused')
     .map(([, details]) => (details as { reason?: unknown }).reason)
+}
+
+/** A maker of authenticators: its key, and its certificate as DER. */
+function keyWithCertificate(): { readonly key: string; readonly certificate: Buffer } | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'passkeys-'))
+  const [keyFile, file] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']
+  const args = ['req', '-x509', ...curve, '-subj', '/CN=maker', '-keyout', keyFile, '-out', file]
+  try {
+    execFileSync('openssl', args, { stdio: 'pipe' })
+    return { key: readFileSync(keyFile, 'utf8'), certificate: new X509Certificate(readFileSync(file)).raw }
+  } catch {
+    return undefined
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 }
 
 describe('the relying party', () => {
@@ -205,10 +226,10 @@ describe('adding a passkey', () => {
     ['nobody present', { userPresent: false }],
     ['a page of another site around ours', { crossOrigin: true }],
     ['an algorithm that was not offered', { algorithm: -65535 }],
-    ['an unknown attestation', { attestation: { format: 'made-up', statement: map([]) } }],
+    ['an unknown attestation', { attestation: { format: 'made-up', statement: () => map([]) } }],
     [
       'a statement where there should be none',
-      { attestation: { format: 'none', statement: map([[text('a'), text('b')]]) } },
+      { attestation: { format: 'none', statement: () => map([[text('a'), text('b')]]) } },
     ],
   ])('is refused with %s, and the challenge is gone', async (_, mischief) => {
     const options = await begin(ana)
@@ -217,6 +238,38 @@ describe('adding a passkey', () => {
     expect(await finish(createKey(options, at, mischief).response)).toEqual({ outcome: 'rejected' })
     expect(await finish(createKey(options, at).response)).toEqual({ outcome: 'expired' })
     expect(await countPasskeys(db, ana)).toBe(0)
+  })
+
+  test('a key may sign for itself; a certificate is refused, good as it is, because it says where to ask about it', async (context) => {
+    const finish = async (mischief: Mischief) => {
+      const { response } = createKey(await begin(ana), at, mischief)
+      return finishPasskeyRegistration(db, relyingParty, { accountId: ana, place: 'settings', response }, act)
+    }
+    const itself = await finish({
+      attestation: {
+        format: 'packed',
+        statement: ({ packed, privateKey }) =>
+          map([
+            [text('alg'), integer(-7)],
+            [text('sig'), bytes(sign('sha256', packed, privateKey))],
+          ]),
+      },
+    })
+    expect(itself).toMatchObject({ outcome: 'registered' })
+    const maker = keyWithCertificate()
+    if (maker === undefined)
+      return context.skip('openssl is not installed, so there is no certificate to test with')
+    const certified = await finish({
+      attestation: {
+        format: 'fido-u2f',
+        statement: ({ u2f }) =>
+          map([
+            [text('sig'), bytes(sign('sha256', u2f, maker.key))],
+            [text('x5c'), array([bytes(maker.certificate)])],
+          ]),
+      },
+    })
+    expect(certified).toEqual({ outcome: 'rejected' })
   })
 
   test('is refused for somebody else, elsewhere, for another purpose, and after five minutes', async () => {
