@@ -67,7 +67,7 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
     shortWays: shortWays(config, floor, { answers, observe: metrics.observeRequest }),
     doors: [
       ...pageDoors(config, floor, { pages, keyring, metrics }),
-      ...accountDoors(config, floor, { pages, sessions: own.account }),
+      ...accountDoors(config, floor, { pages, sessions: own.account, metrics }),
       ...consoleDoors(config, floor, {
         pages,
         sessions: own.console,

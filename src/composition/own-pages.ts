@@ -13,6 +13,8 @@ import type { OwnSessions } from '../web/own-session.ts'
 import type { Pages } from '../web/pages.ts'
 import { contextWordsOf } from './context-words.ts'
 import type { Floor } from './floor.ts'
+import type { Metrics } from '../platform/metrics.ts'
+import { passkeysOf } from './passkeys.ts'
 import { newPasswordsOf } from './new-passwords.ts'
 
 /** What the sessions of our own pages need beside the floor. */
@@ -61,11 +63,18 @@ export function ownPageSessions(
   }
 }
 
+/** What the person's own page needs beside the floor. */
+export interface AccountPageParts {
+  readonly pages: Pages
+  readonly sessions: OwnSessions
+  readonly metrics: Pick<Metrics, 'countSignIn'>
+}
+
 /** The person's own page: its session, and the door behind it. */
 export function accountDoors(
   config: ServerConfig,
   floor: Floor,
-  { pages, sessions }: { readonly pages: Pages; readonly sessions: OwnSessions },
+  { pages, sessions, metrics }: AccountPageParts,
 ): readonly Middleware[] {
   const { issuer, keyPeppers, keyPrefix, secondFactor } = config
   const door = createAccountDoor({
@@ -74,6 +83,7 @@ export function accountDoors(
     pages,
     own: sessions,
     announce: floor.announcements.announce,
+    passkeys: passkeysOf(config, floor, metrics),
     making: { peppers: createPeppers(keyPeppers), prefix: keyPrefix },
     mailing: { seal: floor.seal, issuer },
     judgeNewPassword: newPasswordsOf(config, floor),

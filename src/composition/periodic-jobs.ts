@@ -2,6 +2,7 @@ import { systemAct } from '../domain/audit/act.ts'
 import { ensureKeys } from '../domain/signing-keys/rotate.ts'
 import type { Rotation } from '../domain/signing-keys/rotate.ts'
 import type { DeliverMail } from './mail.ts'
+import { deleteDueAccounts } from '../oidc/account-deletion.ts'
 import { deliverLogouts } from '../oidc/logout-deliveries.ts'
 import type { DeliverLogout } from '../oidc/logout-deliveries.ts'
 import type { Database } from '../platform/db/open.ts'
@@ -51,6 +52,13 @@ function jobsOf(parts: Omit<JobParts, 'onDone'>): Job[] {
       run: async (signal) => {
         const { keyUsageRetentionSeconds } = parts
         await sweepAll(db, { keyUsageRetentionSeconds, signal }, now())
+      },
+    },
+    {
+      name: 'account_deletions',
+      everyMilliseconds: 60_000,
+      run: async () => {
+        await deleteDueAccounts(db, systemAct(now()))
       },
     },
     {

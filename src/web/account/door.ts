@@ -17,6 +17,7 @@ import { accountLayout, doneCodes } from '../../../views/account/account-layout.
 import type { AccountPage, AccountFrame, DoneCode } from '../../../views/account/account-layout.ts'
 import type { OwnForm, OwnSession, OwnSessions } from '../own-session.ts'
 import type { Pages } from '../pages.ts'
+import type { Passkeys } from '../passkeys.ts'
 
 /** What the door needs. */
 export interface AccountDoor {
@@ -31,6 +32,8 @@ export interface AccountDoor {
   readonly contextWords: readonly string[]
   readonly minimumPasswordLength: number
   readonly making: KeyMaking
+  /** Undefined where the installation's host is an address, which no passkey can be bound to. */
+  readonly passkeys: Passkeys | undefined
   readonly mailing: Mailing
   readonly announce: Announcements['announce']
 }

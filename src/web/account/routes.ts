@@ -11,13 +11,34 @@ import { sensitive, visiting } from './door.ts'
 import type { AccountDoor, Handler } from './door.ts'
 import { showActivity, showOverview } from './overview.ts'
 import { changePassword, showPassword } from './password.ts'
+import {
+  addPasskey,
+  askToRemoveApp,
+  downloadRecoveryCodes,
+  forget,
+  forgetAll,
+  makeRecoveryCodes,
+  remove,
+  removeApp,
+  rename,
+  showAddPasskey,
+  showAppSetup,
+  showPasskey,
+  showSecurity,
+  submitAppSetup,
+} from './security.ts'
 import { changeEmail, saveProfile, showEmail, showProfile, verifyAddress } from './profile.ts'
 
 const gets: Readonly<Record<string, Handler>> = {
   '/account': showOverview,
   '/account/profile': showProfile,
   '/account/profile/email': sensitive(showEmail),
+  '/account/security': showSecurity,
   '/account/security/password': sensitive(showPassword),
+  '/account/security/app': sensitive(showAppSetup),
+  '/account/security/app/remove': sensitive(askToRemoveApp),
+  '/account/security/passkeys/add': sensitive(showAddPasskey),
+  '/account/security/passkeys/:id': showPasskey,
   '/account/sessions': showSessions,
   '/account/apps': showApps,
   '/account/apps/:id/revoke': askToRevoke,
@@ -31,6 +52,15 @@ const posts: Readonly<Record<string, Handler>> = {
   '/account/profile/email': changeEmail,
   '/account/profile/verify': verifyAddress,
   '/account/security/password': changePassword,
+  '/account/security/app': submitAppSetup,
+  '/account/security/app/remove': removeApp,
+  '/account/security/recovery-codes': makeRecoveryCodes,
+  '/account/security/recovery-codes/download': downloadRecoveryCodes,
+  '/account/security/passkeys/add': addPasskey,
+  '/account/security/passkeys/:id/rename': rename,
+  '/account/security/passkeys/:id/remove': remove,
+  '/account/security/devices/:id/forget': forget,
+  '/account/security/devices/forget-all': forgetAll,
   '/account/sessions/:uid/end': endSession,
   '/account/sessions/end-others': endOthers,
   '/account/apps/:id/revoke': revokeApp,
