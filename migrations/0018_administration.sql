@@ -1,6 +1,8 @@
 -- The built-in API that administers the installation, and its roles. The server gives them their scopes, words and the
 -- issuer's address when it starts; their rows are here, so that the first administrator can be made before that.
 alter table apis add column built_in boolean not null default false;
+-- What was issued for an API before this moment is worth nothing, as with clients.
+alter table apis add column tokens_end_before timestamptz;
 alter table roles add column built_in boolean not null default false;
 alter table roles add column version integer not null default 1;
 

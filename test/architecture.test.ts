@@ -150,6 +150,7 @@ test('only our crypto, and what is said here by name, touches node:crypto', () =
   // ASVS 11.1.3: the inventory of places that use cryptography.
   expect(users.filter((file) => !file.startsWith('src/platform/crypto/')).sort()).toMatchInlineSnapshot(`
     [
+      "src/domain/accounts/foreign-hashes.ts",
       "src/domain/accounts/password.ts",
       "src/domain/clients/jwks.ts",
       "src/domain/signing-keys/material.ts",

@@ -5,6 +5,7 @@ import { createPasswordHasher } from '../domain/accounts/password.ts'
 import { createPeppers } from '../domain/api-keys/secret.ts'
 import { markUsed } from '../oidc/artifacts.ts'
 import { randomId } from '../platform/crypto/random.ts'
+import { createOpenApiDoor } from '../web/api/docs.ts'
 import { createDpopCheck } from '../web/api/dpop.ts'
 import type { ApiRooms } from '../web/api/rooms.ts'
 import { createApiDoor } from '../web/api/router.ts'
@@ -18,6 +19,7 @@ import { rotationOf } from './rotation.ts'
 export function managementApiDoors(config: ServerConfig, floor: Floor, answers: AnswerParts): Middleware[] {
   const { db, now, log } = floor
   return [
+    createOpenApiDoor(apiRouteTable, config.issuer),
     createApiDoor({
       db,
       now,

@@ -33,6 +33,8 @@ export interface Api {
   /** Whether people may make API keys of their own here, within what they hold. */
   readonly accountKeys: boolean
   readonly disabledAt: Date | undefined
+  /** What was issued for it up to this moment is worth nothing. */
+  readonly tokensEndBefore: Date | undefined
   readonly createdAt: Date
   readonly updatedAt: Date
   /** Counts the changes; a change names the version it was made from. */
@@ -43,11 +45,14 @@ export interface Api {
   readonly introspectorIds: readonly string[]
 }
 
-type ApiRow = Omit<Api, 'disabledAt'> & { readonly disabledAt: Date | null }
+type ApiRow = Omit<Api, 'disabledAt' | 'tokensEndBefore'> & {
+  readonly disabledAt: Date | null
+  readonly tokensEndBefore: Date | null
+}
 
 const selectApi = `select a.id, a.identifier, a.name, a.token_format as "tokenFormat", a.signing_alg as "signingAlg",
   a.access_token_lifetime_seconds as "accessTokenLifetimeSeconds",
-  a.accounts_need_permission as "accountsNeedPermission", a.account_keys as "accountKeys", a.built_in as "builtIn", a.disabled_at as "disabledAt",
+  a.accounts_need_permission as "accountsNeedPermission", a.account_keys as "accountKeys", a.built_in as "builtIn", a.disabled_at as "disabledAt", a.tokens_end_before as "tokensEndBefore",
   a.created_at as "createdAt", a.updated_at as "updatedAt", a.version,
   coalesce((select json_agg(json_build_object('name', s.name, 'description', s.description) order by s.name)
     from api_scopes s where s.api_id = a.id), '[]') as scopes,
@@ -102,5 +107,9 @@ export function unknownApi(): Refusal {
 }
 
 function apiOfRow(row: ApiRow): Api {
-  return { ...row, disabledAt: row.disabledAt ?? undefined }
+  return {
+    ...row,
+    disabledAt: row.disabledAt ?? undefined,
+    tokensEndBefore: row.tokensEndBefore ?? undefined,
+  }
 }

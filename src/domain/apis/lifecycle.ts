@@ -87,6 +87,16 @@ export function enableApi(db: Database, id: string, act: Act): Promise<Api> {
   return setDisabled(db, { id, disabledAt: null }, act)
 }
 
+/** Ends every token that was issued for an API until now. Whoever may ask for another still may. */
+export function endTokensOfApi(db: Database, id: string, act: Act): Promise<Api> {
+  return inTransaction(db, async (trx) => {
+    await requireApi(trx, id)
+    await trx.updateTable('apis').set({ tokensEndBefore: act.now }).where('id', '=', id).execute()
+    await record(trx, { type: 'api.tokens_ended', target: target(id) }, act)
+    return requireApi(trx, id)
+  })
+}
+
 /** Deletes an API with its scopes, roles and permissions. */
 export function deleteApi(db: Database, id: string, act: Act): Promise<void> {
   return inTransaction(db, async (trx) => {

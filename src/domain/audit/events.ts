@@ -65,6 +65,7 @@ export const auditEvents = {
   'client.secret_revoked': 'A secret of a client stopped working.',
   'api.created': 'An API was registered.',
   'api.changed': 'An API, its scopes or its introspectors changed; the details name what.',
+  'api.tokens_ended': 'Every token that was issued for an API until then ended.',
   'api.disabled': 'An API was disabled.',
   'api.enabled': 'A disabled API was enabled again.',
   'api.deleted': 'An API was deleted.',

@@ -142,12 +142,13 @@ async function resolveToken(
 
 /**
  * True for a token of this client and this API, not of earlier ones of the same names, which were deleted, nor of a time
- * that was ended. Times of issue are whole seconds, so the second in which the client's tokens were ended goes with them.
+ * that was ended. Times of issue are whole seconds, so the second in which the client's or the API's tokens were ended goes with them.
  */
 function isIssuedWithin(issuedAtSeconds: number, client: Client, api: Api): boolean {
   const isAfter = (at: Date) => issuedAtSeconds >= Math.floor(at.getTime() / 1000)
-  const { tokensEndBefore: ended } = client
-  const isEnded = ended !== undefined && issuedAtSeconds * 1000 <= ended.getTime()
+  const isEnded = [client, api].some(
+    ({ tokensEndBefore: ended }) => ended !== undefined && issuedAtSeconds * 1000 <= ended.getTime(),
+  )
   return !isEnded && isAfter(client.createdAt) && isAfter(api.createdAt)
 }
 

@@ -120,6 +120,7 @@ export interface Apis {
   name: string;
   signingAlg: Generated<string>;
   tokenFormat: Generated<string>;
+  tokensEndBefore: Timestamp | null;
   updatedAt: Timestamp;
   version: Generated<number>;
 }

@@ -5,7 +5,14 @@ import { findApiById, listApis, requireApi } from '../../domain/apis/api.ts'
 import type { Api } from '../../domain/apis/api.ts'
 import { newApi, parseApiInput, scopesChange } from '../../domain/apis/input.ts'
 import { addIntrospector, removeIntrospector } from '../../domain/apis/introspectors.ts'
-import { changeApi, createApi, deleteApi, disableApi, enableApi } from '../../domain/apis/lifecycle.ts'
+import {
+  changeApi,
+  createApi,
+  deleteApi,
+  disableApi,
+  enableApi,
+  endTokensOfApi,
+} from '../../domain/apis/lifecycle.ts'
 import { setScopes } from '../../domain/apis/scopes.ts'
 import type { Database } from '../../platform/db/open.ts'
 import { apiIdText, clientIdText, searchText } from './ids.ts'
@@ -175,6 +182,21 @@ const enable = defineRoute({
   handle: async ({ db, params: { api_id: id }, act }) => answer(await enableApi(db, id, act)),
 })
 
+const endEverything = defineRoute({
+  id: 'end_everything_of_api',
+  tag: 'Sessions and grants',
+  method: 'POST',
+  path: '/apis/{api_id}/end-everything',
+  summary: 'Ends every token that was issued for an API; its keys end with `/keys/revoke-all`.',
+  scope: 'sessions:write',
+  params,
+  status: 204,
+  handle: async ({ db, params: { api_id: id }, act }) => {
+    const { identifier } = await endTokensOfApi(db, id, act)
+    return { changed: [{ kind: 'api', id: identifier }] }
+  },
+})
+
 const remove = defineRoute({
   id: 'delete_api',
   tag: 'APIs',
@@ -239,6 +261,7 @@ export const apiRoutes: readonly Route[] = [
   scopes,
   disable,
   enable,
+  endEverything,
   remove,
   letAsk,
   stopAsking,

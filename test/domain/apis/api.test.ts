@@ -54,6 +54,7 @@ describe('a new API', () => {
       accountsNeedPermission: true,
       builtIn: false,
       disabledAt: undefined,
+      tokensEndBefore: undefined,
       createdAt: now,
       updatedAt: now,
       version: 1,

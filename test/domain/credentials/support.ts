@@ -45,6 +45,7 @@ export const api: Api = {
   minimumAcr: 'aal1',
   builtIn: false,
   disabledAt: undefined,
+  tokensEndBefore: undefined,
   createdAt: created,
   updatedAt: created,
   version: 1,

@@ -1,0 +1,135 @@
+/**
+ * Password hashes that another server made, taken over as they are and replaced at the first sign-in: scrypt and PBKDF2
+ * in the form of the PHC, in that of passlib, and Django's; argon2 is our own. What a hash may cost is bounded, because
+ * whoever imports one decides what every attempt at it costs us.
+ */
+import { pbkdf2, scrypt } from 'node:crypto'
+import { equalDigests } from '../../platform/crypto/digest.ts'
+
+/** Why a hash cannot be taken over. */
+export type HashProblem = 'unknown_form' | 'bcrypt' | 'too_costly' | 'too_weak'
+
+type Parsed =
+  | { readonly kind: 'argon2' }
+  | {
+      readonly kind: 'scrypt'
+      readonly cost: number
+      readonly blockSize: number
+      readonly parallelization: number
+      readonly salt: Buffer
+      readonly digest: Buffer
+    }
+  | {
+      readonly kind: 'pbkdf2'
+      readonly algorithm: 'sha1' | 'sha256' | 'sha512'
+      readonly iterations: number
+      readonly salt: Buffer
+      readonly digest: Buffer
+    }
+
+const mostScryptBytes = 64 * 1024 * 1024
+const mostIterations = 2_000_000
+const fewestIterations = 1000
+const mostArgon2Kibibytes = 256 * 1024
+
+/** What is wrong with a hash from elsewhere, or undefined for one that can be verified here. */
+export function foreignHashProblem(hash: string): HashProblem | undefined {
+  if (/^\$2[abxy]?\$/.test(hash)) return 'bcrypt'
+  const parsed = parseHash(hash)
+  return typeof parsed === 'string' ? parsed : undefined
+}
+
+/** True for a hash that `verifyForeign` is for; ours are argon2's business. */
+export function isForeignHash(hash: string): boolean {
+  return !hash.startsWith('$argon2')
+}
+
+/** Compares a password with a hash from elsewhere. */
+export async function verifyForeign(hash: string, password: string): Promise<boolean> {
+  const parsed = parseHash(hash)
+  if (typeof parsed === 'string' || parsed.kind === 'argon2') return false
+  return equalDigests(parsed.digest, await digestOf(parsed, password))
+}
+
+function parseHash(hash: string): Parsed | HashProblem {
+  if (hash.length > 500) return 'unknown_form'
+  return parseArgon2(hash) ?? parseScrypt(hash) ?? parsePbkdf2(hash) ?? 'unknown_form'
+}
+
+function parseArgon2(hash: string): Parsed | HashProblem | undefined {
+  const [, memory, iterations, lanes] =
+    /^\$argon2(?:id|i|d)\$v=19\$m=(\d{1,9}),t=(\d{1,4}),p=(\d{1,3})\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,172}$/.exec(
+      hash,
+    ) ?? []
+  if (memory === undefined) return undefined
+  const isCostly = Number(memory) > mostArgon2Kibibytes || Number(iterations) > 20 || Number(lanes) > 16
+  if (isCostly) return 'too_costly'
+  return Number(memory) < 8 * Number(lanes) || Number(iterations) < 1 ? 'too_weak' : { kind: 'argon2' }
+}
+
+function parseScrypt(hash: string): Parsed | HashProblem | undefined {
+  const [, log, blockSize, parallelization, salt = '', digest = ''] =
+    /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/=]{4,172})\$([A-Za-z0-9+/=]{22,172})$/.exec(
+      hash,
+    ) ?? []
+  if (log === undefined) return undefined
+  const [cost, block, lanes] = [2 ** Number(log), Number(blockSize), Number(parallelization)]
+  if (cost < 1024 || block < 1 || lanes < 1) return 'too_weak'
+  if (128 * cost * block > mostScryptBytes || lanes > 4) return 'too_costly'
+  return {
+    kind: 'scrypt',
+    cost,
+    blockSize: block,
+    parallelization: lanes,
+    salt: Buffer.from(salt, 'base64'),
+    digest: Buffer.from(digest, 'base64'),
+  }
+}
+
+function parsePbkdf2(hash: string): Parsed | HashProblem | undefined {
+  const ours =
+    /^\$pbkdf2(?:-(sha1|sha256|sha512))?\$(?:i=)?(\d{1,9})(?:,l=\d{1,3})?\$([^$]{4,172})\$([^$]{22,172})$/
+  const [, name = 'sha1', iterations, salt = '', digest = ''] = ours.exec(hash) ?? []
+  if (iterations !== undefined) {
+    return pbkdf2Of(name, Number(iterations), { salt: fromPasslib(salt), digest: fromPasslib(digest) })
+  }
+  const [, django, rounds, text = '', value = ''] =
+    /^pbkdf2_(sha1|sha256|sha512)\$(\d{1,9})\$([A-Za-z0-9]{1,100})\$([A-Za-z0-9+/=]{22,172})$/.exec(hash) ??
+    []
+  if (django === undefined) return undefined
+  return pbkdf2Of(django, Number(rounds), { salt: Buffer.from(text), digest: Buffer.from(value, 'base64') })
+}
+
+function pbkdf2Of(
+  algorithm: string,
+  iterations: number,
+  rest: { readonly salt: Buffer; readonly digest: Buffer },
+): Parsed | HashProblem {
+  if (algorithm !== 'sha1' && algorithm !== 'sha256' && algorithm !== 'sha512') return 'unknown_form'
+  if (iterations > mostIterations) return 'too_costly'
+  if (iterations < fewestIterations || rest.digest.length < 16) return 'too_weak'
+  return { kind: 'pbkdf2', algorithm, iterations, ...rest }
+}
+
+/** passlib writes a full stop where base64 has a plus. */
+function fromPasslib(text: string): Buffer {
+  return Buffer.from(text.replaceAll('.', '+'), 'base64')
+}
+
+function digestOf(parsed: Exclude<Parsed, { kind: 'argon2' }>, password: string): Promise<Buffer> {
+  const { salt, digest } = parsed
+  return new Promise((resolve, reject) => {
+    const done = (error: Error | null, derived: Buffer): void => {
+      if (error === null) resolve(derived)
+      else reject(error)
+    }
+    if (parsed.kind === 'pbkdf2') {
+      pbkdf2(password, salt, parsed.iterations, digest.length, parsed.algorithm, done)
+      return
+    }
+    const { cost, blockSize, parallelization } = parsed
+    // Node refuses by default what takes more than 32 MiB.
+    const maxmem = 2 * mostScryptBytes
+    scrypt(password, salt, digest.length, { cost, blockSize, parallelization, maxmem }, done)
+  })
+}
