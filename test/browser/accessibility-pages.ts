@@ -3,10 +3,13 @@
  * here: how to reach it, starting from an empty browser.
  */
 import type { Page } from 'playwright-core'
+import { grantAdministrator } from '../../src/domain/accounts/lifecycle.ts'
 import { createSetupLink } from '../../src/domain/accounts/first-administrator.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
+import { linkTo } from '../support/mails.ts'
 import { openRelyingParty } from '../support/relying-party.ts'
 import type { RelyingParty } from '../support/relying-party.ts'
+import { enrol } from '../support/totp.ts'
 import { openWorld } from '../support/world.ts'
 import type { TestAccount, TestApi, World } from '../support/world.ts'
 
@@ -43,6 +46,24 @@ export const allowedAutocomplete: Readonly<Record<string, readonly string[]>> = 
   current_password: ['current-password'],
   new_password: ['new-password'],
   code: ['one-time-code'],
+  current: ['current-password'],
+  username: ['username'],
+  given_name: ['given-name'],
+  family_name: ['family-name'],
+  nickname: ['nickname'],
+  birthdate: ['bday'],
+  phone_number: ['tel'],
+  website: ['url'],
+  picture: ['photo'],
+  street_address: ['address-line1', 'street-address'],
+  postal_code: ['postal-code'],
+  locality: ['address-level2'],
+  region: ['address-level1'],
+  country: ['country-name'],
+  // What a browser has nothing to fill in for.
+  zoneinfo: ['off'],
+  others: ['off'],
+  remember: ['', 'off'],
   scope: ['off'],
   trust: ['off'],
 }
@@ -139,14 +160,88 @@ export const pagesToVisit: readonly PageToVisit[] = [
     },
   },
   {
+    name: 'forgotten',
+    visit: async ({ app }, page) => {
+      await page.goto((await app.begin()).url)
+      await page.goto(`${page.url()}/forgotten`)
+    },
+  },
+  {
+    name: 'forgotten-sent',
+    visit: async ({ app, bob }, page) => {
+      await page.goto((await app.begin()).url)
+      await page.goto(`${page.url()}/forgotten`)
+      await page.locator('input[name=login]').fill(bob.email)
+      await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')])
+    },
+  },
+  {
+    name: 'reset-password',
+    visit: async ({ world, app }, page) => {
+      const { email } = await world.makeAccount()
+      await page.goto((await app.begin()).url)
+      await page.goto(`${page.url()}/forgotten`)
+      await page.locator('input[name=login]').fill(email)
+      await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')])
+      await page.goto((await linkTo(world, email, '/link/reset-password/')).href)
+    },
+  },
+  {
+    name: 'sign-up',
+    visit: async ({ app }, page) => {
+      await page.goto((await app.begin()).url)
+      await page.goto(`${page.url()}/sign-up`)
+    },
+  },
+  {
+    name: 'second-factor',
+    visit: async ({ world, app }, page) => {
+      const account = await world.makeAccount()
+      await enrol(world, account.id, new Date())
+      await page.goto((await app.begin()).url)
+      await fillSignIn(page, account)
+      await page.locator('input[name=code]').waitFor()
+    },
+  },
+  {
+    name: 'enrolment',
+    visit: async ({ world, app }, page) => {
+      const account = await world.makeAccount()
+      await grantAdministrator(world.db, { id: account.id }, systemAct(new Date()))
+      await page.goto((await app.begin()).url)
+      await fillSignIn(page, account)
+      await page.locator('h1').waitFor()
+    },
+  },
+  ...[
+    '/account',
+    '/account/profile',
+    '/account/sessions',
+    '/account/apps',
+    '/account/activity',
+    '/account/data',
+    '/account/profile/email',
+    '/account/security/password',
+  ].map((path) => ({
+    name: path.slice(1).replaceAll('/', '-'),
+    visit: (visited: VisitedWorld, page: Page) => signInToOwnPage(visited, page, path),
+  })),
+  {
     name: 'setup-link-used',
     visit: async ({ world }, page) => void (await page.goto(`${world.issuer}/setup/unknown`)),
   },
 ]
 
+/** Signs somebody in who comes to a page of ours, and waits until they stand on one. */
+async function signInToOwnPage(visited: VisitedWorld, page: Page, path: string): Promise<void> {
+  await page.goto(`${visited.world.issuer}${path}`)
+  await fillSignIn(page, visited.ana)
+  await page.waitForURL(`${visited.world.issuer}${path}`)
+}
+
 /** Opens the world. */
 export async function openVisitedWorld(): Promise<VisitedWorld> {
-  const world = await openWorld()
+  const world = await openWorld({ env: { SIGN_UP: 'open' } })
   const setupToken = 'setup-token-of-this-test'
   const scopes = ['invoices:read', 'invoices:write']
   const api = await world.makeApi({ scopes, settings: { name: 'Invoices' } })
