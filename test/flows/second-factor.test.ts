@@ -498,16 +498,21 @@ interface AtSecondFactor {
   readonly browser: Browser
 }
 
-/** Signs in with the password alone, in a browser of its own or in the test's. */
+/** Signs in with the password alone, in a browser of its own or in the test's, with parameters of the request if any. */
 async function passwordOnly(
   at: Browser | Record<string, string> = {},
   account: TestAccount = ana,
 ): Promise<AtSecondFactor> {
-  const visitor = 'visit' in at ? (at as Browser) : browser
-  const begun = await app.begin('visit' in at ? {} : (at as Record<string, string>))
+  const isBrowser = isBrowserOf(at)
+  const visitor = isBrowser ? at : browser
+  const begun = await app.begin(isBrowser ? {} : at)
   latest = visitor
   const page = await submitSignIn(visitor, await visitor.visit(begun.url), account)
   return { begun, page, browser: visitor }
+}
+
+function isBrowserOf(at: Browser | Record<string, string>): at is Browser {
+  return typeof at['visit'] === 'function'
 }
 
 function enter(page: Place, code: string, more: Record<string, string> = {}): Promise<Place> {

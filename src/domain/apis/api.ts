@@ -52,7 +52,7 @@ type ApiRow = Omit<Api, 'disabledAt' | 'tokensEndBefore'> & {
 
 const selectApi = `select a.id, a.identifier, a.name, a.token_format as "tokenFormat", a.signing_alg as "signingAlg",
   a.access_token_lifetime_seconds as "accessTokenLifetimeSeconds",
-  a.accounts_need_permission as "accountsNeedPermission", a.account_keys as "accountKeys", a.built_in as "builtIn", a.disabled_at as "disabledAt", a.tokens_end_before as "tokensEndBefore",
+  a.accounts_need_permission as "accountsNeedPermission", a.minimum_acr as "minimumAcr", a.account_keys as "accountKeys", a.built_in as "builtIn", a.disabled_at as "disabledAt", a.tokens_end_before as "tokensEndBefore",
   a.created_at as "createdAt", a.updated_at as "updatedAt", a.version,
   coalesce((select json_agg(json_build_object('name', s.name, 'description', s.description) order by s.name)
     from api_scopes s where s.api_id = a.id), '[]') as scopes,

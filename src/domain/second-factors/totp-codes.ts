@@ -40,7 +40,7 @@ export function stepOfCode(seed: string, code: string, now: Date): number | unde
     token: code,
     epoch,
     period: stepSeconds,
-    epochTolerance: [graceSeconds - 1, 0],
+    epochTolerance: [graceSeconds, 0],
   })
   return result.valid && 'timeStep' in result ? result.timeStep : undefined
 }
