@@ -7,7 +7,7 @@ import type { RelyingParty } from '../support/relying-party.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 })
 
 const samples = 200
 // Fewer than the failures at one login that are told to the person, which is another statement.
@@ -68,8 +68,9 @@ async function compare() {
   console.log(
     `known ${median(times.known).toFixed(2)} ms, unknown ${median(times.unknown).toFixed(2)} ms, p ${p.toFixed(3)}`,
   )
-  // A millisecond between medians is less than a network adds and takes away; a hash takes several.
-  return { isSame: p > 0.01 || difference < 1, p, difference }
+  // A twentieth, or a millisecond, is less than a network adds and takes away; a hash is most of the whole.
+  const isSame = p > 0.01 || difference < Math.max(1, median(times.unknown) / 20)
+  return { isSame, p, difference }
 }
 
 async function openDoor() {
