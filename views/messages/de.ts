@@ -9,6 +9,7 @@ import { consoleSigningKeysDe } from './console-signing-keys.ts'
 import { consoleDe } from './console.ts'
 import { accountAccessDe } from './account-access.ts'
 import { accountProfileDe } from './account-profile.ts'
+import { accountKeysDe } from './account-keys.ts'
 import { accountSecurityDe } from './account-security.ts'
 import { accountDe } from './account.ts'
 import { activityDe } from './activity.ts'
@@ -158,6 +159,7 @@ export const de: Texts = {
   accountProfile: accountProfileDe,
   accountAccess: accountAccessDe,
   accountSecurity: accountSecurityDe,
+  accountKeys: accountKeysDe,
   activity: activityDe,
   mail: mailDe,
   notices: noticesDe,

@@ -8,6 +8,7 @@ import { consoleSigningKeysEn } from './console-signing-keys.ts'
 import { consoleEn } from './console.ts'
 import { accountAccessEn } from './account-access.ts'
 import { accountProfileEn } from './account-profile.ts'
+import { accountKeysEn } from './account-keys.ts'
 import { accountSecurityEn } from './account-security.ts'
 import { accountEn } from './account.ts'
 import { activityEn } from './activity.ts'
@@ -146,6 +147,7 @@ export const en = {
   accountProfile: accountProfileEn,
   accountAccess: accountAccessEn,
   accountSecurity: accountSecurityEn,
+  accountKeys: accountKeysEn,
   activity: activityEn,
   mail: mailEn,
   notices: noticesEn,

@@ -9,6 +9,7 @@ import { askToRevoke, endOthers, endSession, revokeApp, showApps, showSessions }
 import { askToDelete, deleteAccount, exportData, keepAccount, showData } from './data.ts'
 import { sensitive, visiting } from './door.ts'
 import type { AccountDoor, Handler } from './door.ts'
+import { chooseApi, makeKey, revokeKey, rotateKey, showKey, showKeys, showNewKey } from './keys.ts'
 import { showActivity, showOverview } from './overview.ts'
 import { changePassword, showPassword } from './password.ts'
 import {
@@ -42,6 +43,10 @@ const gets: Readonly<Record<string, Handler>> = {
   '/account/sessions': showSessions,
   '/account/apps': showApps,
   '/account/apps/:id/revoke': askToRevoke,
+  '/account/keys': showKeys,
+  '/account/keys/new': sensitive(chooseApi),
+  '/account/keys/new/:id': sensitive(showNewKey),
+  '/account/keys/:id': showKey,
   '/account/activity': showActivity,
   '/account/data': showData,
   '/account/data/delete': sensitive(askToDelete),
@@ -64,6 +69,9 @@ const posts: Readonly<Record<string, Handler>> = {
   '/account/sessions/:uid/end': endSession,
   '/account/sessions/end-others': endOthers,
   '/account/apps/:id/revoke': revokeApp,
+  '/account/keys/new/:id': makeKey,
+  '/account/keys/:id/rotate': rotateKey,
+  '/account/keys/:id/revoke': revokeKey,
   '/account/data/export': exportData,
   '/account/data/delete': deleteAccount,
   '/account/data/keep': keepAccount,
