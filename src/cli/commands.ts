@@ -13,6 +13,7 @@ import type { Command } from './command.ts'
 import { completionCommand } from './completion.ts'
 import { declaredCommands } from './declared.ts'
 import { doctorCommands } from './doctor.ts'
+import { invitationCommands } from './invitations.ts'
 import { keyCommands } from './keys.ts'
 import { migrateCommands } from './migrate.ts'
 import { operationCommands } from './operations.ts'
@@ -22,6 +23,7 @@ import { roleCommands } from './roles.ts'
 const aboutTheInstallation: readonly Command[] = [
   ...accountCommands,
   ...accountLifecycleCommands,
+  ...invitationCommands,
   ...clientCommands,
   ...clientLifecycleCommands,
   ...clientSecretCommands,
