@@ -2,7 +2,8 @@
  * `npm run bench`: what a request costs, beside floors measured in the same run on the same cores.
  * Options: --json, --only <part of a name>, --seconds <measured seconds of each path>, --strict (exit code 1 if a bound
  * does not hold), --cpu-profile <folder> (profiles of the measured servers), --large (in place of all others: credentials
- * not seen before with --rows <number> tokens and a tenth as many keys stored, beside a nearly empty database).
+ * not seen before with --rows <number> tokens and a tenth as many keys stored, beside a nearly empty database), --hashing
+ * (in place of all others: introspection while a flood of sign-ins keeps the password hashes busy).
  */
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,6 +14,7 @@ import { startDatabase } from './database.ts'
 import { groups } from './entries.ts'
 import type { Entry } from './entries.ts'
 import { createFixtures } from './fixtures.ts'
+import { measureHashing, mostTimesLonger, tellHashing } from './hashing.ts'
 import { measureIdle } from './idle.ts'
 import { measureLarge } from './large.ts'
 import { measureGroup } from './measure.ts'
@@ -32,14 +34,27 @@ const { values: options } = parseArgs({
     'cpu-profile': { type: 'string' },
     large: { type: 'boolean', default: false },
     rows: { type: 'string', default: '1000000' },
+    hashing: { type: 'boolean', default: false },
   },
 })
 
-const results = options.large
-  ? { measurements: await measureLarge({ rows: Number(options.rows), seconds: Number(options.seconds) }) }
-  : await measureAll()
-process.stdout.write(`${options.json ? asJson(results) : asTable(results)}\n`)
-if (options.strict && verdicts(results).some(({ holds }) => !holds)) process.exitCode = 1
+if (options.hashing) await tellOfHashing()
+else await tellOfRequests()
+
+async function tellOfHashing(): Promise<void> {
+  const hashing = await measureHashing({ seconds: Number(options.seconds) })
+  process.stdout.write(`${options.json ? JSON.stringify(hashing) : tellHashing(hashing)}\n`)
+  const holds = hashing.inFlood.p99 <= hashing.atRest.p99 * mostTimesLonger
+  if (options.strict && !holds) process.exitCode = 1
+}
+
+async function tellOfRequests(): Promise<void> {
+  const results = options.large
+    ? { measurements: await measureLarge({ rows: Number(options.rows), seconds: Number(options.seconds) }) }
+    : await measureAll()
+  process.stdout.write(`${options.json ? asJson(results) : asTable(results)}\n`)
+  if (options.strict && verdicts(results).some(({ holds }) => !holds)) process.exitCode = 1
+}
 
 async function measureAll(): Promise<Results> {
   const wanted = groups.map((group) => selected(group, options.only)).filter((group) => group.length > 0)
