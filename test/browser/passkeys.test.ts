@@ -272,6 +272,51 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('passkeys'), () => {
     await looksRight('passkey-second-factor-cancelled')
   })
 
+  test('a page that was open for too long is shown once more, with a new question', async () => {
+    await plugIn(page)
+    await enrol(ana)
+    await offerNothing(page)
+    await page.goto((await gallery.begin()).url)
+    const before = await page.locator('form[data-passkey]').getAttribute('data-options')
+    await page.evaluate('performance.now = () => 290_000')
+    await Promise.all([page.waitForNavigation(), button().click()])
+    expect(await page.locator('.alert.notice').textContent()).toContain('open for too long')
+    expect(await page.locator('form[data-passkey]').getAttribute('data-options')).not.toBe(before)
+    await button().click()
+    await page.waitForURL(`${gallery.redirectUri}?*`)
+    expect(complaints).toEqual([])
+  })
+
+  test('on the own page: added, named, not added twice, removed', async () => {
+    const device = await plugIn(page)
+    await offerNothing(page)
+    await page.goto(`${world.issuer}/account/security/passkeys/add`)
+    await signIn(ana)
+    await page.waitForURL('**/account/security/passkeys/add')
+    await page.locator('input[name=name]').fill('Telefon Küche')
+    await Promise.all([page.waitForNavigation(), page.getByRole('button', { name: 'Add' }).click()])
+    expect(await listPasskeys(world.db, ana.id)).toMatchObject([{ name: 'Telefon Küche' }])
+
+    // From now on a fresh sign-in has the second factor in it.
+    await page.goto(`${world.issuer}/account/security/passkeys/add`)
+    await page.getByRole('button', { name: 'Use a passkey' }).click()
+    await page.waitForURL('**/account/security/passkeys/add')
+    await looksRight('passkey-add')
+    await page.getByRole('button', { name: 'Add' }).click()
+    await page.getByText('already holds a passkey').waitFor()
+    expect(await device.credentials()).toHaveLength(1)
+
+    const [passkey] = await listPasskeys(world.db, ana.id)
+    await page.goto(`${world.issuer}/account/security/passkeys/${passkey?.id}`)
+    await Promise.all([page.waitForNavigation(), page.locator('form[action$="/remove"] button').click()])
+    expect(await listPasskeys(world.db, ana.id)).toEqual([])
+    await context.clearCookies()
+    await page.goto((await gallery.begin()).url)
+    await Promise.all([page.waitForNavigation(), button().click()])
+    expect(await page.getByRole('alert').textContent()).toContain('could not be used')
+    expect(complaints).toEqual([])
+  })
+
   test('how the sign-in page looks', async () => {
     await plugIn(page).then((device) => device.confirm(false))
     await page.goto((await gallery.begin()).url)
