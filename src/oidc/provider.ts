@@ -39,6 +39,7 @@ export function buildProvider(parts: ProviderParts, keys: ProviderKeys): BuiltPr
   // The raw handler has pinned host and scheme to the issuer (F3), so what looks forwarded is our own.
   provider.proxy = true
   compareHashedSecrets(provider, parts)
+  recogniseClients(provider, parts)
   const deliverNow = queueLogouts(provider, parts)
   provider.on('server_error', (_ctx, error) => parts.onServerError(error))
   const [handle] = provider.middleware
@@ -63,6 +64,29 @@ function compareHashedSecrets(provider: Provider, { directory, now }: ProviderPa
     value: async function compare(this: ProviderClient, given: string): Promise<boolean> {
       const client: Client | undefined = await findClient(this.clientId)
       return client !== undefined && clientSecretMatches(client, given, now())
+    },
+  })
+}
+
+/**
+ * The library finds the client it has built before by a hash of its metadata, made anew with each request. The directory
+ * gives the same value for as long as a client is unchanged, which says the same at once.
+ */
+function recogniseClients(provider: Provider, { directory }: ProviderParts): void {
+  // The library's own, called as its own below.
+  const findAfresh: unknown = Reflect.get(provider.Client, 'find')
+  if (typeof findAfresh !== 'function') throw new Error('the library finds no clients')
+  const findRow = withOAuthErrors((id: string) => directory.client(id))
+  const built = new WeakMap<Client, ProviderClient>()
+  Object.defineProperty(provider.Client, 'find', {
+    value: async function find(this: unknown, id: unknown): Promise<ProviderClient | undefined> {
+      const row: Client | undefined = typeof id === 'string' && id !== '' ? await findRow(id) : undefined
+      const known = row === undefined ? undefined : built.get(row)
+      if (known !== undefined) return known
+      const client: ProviderClient | undefined = await Reflect.apply(findAfresh, this, [id])
+      // Only what was built from this very row: it may have changed in between.
+      if (row !== undefined && client !== undefined && (await findRow(row.id)) === row) built.set(row, client)
+      return client
     },
   })
 }

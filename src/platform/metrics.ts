@@ -2,7 +2,9 @@
  * Numbers about this process in Prometheus's form, with names that begin with `latchkey_`. Every label comes from a
  * closed set or is capped: whoever sends requests must not decide how many series there are, nor what they are called.
  */
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
+import { requestSeries } from './request-metrics.ts'
+import type { RequestSeries } from './request-metrics.ts'
 
 /** How the database's connections are used right now. */
 export interface PoolUsage {
@@ -29,8 +31,6 @@ export interface Metrics {
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
 const statusClasses = ['other', '1xx', '2xx', '3xx', '4xx', '5xx'] as const
 const mostValuesOfLabel = 100
-// From a cached answer to the limit after which a request is cut off anyway.
-const bucketsSeconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
 
 /** Makes the numbers of one server; two servers in one process have their own. */
 export function createMetrics(): Metrics {
@@ -61,42 +61,18 @@ export function createMetrics(): Metrics {
   }
 }
 
-interface Series {
-  readonly count: () => void
-  readonly time: (seconds: number) => void
-}
-
-/** Labels are bound once per combination and found again by three look-ups, so a request makes no new objects here. */
+/** Series are opened once per combination and found again by three look-ups, so a request makes no new objects here. */
 function requestObserver(registry: Registry): Metrics['observeRequest'] {
-  const labelNames = ['route', 'method', 'status'] as const
-  const total = new Counter({
-    name: 'latchkey_http_requests_total',
-    help: 'Answered requests, by route name, method and status class.',
-    labelNames,
-    registers: [registry],
-  })
-  const duration = new Histogram({
-    name: 'latchkey_http_request_duration_seconds',
-    help: 'Time to answer a request, by route name, method and status class.',
-    labelNames,
-    buckets: bucketsSeconds,
-    registers: [registry],
-  })
-  const bind = (route: string, method: string, status: string): Series => {
-    const counter = total.labels(route, method, status)
-    const timer = duration.labels(route, method, status)
-    return { count: () => counter.inc(), time: (seconds) => timer.observe(seconds) }
-  }
+  const open = requestSeries(registry)
   const capped = cap()
-  const routes = new Map<string, Map<string, Series[]>>()
+  const routes = new Map<string, Map<string, RequestSeries[]>>()
   return (route, method, status, seconds) => {
-    const byMethod = entry(routes, capped(route), () => new Map<string, Series[]>())
+    const byMethod = entry(routes, capped(route), () => new Map<string, RequestSeries[]>())
     const name = knownMethods.has(method) ? method : 'other'
     const byStatus = entry(byMethod, name, () => [])
     const index = classIndex(status)
-    const series = (byStatus[index] ??= bind(capped(route), name, statusClasses[index] ?? 'other'))
-    series.count()
-    series.time(seconds)
+    byStatus[index] ??= open({ route: capped(route), method: name, status: statusClasses[index] ?? 'other' })
+    byStatus[index].count(seconds)
   }
 }
 
@@ -107,12 +83,23 @@ interface Counted {
 }
 
 function counterBy(registry: Registry, { name, help, label }: Counted): (value: string) => void {
-  const counter = new Counter({ name, help, labelNames: [label], registers: [registry] })
-  const bound = new Map<string, Counter.Internal>()
+  const counts = new Map<string, number>()
+  const counter = new Counter({
+    name,
+    help,
+    labelNames: [label],
+    registers: [],
+    // Here and not with each request, for which the library's way to a series would be long.
+    collect() {
+      this.reset()
+      for (const [value, count] of counts) this.inc({ [label]: value }, count)
+    },
+  })
+  registry.registerMetric(counter)
   const capped = cap()
   return (value) => {
     const known = capped(value)
-    entry(bound, known, () => counter.labels(known)).inc()
+    counts.set(known, (counts.get(known) ?? 0) + 1)
   }
 }
 

@@ -56,10 +56,10 @@ export function createDirectory({ db, changes, maxEntries }: DirectoryOptions): 
     if (change.kind === 'api') scopes.clear()
   })
   return {
-    client: async (id) => alive(await clients.get(id)),
+    client: async (id) => alive(clients.peek(id) ?? (await clients.get(id))),
     recallClient: (id) => alive(clients.peek(id)),
     account: async (id) => alive(await accounts.get(id)),
-    api: async (identifier) => alive(await apis.get(identifier)),
+    api: async (identifier) => alive(apis.peek(identifier) ?? (await apis.get(identifier))),
     scopesAt: async (api, { type, id }) => (await scopes.get(`${api.id}\n${type}\n${id}`)) ?? new Set(),
   }
 }
