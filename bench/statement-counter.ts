@@ -4,6 +4,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { EventEmitter } from 'node:events'
 import { Client } from 'pg'
 
 /** A running count. */
@@ -19,7 +20,12 @@ const requestBegins = 'http.server.request.start'
 export function countStatements(): StatementCount {
   const statements: string[] = []
   const inRequest = new AsyncLocalStorage<true>()
-  const onRequest = (): void => inRequest.enterWith(true)
+  const onRequest = (message: unknown): void => {
+    inRequest.enterWith(true)
+    // What is told of the body comes from the connection, which knows no request.
+    const { request } = message as { readonly request: EventEmitter }
+    request.emit = AsyncLocalStorage.bind(request.emit.bind(request))
+  }
   const { prototype } = Client
   const original = Reflect.get(prototype, 'query') as (...values: unknown[]) => unknown
   const counting = function query(this: unknown, ...values: unknown[]): unknown {
