@@ -108,6 +108,7 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
       await jobs.stop()
       await floor.leases.close()
       await floor.usage.close()
+      await floor.activity.close()
       await floor.probe.close()
       await changes.close()
       await db.destroy()

@@ -48,6 +48,7 @@ const floors: Readonly<Record<string, readonly string[]>> = {
 const rooms: Readonly<Record<string, readonly string[]>> = {
   audit: [],
   limits: [],
+  activity: [],
   'signing-keys': ['audit'],
   mail: ['audit'],
   accounts: ['audit', 'mail'],
@@ -59,7 +60,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'api-keys': ['audit', 'apis'],
   administration: ['audit', 'apis'],
   declared: ['audit', 'clients', 'apis'],
-  credentials: ['audit', 'limits', 'accounts', 'clients', 'apis', 'api-keys'],
+  credentials: ['audit', 'limits', 'activity', 'accounts', 'clients', 'apis', 'api-keys'],
 }
 
 /** Doors never open onto each other. What they share stands beside them. */

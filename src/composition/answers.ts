@@ -8,7 +8,7 @@ import type { ApiKey } from '../domain/api-keys/find.ts'
 import { createPeppers } from '../domain/api-keys/secret.ts'
 import { createCredentialCache } from '../domain/credentials/cache.ts'
 import type { IntrospectionParts } from '../domain/credentials/introspect.ts'
-import { keyUseOf } from '../domain/credentials/key-use.ts'
+import { activityOf, keyUseOf } from '../domain/credentials/key-use.ts'
 import { createPermissionQueries } from '../domain/credentials/permission-query.ts'
 import type { PermissionQuery } from '../domain/credentials/permission-query.ts'
 import { createResolver } from '../domain/credentials/resolve.ts'
@@ -35,7 +35,7 @@ export function answersAbout(
   floor: Floor,
   { keyring, metrics }: { readonly keyring: Keyring; readonly metrics: Pick<Metrics, 'countIntrospection'> },
 ): AnswerParts {
-  const { db, directory, now, leases, usage } = floor
+  const { db, directory, now, leases, usage, activity } = floor
   const batches = { maxBatch: 100, maxUnderWay: 2 }
   const cache = createCredentialCache({
     changes: floor.announcements,
@@ -61,6 +61,7 @@ export function answersAbout(
     onAnswer: metrics.countIntrospection,
     parseQuery: createPermissionQueries(),
     onUse: (use) => {
+      activity.count(activityOf(use))
       const keyUse = keyUseOf(use, now())
       if (keyUse !== undefined) usage.record(keyUse)
     },

@@ -1,6 +1,8 @@
 /** The floor of a server: database, changes, keys and counters, opened once. */
 import { join } from 'node:path'
 import type { ServerConfig } from '../config.ts'
+import { createActivityRecorder } from '../domain/activity/recorder.ts'
+import type { ActivityRecorder } from '../domain/activity/recorder.ts'
 import { createPasswordHasher } from '../domain/accounts/password.ts'
 import type { PasswordHasher } from '../domain/accounts/password.ts'
 import { createUsageRecorder } from '../domain/api-keys/usage.ts'
@@ -41,6 +43,7 @@ export interface Floor extends ServerParts {
   readonly directory: Directory
   readonly leases: Leases
   readonly usage: UsageRecorder
+  readonly activity: ActivityRecorder
   readonly seal: Seal
   /** One for all doors: its bound of work at once is that of the process. */
   readonly hasher: PasswordHasher
@@ -77,6 +80,7 @@ export function openFloor(config: ServerConfig, { now, log, announce }: ServerPa
     probe: createDatabaseProbe({ url: config.databaseUrl, migrationsDirectory }),
     leases: createLeases({ db, now, onError }),
     usage: createUsageRecorder({ db, flushSeconds: config.keyUsageFlushSeconds, onError }),
+    activity: createActivityRecorder({ db, now, flushSeconds: config.keyUsageFlushSeconds, onError }),
   }
 }
 

@@ -55,6 +55,7 @@ export function pageDoors(
       authenticate: async (attempt, act) => {
         const authentication = await authenticate({ db, hasher }, attempt, act)
         metrics.countSignIn(authentication.outcome)
+        floor.activity.count({ kind: 'sign_in', subject: '', outcome: authentication.outcome })
         return authentication
       },
       guard: createSignInGuard(db),

@@ -9,14 +9,17 @@ import type { Floor } from './floor.ts'
 /** Opens them; undefined where the issuer's host is an address. */
 export function passkeysOf(
   { issuer, brandName }: ServerConfig,
-  { db }: Floor,
+  { db, activity }: Floor,
   metrics: Pick<Metrics, 'countSignIn'>,
 ): Passkeys | undefined {
   return createPasskeys({
     db,
     issuer,
     brandName,
-    onSignIn: metrics.countSignIn,
+    onSignIn: (outcome) => {
+      metrics.countSignIn(outcome)
+      activity.count({ kind: 'sign_in', subject: '', outcome })
+    },
     // Asked of the database: a disabled account is not let in by what was remembered of it.
     mayUse: async (accountId) => {
       const account = await findAccount(db, accountId)

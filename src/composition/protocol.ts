@@ -76,6 +76,14 @@ function answersOf(directory: Directory): Omit<AdapterNeeds, 'db' | 'now' | 'ann
   }
 }
 
+/** Every token is counted for the numbers of this instance, and for its client. */
+function countTokens({ activity }: Floor, { countToken }: Pick<Metrics, 'countToken'>) {
+  return (grantType: string, clientId: string): void => {
+    countToken(grantType)
+    activity.count({ kind: 'token', subject: clientId, outcome: grantType })
+  }
+}
+
 /** The protocol's steps of the stack, the provider last. */
 export function protocolDoors(
   floor: Floor,
@@ -88,7 +96,7 @@ export function protocolDoors(
     createErrorNames(),
     sendPostedRequestsOn(),
     createLogoutRequests(floor.db),
-    createTokenRequests({ ...floor, onIssued: metrics.countToken }),
+    createTokenRequests({ ...floor, onIssued: countTokens(floor, metrics) }),
     createJwtRevocation({
       ...floor,
       announce: floor.announcements.announce,

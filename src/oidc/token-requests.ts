@@ -13,7 +13,7 @@ export interface TokenRequestParts {
   readonly db: Database
   readonly now: () => Date
   /** Told of every token that was issued, for the numbers. */
-  readonly onIssued: (grantType: string) => void
+  readonly onIssued: (grantType: string, clientId: string) => void
 }
 
 /**
@@ -38,7 +38,7 @@ export function createTokenRequests({ db, now, onIssued }: TokenRequestParts): M
       if (!won) return refuse(ctx, 400, 'invalid_grant', 'grant request is invalid')
       const grantType = textParameter(asked.oidc.params, 'grant_type') ?? 'other'
       stateOf(ctx).issued = { client_id: asked.oidc.client?.clientId ?? '', grant_type: grantType }
-      onIssued(grantType)
+      onIssued(grantType, asked.oidc.client?.clientId ?? '')
     } catch (error) {
       if (!isDatabaseUnavailable(error)) throw error
       ctx.set('Retry-After', '1')

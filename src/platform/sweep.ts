@@ -22,6 +22,7 @@ export const sweptColumns = {
   passkey_challenges: 'expires_at',
   totp_enrolments: 'expires_at',
   api_key_usage: 'hour',
+  activity_hours: 'hour',
 } as const
 
 /** A table whose rows expire. */
@@ -58,7 +59,7 @@ export async function sweepAll(
 ): Promise<Readonly<Record<SweptTable, number>>> {
   const deleted: Partial<Record<SweptTable, number>> = {}
   for (const table of sweptTables) {
-    const grace = table === 'api_key_usage' ? keyUsageRetentionSeconds : graceSeconds
+    const grace = sweptColumns[table] === 'hour' ? keyUsageRetentionSeconds : graceSeconds
     const options = { table, batchSize: maxBatchSize, graceSeconds: grace, ...(signal && { signal }) }
     deleted[table] = await sweepExpired(db, options, now)
   }

@@ -108,6 +108,9 @@ const inserts: Record<SweptTable, (id: string, end: Date) => Promise<unknown>> =
   passkey_challenges: (id, end) =>
     sql`insert into passkey_challenges (purpose, place, challenge_hash, expires_at)
       values ('sign_in', ${id}, ${Buffer.from(id)}, ${end})`.execute(db),
+  activity_hours: (id, end) =>
+    sql`insert into activity_hours (hour, kind, subject, outcome, number)
+      values (${end}, 'token', ${id}, 'client_credentials', 1)`.execute(db),
   api_key_usage: async (id, end) => {
     const [apiId, keyId] = ['api_sweep', id.replaceAll(/[^0-9A-Za-z]/g, '').padStart(12, '0')]
     await sql`insert into apis (id, identifier, name, created_at, updated_at)

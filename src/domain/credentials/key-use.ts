@@ -1,3 +1,4 @@
+import type { Activity } from '../activity/recorder.ts'
 import type { KeyUse } from '../api-keys/usage-counts.ts'
 import type { Decision, Question } from './decide.ts'
 import type { Principal } from './principal.ts'
@@ -8,6 +9,15 @@ export interface PrincipalUse {
   readonly decision: Decision
   readonly question: Question | undefined
   readonly userAgent?: string | undefined
+}
+
+/** The same as activity, counted for whoever the credential stands for. */
+export function activityOf({ principal, decision }: PrincipalUse): Activity {
+  return {
+    kind: 'verification',
+    subject: principal.owner.id,
+    outcome: decision.allow ? 'allowed' : decision.reason,
+  }
 }
 
 /** The same as the use of a key, for its owner to see; undefined for other credentials. */

@@ -47,6 +47,14 @@ export interface Accounts {
   version: Generated<number>;
 }
 
+export interface ActivityHours {
+  hour: Timestamp;
+  kind: string;
+  number: number;
+  outcome: string;
+  subject: string;
+}
+
 export interface ApiIntrospectors {
   apiId: string;
   clientId: string;
@@ -447,6 +455,7 @@ export interface WebSignIns {
 export interface DB {
   accountDeletions: AccountDeletions;
   accounts: Accounts;
+  activityHours: ActivityHours;
   apiIntrospectors: ApiIntrospectors;
   apiKeys: ApiKeys;
   apiKeyScopeUsage: ApiKeyScopeUsage;
