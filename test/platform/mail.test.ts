@@ -46,10 +46,9 @@ async function openMailbox(options: SMTPServerOptions = {}, port = 0): Promise<M
       stream.on('data', (chunk: Buffer) => chunks.push(chunk))
       stream.on('end', () => {
         const envelope = session.envelope.rcptTo.map(({ address }) => address)
-        void parseMail(Buffer.concat(chunks)).then((mail) => {
-          received.push({ envelope, mail })
-          done()
-        })
+        // Answered once it has been read, so that whoever was told `sent` finds it here.
+        const reading = parseMail(Buffer.concat(chunks))
+        void reading.then((mail) => received.push({ envelope, mail })).finally(() => setImmediate(done))
       })
     },
     ...options,
