@@ -44,7 +44,12 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('accessibility'), () =
 
   test.each(pagesToVisit)('$name', async ({ name, visit }) => {
     const complaints = watchForComplaints(page)
+    const failures: string[] = []
+    page.on('response', (response) => {
+      if (response.status() >= 500) failures.push(`${response.status()} ${response.url()}`)
+    })
     await visit(visited, page)
+    expect(failures, `${name} is no page but an error`).toEqual([])
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
       expect(await seriousViolations(), `${name}, ${colorScheme}`).toEqual([])

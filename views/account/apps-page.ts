@@ -72,7 +72,7 @@ function appPanel({ messages, brand }: AccountFrame, app: AppView, index: number
     }`,
     action: html`<a
       class="button danger-quiet"
-      href="/account/apps/${app.clientId}/revoke"
+      href="${`/account/apps/${app.clientId}/revoke`}"
       aria-label="${fillText(texts.revokeNamed, { app: app.name })}"
       >${texts.revoke}</a
     >`,
