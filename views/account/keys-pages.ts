@@ -94,7 +94,7 @@ function keyRow(messages: Messages, key: KeyView) {
     ],
     actions: html`<a
       class="button secondary"
-      href="/account/keys/${key.id}"
+      href="${`/account/keys/${key.id}`}"
       aria-label="${fillText(texts.manageNamed, { name: key.name })}"
       >${texts.manage}</a
     >`,

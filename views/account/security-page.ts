@@ -131,7 +131,7 @@ function passkeyRow(messages: AccountFrame['messages'], passkey: PasskeyView): R
     ],
     actions: html`<a
       class="button secondary"
-      href="/account/security/passkeys/${passkey.id}"
+      href="${`/account/security/passkeys/${passkey.id}`}"
       aria-label="${fillText(texts.passkeyManageNamed, { name: passkey.name })}"
       >${texts.passkeyManage}</a
     >`,
