@@ -11,6 +11,7 @@ import { finishPasskeyRegistration } from '../../src/domain/second-factors/passk
 import { beginPasskeyRegistration } from '../../src/domain/second-factors/passkey-registration.ts'
 import { relyingPartyOf } from '../../src/domain/second-factors/passkey-relying-party.ts'
 import { listPasskeys, removePasskey } from '../../src/domain/second-factors/passkeys.ts'
+import { seriousViolations } from '../support/axe.ts'
 import { chromiumMissing, inChromium, openChromium, watchForComplaints } from '../support/chromium.ts'
 import { openRelyingParty } from '../support/relying-party.ts'
 import type { RelyingParty } from '../support/relying-party.ts'
@@ -375,9 +376,11 @@ async function looksRight(name: string): Promise<void> {
       '({ content: document.documentElement.scrollWidth, window: innerWidth })',
     )
     expect(content, `${name} at ${width} px`).toBeLessThanOrEqual(window)
-    if (screenshots === undefined || width === 320) continue
+    if (width === 320) continue
     for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      expect(await seriousViolations(page), `${name} at ${width} px, ${colorScheme}`).toEqual([])
+      if (screenshots === undefined) continue
       const path = join(screenshots, `${name}-${width}-${colorScheme}.png`)
       await page.screenshot({ path, fullPage: true, animations: 'disabled' })
     }

@@ -17,7 +17,7 @@ export const passkeysEn = {
   failed: 'Your browser could not use a passkey here.',
   without: 'Passkeys need JavaScript and an up-to-date browser.',
   name: 'Name of the passkey',
-  nameHint: 'To tell it from others, for example "Phone" or "Work laptop".',
+  nameHint: 'To tell it from others, for example “Phone”. Without one it is called by its maker.',
   synchronised: 'Synchronised between devices',
   onOneDevice: 'On one device only',
 } as const
@@ -44,7 +44,8 @@ export const passkeysDe = {
   failed: 'Ihr Browser konnte hier keinen Passkey verwenden.',
   without: 'Passkeys brauchen JavaScript und einen aktuellen Browser.',
   name: 'Name des Passkeys',
-  nameHint: 'Damit Sie ihn von anderen unterscheiden, zum Beispiel „Telefon“ oder „Laptop Büro“.',
+  nameHint:
+    'Damit Sie ihn von anderen unterscheiden, zum Beispiel „Telefon“. Ohne Namen heißt er nach seinem Hersteller.',
   synchronised: 'Zwischen Geräten synchronisiert',
   onOneDevice: 'Nur auf einem Gerät',
 }
