@@ -11,6 +11,7 @@ import { renderHtml } from '../../views/html.ts'
 import type { Html } from '../../views/html.ts'
 import type { Messages } from '../../views/messages/messages.ts'
 import { setupDonePage, setupLinkInvalidPage, setupPage } from '../../views/setup/setup-page.ts'
+import { mailedPages } from './mailed-pages.ts'
 import { onwardPage } from '../../views/onward-page.ts'
 import { chooseAccountPage } from '../../views/sign-in/choose-account-page.ts'
 import { consentPage } from '../../views/sign-in/consent-page.ts'
@@ -59,6 +60,7 @@ export function renderAllPages(messages: Messages, { text, url }: Hostile): Read
   const setup = { ...page, action: url, token: text, email: text, name: text, minimumPasswordLength: 15 }
   const documents = { openidConfiguration: url, authorizationServer: url }
   const pages: Record<string, Html> = {
+    ...mailedPages(page, { text, url }),
     'sign-in': signInPage({ ...page, action: url }),
     'sign-in with everything': signInPage(signIn),
     'sign-in wrong_credentials': signInPage({ ...signIn, problem: 'wrong_credentials' }),
