@@ -49,7 +49,7 @@ export function panel({ id, title, description, kind = 'plain', action, content 
       </div>
       ${action}
     </div>
-    ${content !== undefined && html`<div class="panel-content">${content}</div>`}
+    ${content !== undefined && content !== false && html`<div class="panel-content">${content}</div>`}
   </section>`
 }
 

@@ -2,6 +2,7 @@
 import { activityOf, activityQuery } from '../../domain/audit/activity.ts'
 import type { RecordedEvent } from '../../domain/audit/search.ts'
 import { findClient } from '../../domain/clients/client.ts'
+import { ownClientIds } from '../../domain/clients/own-clients.ts'
 import { enrolledFactors } from '../../domain/second-factors/second-factors.ts'
 import { listConnectedApps } from '../../oidc/connected-apps.ts'
 import { listSessions } from '../../oidc/session-list.ts'
@@ -44,7 +45,9 @@ export async function showActivity(visit: Visit): Promise<void> {
 async function activityView({ door, account }: Visit, event: RecordedEvent): Promise<ActivityView> {
   const { type, occurredAt, address, userAgent } = event
   const clientId = event.target?.type === 'client' ? event.target.id : event.details['client_id']
-  const client = typeof clientId === 'string' ? await findClient(door.db, clientId) : undefined
+  // That our own page was signed in to is said by the sentence itself.
+  const isApp = typeof clientId === 'string' && !ownClientIds.includes(clientId)
+  const client = isApp ? await findClient(door.db, clientId) : undefined
   return { type, occurredAt, address, userAgent, by: doneBy(event, account.id), clientName: client?.name }
 }
 
