@@ -27,10 +27,20 @@ const requestsPerSecond = 200
 const signInsAtOnce = 150
 
 /** Measures on an installation of its own. */
-export async function measureHashing({ seconds }: { readonly seconds: number }): Promise<Hashing> {
+export async function measureHashing({
+  seconds,
+  hashesAtOnce,
+}: {
+  readonly seconds: number
+  readonly hashesAtOnce?: number | undefined
+}): Promise<Hashing> {
   const database = await startDatabase()
   try {
-    const setup = { databaseUrl: database.url, fixtures: await createFixtures(database.url) }
+    const setup = {
+      databaseUrl: database.url,
+      fixtures: await createFixtures(database.url),
+      ...(hashesAtOnce !== undefined && { passwordHashesAtOnce: hashesAtOnce }),
+    }
     const server = await startServer('latchkey', setup, { output: 2, nodeOptions: [] })
     const stock = () => Promise.reject(new Error('nothing is stored here'))
     const target = { server, fixtures: setup.fixtures, paths: pathsOf.latchkey, stock }

@@ -3,7 +3,8 @@
  * Options: --json, --only <part of a name>, --seconds <measured seconds of each path>, --strict (exit code 1 if a bound
  * does not hold), --cpu-profile <folder> (profiles of the measured servers), --large (in place of all others: credentials
  * not seen before with --rows <number> tokens and a tenth as many keys stored, beside a nearly empty database), --hashing
- * (in place of all others: introspection while a flood of sign-ins keeps the password hashes busy).
+ * (in place of all others: introspection while a flood of sign-ins keeps the password hashes busy, --hashes <number> of
+ * them at once).
  */
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -35,6 +36,7 @@ const { values: options } = parseArgs({
     large: { type: 'boolean', default: false },
     rows: { type: 'string', default: '1000000' },
     hashing: { type: 'boolean', default: false },
+    hashes: { type: 'string' },
   },
 })
 
@@ -42,7 +44,10 @@ if (options.hashing) await tellOfHashing()
 else await tellOfRequests()
 
 async function tellOfHashing(): Promise<void> {
-  const hashing = await measureHashing({ seconds: Number(options.seconds) })
+  const hashing = await measureHashing({
+    seconds: Number(options.seconds),
+    hashesAtOnce: options.hashes === undefined ? undefined : Number(options.hashes),
+  })
   process.stdout.write(`${options.json ? JSON.stringify(hashing) : tellHashing(hashing)}\n`)
   const holds = hashing.inFlood.p99 <= hashing.atRest.p99 * mostTimesLonger
   if (options.strict && !holds) process.exitCode = 1

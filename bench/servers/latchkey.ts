@@ -14,12 +14,13 @@ let preparing: (ReturnType<typeof createPreparingProvider> & { readonly fixtures
 let count: StatementCount | undefined
 
 answerCalls({
-  start: async ({ databaseUrl, fixtures, cacheEntries }) => {
+  start: async ({ databaseUrl, fixtures, cacheEntries, passwordHashesAtOnce }) => {
     const { listener, origin } = await listen()
     const config = {
       ...readConfig({ ISSUER: origin, ...secrets }),
       databaseUrl,
       ...(cacheEntries !== undefined && { cacheEntries }),
+      ...(passwordHashesAtOnce !== undefined && { passwordHashesAtOnce }),
     }
     const server = await buildServer(config, { now: () => new Date(), log: createLog(config.logLevel) })
     listener.on('request', server.handler)

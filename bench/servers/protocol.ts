@@ -13,6 +13,8 @@ export interface Setup {
   readonly databaseUrl: string
   /** How many credentials may be remembered; without it, as many as by default. */
   readonly cacheEntries?: number
+  /** How many passwords are hashed at the same time; else as without any setting. */
+  readonly passwordHashesAtOnce?: number
 }
 
 /** One-use values to be made before a measurement. */
