@@ -75,7 +75,8 @@ export function createPasskeys(parts: PasskeyParts): Passkeys | undefined {
     signIn: async ({ place, credential }, act) => {
       if (credential === '') return { outcome: 'expired' }
       const presented = await present({ purpose: 'sign_in', place, response: credential }, act)
-      onSignIn(presented.outcome === 'accepted' ? 'authenticated' : 'rejected')
+      if (presented.outcome === 'accepted') onSignIn('authenticated')
+      if (presented.outcome === 'rejected') onSignIn('rejected')
       return presented
     },
     askToProve: async (owner, act) => {

@@ -72,6 +72,9 @@ function problemOf(form, error) {
   }
 }
 
+/** Into a part of the page that is always there, so that people who listen to it are told. */
 function say(form, text) {
-  form.querySelector('[data-passkey-problem] span').textContent = text
+  const line = form.querySelector('.passkey-problem > p')
+  line.querySelector('span').textContent = text
+  line.hidden = text === ''
 }

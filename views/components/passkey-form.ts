@@ -51,7 +51,9 @@ export function passkeyForm(props: PasskeyFormProps): Html {
       >
         ${inputs}${content}
         <button class="button ${look}" type="submit">${passkeyIcon()}<span>${text}</span></button>
-        <p class="field-error" role="status" data-passkey-problem>${problemIcon()}<span></span></p>
+        <div class="passkey-problem" role="status">
+          <p class="field-error" hidden>${problemIcon()}<span></span></p>
+        </div>
       </form>
     </div>
     ${without !== undefined && html`<p class="hint passkey-without">${without}</p>`}`
