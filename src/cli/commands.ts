@@ -19,10 +19,12 @@ import { migrateCommands } from './migrate.ts'
 import { operationCommands } from './operations.ts'
 import { permissionCommands } from './permissions.ts'
 import { roleCommands } from './roles.ts'
+import { secondFactorCommands } from './second-factors.ts'
 
 const aboutTheInstallation: readonly Command[] = [
   ...accountCommands,
   ...accountLifecycleCommands,
+  ...secondFactorCommands,
   ...invitationCommands,
   ...clientCommands,
   ...clientLifecycleCommands,

@@ -3,7 +3,8 @@ import type { QrDrawing } from '../../views/components/qr-code.ts'
 
 /** Draws a QR code here: its text is often a secret, and no other server is to be told it. */
 export function drawQrCode(text: string): QrDrawing {
-  const code = createQrCode(0, 'M')
+  // A screen has no scratches: the least correction gives the largest modules.
+  const code = createQrCode(0, 'L')
   code.addData(text)
   code.make()
   const size = code.getModuleCount()

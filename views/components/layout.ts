@@ -80,7 +80,7 @@ function windowTitle({ title, hasProblem, brand, messages }: Omit<LayoutProps, '
   const said = hasProblem === true ? fillText(messages.common.titleWithProblem, { title }) : title
   const text = fillText(messages.common.titleWithBrand, { title: said, brand: brand.name })
   // A title holds no <bdi>: a name in it must not be able to turn the text around it (Unicode UAX #9).
-  return text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
+  return text.replace(/[\u00ad\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')
 }
 
 /** The logo, or the mark and the name. */

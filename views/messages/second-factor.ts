@@ -40,7 +40,7 @@ export const secondFactorDe = {
   useApp: 'Stattdessen die Authenticator-App verwenden',
   otherWays: 'Andere Wege',
   switchAccount: 'Anderes Konto verwenden',
-  recoveryTitle: 'Wiederherstellungscode verwenden',
+  recoveryTitle: 'Wieder\u00adherstellungs\u00adcode verwenden',
   recoveryCode: 'Wiederherstellungscode',
   recoveryHint: 'Einer der Codes, die Sie beim Einrichten gesichert haben. Jeder gilt einmal.',
   passkeyLead: 'Bestätigen Sie mit Ihrem Passkey.',
@@ -114,7 +114,7 @@ export const recoveryCodesEn = {
   usedAdvice:
     'If you have lost your phone, set up an authenticator app or a passkey again on your account page.',
   replace: 'Make new recovery codes',
-  replaceHint: 'The old ones stop working then.',
+  replaceHint: 'New recovery codes are the safest: the old ones stop working then.',
   later: 'Continue without',
   fileHeading: 'Recovery codes for {account} at {brand}',
   fileExplanation: 'Each code works once, together with your password. New codes make these useless.',
@@ -122,21 +122,21 @@ export const recoveryCodesEn = {
 
 /** The same in German. */
 export const recoveryCodesDe = {
-  title: 'Sichern Sie Ihre Wiederherstellungscodes',
+  title: 'Sichern Sie Ihre Wieder\u00adherstellungs\u00adcodes',
   lead: 'Mit ihnen kommen Sie hinein, wenn Sie Ihr Telefon verlieren. Sie sehen sie nur dieses eine Mal.',
   label: 'Wiederherstellungscodes',
   hint: '{count} Codes, jeder gilt einmal und nur zusammen mit Ihrem Passwort. Bewahren Sie sie so auf, dass andere sie nicht sehen.',
   download: 'Als Textdatei herunterladen',
   print: 'Sie können diese Seite auch drucken.',
   saved: 'Ich habe sie gesichert, weiter',
-  usedTitle: 'Sie haben einen Wiederherstellungscode verwendet',
+  usedTitle: 'Sie haben einen Wieder\u00adherstellungs\u00adcode verwendet',
   usedLead: 'Er gilt nicht mehr. Sie haben noch {count}.',
   usedLastLead:
     'Es war Ihr letzter. Ohne neue kommen Sie nicht hinein, wenn Sie Ihr Telefon noch einmal verlieren.',
   usedAdvice:
     'Wenn Sie Ihr Telefon verloren haben, richten Sie auf Ihrer Kontoseite wieder eine Authenticator-App oder einen Passkey ein.',
   replace: 'Neue Wiederherstellungscodes erstellen',
-  replaceHint: 'Die alten gelten dann nicht mehr.',
+  replaceHint: 'Am sichersten sind neue Codes: Die alten gelten dann nicht mehr.',
   later: 'Ohne neue weiter',
   fileHeading: 'Wiederherstellungscodes für {account} bei {brand}',
   fileExplanation: 'Jeder Code gilt einmal, zusammen mit Ihrem Passwort. Neue Codes machen diese wertlos.',

@@ -117,7 +117,7 @@ export function newRecoveryCodesPage(props: NewRecoveryCodesPageProps): Html {
     title: recoveryCodes.title,
     content: html`
       ${heading(recoveryCodes.title, recoveryCodes.lead)} ${recoveryCodesPanel(props)}
-      ${linkButton({ text: recoveryCodes.saved, url: props.continueUrl })}
+      <div class="way-out">${linkButton({ text: recoveryCodes.saved, url: props.continueUrl })}</div>
     `,
   })
 }
@@ -140,13 +140,15 @@ export function recoveryCodeUsedPage(props: RecoveryCodeUsedPageProps): Html {
     title: recoveryCodes.usedTitle,
     content: html`
       ${heading(recoveryCodes.usedTitle, lead)}
-      <p>${recoveryCodes.usedAdvice}</p>
       ${postForm({
         action: props.replaceAction,
-        content: html`${button({ text: recoveryCodes.replace, kind: 'primary' })}
-          <p class="hint">${recoveryCodes.replaceHint}</p>`,
+        content: html`<p>${recoveryCodes.usedAdvice}</p>
+          <p>${recoveryCodes.replaceHint}</p>
+          ${button({ text: recoveryCodes.replace, kind: 'primary' })}`,
       })}
-      <a class="button quiet" href="${props.continueUrl}">${recoveryCodes.later}</a>
+      <div class="way-out">
+        <a class="button quiet" href="${props.continueUrl}">${recoveryCodes.later}</a>
+      </div>
     `,
   })
 }
