@@ -3,6 +3,7 @@
  * With SCREENSHOTS=<folder> each is also saved as it looks, narrow and wide, light and dark.
  */
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { chromiumMissing, inChromium, openChromium, watchForComplaints } from '../support/chromium.ts'
@@ -37,6 +38,15 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the console in a real
   })
   afterEach(() => context.close())
 
+  test('the overview, with and without anything to see', async () => {
+    await page.goto(`${world.issuer}/admin`)
+    await looksRight('overview-empty')
+    await seedActivity()
+    await page.goto(`${world.issuer}/admin?span=week`)
+    await looksRight('overview')
+    expect(complaints).toEqual([])
+  })
+
   test('signing keys, and asking before they are replaced', async () => {
     await looksRight('signing-keys')
     await page.getByRole('link', { name: 'A key is compromised' }).click()
@@ -54,8 +64,23 @@ async function signInAt(path: string): Promise<void> {
   await page.waitForURL(`${world.issuer}${path}`)
 }
 
+/** A week of a small installation. */
+async function seedActivity(): Promise<void> {
+  const client = await world.makeClient({ metadata: { client_name: 'Nightly report', grant_types: [] } })
+  await sql`insert into activity_hours (hour, kind, subject, outcome, number)
+    select date_trunc('hour', now()) - make_interval(hours => h), kind, subject, outcome,
+      (10 + 8 * sin(h / 4.0) + (h * 7 % 11))::int * factor
+    from generate_series(0, 167) h, (values ('sign_in', '', 'authenticated', 1), ('sign_in', '', 'rejected', 1),
+      ('token', ${client.id}, 'client_credentials', 20), ('verification', ${client.id}, 'allowed', 300),
+      ('verification', ${client.id}, 'insufficient_scope', 4)) as k (kind, subject, outcome, factor)`.execute(
+    world.db,
+  )
+}
+
 /** What is asked of every page, at every width. */
 async function looksRight(name: string): Promise<void> {
+  const problems = world.logLines.filter((line) => line.includes('"level":"error"'))
+  expect(problems, `${name} raises no error on the server`).toEqual([])
   expect(await page.locator('h1').count(), `${name} has one heading`).toBe(1)
   for (const width of [320, 360, 1280]) {
     await page.setViewportSize({ width, height: width < 500 ? 640 : 800 })

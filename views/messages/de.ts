@@ -6,6 +6,7 @@ import { signUpDe } from './sign-up.ts'
 import { chooseAccountDe } from './choose-account.ts'
 import type { Texts } from './messages.ts'
 import { consoleSigningKeysDe } from './console-signing-keys.ts'
+import { consoleOverviewDe } from './console-overview.ts'
 import { consoleDe } from './console.ts'
 import { accountAccessDe } from './account-access.ts'
 import { accountProfileDe } from './account-profile.ts'
@@ -152,6 +153,7 @@ export const de: Texts = {
     authorizationServer: 'Metadaten des OAuth-2.0-Autorisierungsservers',
   },
   ...consoleDe,
+  ...consoleOverviewDe,
   ...consoleSigningKeysDe,
   ownSession: ownSessionDe,
   app: appDe,

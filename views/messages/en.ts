@@ -5,6 +5,7 @@ import { recoveryEn } from './recovery.ts'
 import { signUpEn } from './sign-up.ts'
 import { chooseAccountEn } from './choose-account.ts'
 import { consoleSigningKeysEn } from './console-signing-keys.ts'
+import { consoleOverviewEn } from './console-overview.ts'
 import { consoleEn } from './console.ts'
 import { accountAccessEn } from './account-access.ts'
 import { accountProfileEn } from './account-profile.ts'
@@ -140,6 +141,7 @@ export const en = {
     authorizationServer: 'OAuth 2.0 authorization server metadata',
   },
   ...consoleEn,
+  ...consoleOverviewEn,
   ...consoleSigningKeysEn,
   ownSession: ownSessionEn,
   app: appEn,

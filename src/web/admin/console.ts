@@ -35,11 +35,11 @@ const noForm: OwnForm = { fields: Object.freeze({}), all: () => [] }
 
 /** The console as steps of the stack: its session, then its pages. */
 export function createConsoleDoor(door: ConsoleDoor, routes: readonly ConsoleRoute[]): readonly Middleware[] {
-  const router = new Router({ prefix: '/admin' })
+  const router = new Router()
   for (const route of routes) {
     const answer: Middleware = (ctx) => answerRoute(door, ctx, route)
     // The first page is `/admin` itself.
-    const path = route.path === '/' ? '' : route.path
+    const path = route.path === '/' ? '/admin' : `/admin${route.path}`
     if (route.method === 'GET') router.get(path, answer)
     else router.post(path, answer)
   }

@@ -1,5 +1,6 @@
+import { overviewPages } from './overview.ts'
 import type { ConsoleRoute } from './route.ts'
 import { signingKeyPages } from './signing-keys.ts'
 
 /** Every page of the console. The router and the test of who may open what are made from this list. */
-export const consolePages: readonly ConsoleRoute[] = [...signingKeyPages]
+export const consolePages: readonly ConsoleRoute[] = [...overviewPages, ...signingKeyPages]
