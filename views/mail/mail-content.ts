@@ -77,6 +77,7 @@ function noticeContent(
     subject: `${brand}: ${title}`,
     title,
     paragraphs: [
+      `${title}. ${fillText(mail.noticeIntro, { brand })}`,
       fillText(mail.noticeWhen, { time: format.format(about.occurredAt) }),
       ...(about.address === undefined ? [] : [fillText(mail.noticeWhere, { address: about.address })]),
       ...(about.byOperator ? [fillText(mail.noticeOperator, { brand })] : []),

@@ -1,10 +1,10 @@
 /** The texts of the pages for a forgotten password and of mailed links, in English. */
 export const recoveryEn = {
-  title: 'Forgot your password?',
-  lead: 'Tell us your email address or user name. If there is an account, we will mail you a link to set a new password.',
+  title: 'Forgotten password?',
+  lead: 'Tell us your email address or username. If there is an account, we will mail you a link to set a new password.',
   submit: 'Send me a link',
   back: 'Back to signing in',
-  loginMissing: 'Please enter your email address or user name.',
+  loginMissing: 'Please enter your email address or username.',
   tooManyRequests: 'There were too many requests. Please try again {when}.',
   sentTitle: 'Check your mail',
   sentText:
@@ -29,7 +29,7 @@ export const recoveryEn = {
   verifiedTitle: 'Your address is confirmed',
   verifiedText: 'Thank you. You can close this page.',
   changeTitle: 'Confirm your new email address',
-  changeText: 'From now on your account will have the address {email}.',
+  changeText: 'Your account will then have the address {email}.',
   changedTitle: 'Your address is changed',
   changedText: 'Your account has the new address. We told the former one.',
   changeTaken: 'Another account has this address meanwhile.',
