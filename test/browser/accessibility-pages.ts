@@ -221,7 +221,11 @@ export const pagesToVisit: readonly PageToVisit[] = [
     '/account/activity',
     '/account/data',
     '/account/profile/email',
+    '/account/security',
     '/account/security/password',
+    '/account/security/app',
+    '/account/keys',
+    '/account/data/delete',
   ].map((path) => ({
     name: path.slice(1).replaceAll('/', '-'),
     visit: (visited: VisitedWorld, page: Page) => signInToOwnPage(visited, page, path),
