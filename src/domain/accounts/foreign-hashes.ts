@@ -57,14 +57,17 @@ function parseHash(hash: string): Parsed | HashProblem {
 }
 
 function parseArgon2(hash: string): Parsed | HashProblem | undefined {
-  const [, memory, iterations, lanes] =
-    /^\$argon2(?:id|i|d)\$v=19\$m=(\d{1,9}),t=(\d{1,4}),p=(\d{1,3})\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,172}$/.exec(
+  const [, text] =
+    /^\$argon2(?:id|i|d)\$v=19\$((?:[mtp]=\d{1,9}(?:,|(?=\$))){3})\$[A-Za-z0-9+/]{11,86}\$[A-Za-z0-9+/]{22,172}$/.exec(
       hash,
     ) ?? []
-  if (memory === undefined) return undefined
-  const isCostly = Number(memory) > mostArgon2Kibibytes || Number(iterations) > 20 || Number(lanes) > 16
-  if (isCostly) return 'too_costly'
-  return Number(memory) < 8 * Number(lanes) || Number(iterations) < 1 ? 'too_weak' : { kind: 'argon2' }
+  if (text === undefined) return undefined
+  // Libraries write them in different orders.
+  const given = new Map(text.split(',').map((part) => [part.slice(0, 1), Number(part.slice(2))]))
+  const [memory, iterations, lanes] = [given.get('m'), given.get('t'), given.get('p')]
+  if (memory === undefined || iterations === undefined || lanes === undefined) return 'unknown_form'
+  if (memory > mostArgon2Kibibytes || iterations > 20 || lanes > 16) return 'too_costly'
+  return lanes < 1 || memory < 8 * lanes || iterations < 1 ? 'too_weak' : { kind: 'argon2' }
 }
 
 function parseScrypt(hash: string): Parsed | HashProblem | undefined {

@@ -15,6 +15,8 @@ export const clientIdText = idOf('The id of a client.')
 export const apiIdText = idOf('The id of an API.')
 /** The id of a role. */
 export const roleIdText = idOf('The id of a role.')
+/** The id of an invitation. */
+export const invitationIdText = idOf('The id of an invitation.')
 /** The id of a client secret. */
 export const secretIdText = idOf('The id of a client secret.')
 /** The id of a session or grant. */

@@ -7,6 +7,7 @@ import { auditRoutes } from './audit.ts'
 import { clientLifecycleRoutes } from './client-lifecycle.ts'
 import { clientRoutes } from './clients.ts'
 import { factRoutes } from './facts.ts'
+import { invitationRoutes } from './invitations.ts'
 import { keyLifecycleRoutes } from './key-lifecycle.ts'
 import { keyReportRoutes } from './key-reports.ts'
 import { keyRoutes } from './keys.ts'
@@ -21,6 +22,7 @@ export const apiRouteTable: readonly Route[] = [
   ...accountRoutes,
   ...accountLifecycleRoutes,
   ...accountImportRoutes,
+  ...invitationRoutes,
   ...clientRoutes,
   ...clientLifecycleRoutes,
   ...apiRoutes,

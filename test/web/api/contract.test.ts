@@ -8,7 +8,7 @@ import { systemAct } from '../../../src/domain/audit/act.ts'
 import { randomId, randomSecret } from '../../../src/platform/crypto/random.ts'
 import { problemSchema } from '../../../src/web/api/problem.ts'
 import { apiRouteTable } from '../../../src/web/api/routes.ts'
-import { serviceToken } from '../../support/management-api.ts'
+import { call, serviceToken } from '../../support/management-api.ts'
 import { makeApiKey } from '../../support/api-keys.ts'
 import { openWorld, testPassword } from '../../support/world.ts'
 import type { World } from '../../support/world.ts'
@@ -76,6 +76,11 @@ async function makeFixtures(): Promise<void> {
     .insertInto('oidcGrants')
     .values({ id: ids['grant_id'] ?? '', accountId, clientId: client.id, payload: '{}', expiresAt })
     .execute()
+  const { body } = await call(world, 'POST /invitations', {
+    token,
+    body: { email: `${randomId('i').toLowerCase()}@example.com` },
+  })
+  ids['invitation_id'] = String(body['id'])
   hints = hintsFor({ api_id: api.id, owner })
 }
 
@@ -84,6 +89,8 @@ function hintsFor(named: Hints): Hints {
     ...named,
     id: randomId('new'),
     scopes: ['read'],
+    roles: [],
+    locale: 'en',
     email: `${randomId('c').toLowerCase()}@example.com`,
     username: randomId('c'),
     claims: { name: 'Contract' },

@@ -1,0 +1,145 @@
+/** Taking over from another server, and ending everything at once. */
+import { pbkdf2Sync, scryptSync } from 'node:crypto'
+import argon2 from 'argon2'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { authenticate } from '../../src/domain/accounts/authenticate.ts'
+import { createPasswordHasher } from '../../src/domain/accounts/password.ts'
+import { systemAct } from '../../src/domain/audit/act.ts'
+import { call, personToken, serviceToken } from '../support/management-api.ts'
+import { makeApiKey } from '../support/api-keys.ts'
+import { postAs } from '../support/oauth.ts'
+import { openWorld } from '../support/world.ts'
+import type { World } from '../support/world.ts'
+
+let world: World
+let token: string
+beforeAll(async () => {
+  world = await openWorld({ instances: 2 })
+  token = (await serviceToken(world, { role: 'role_owner' })).token
+})
+afterAll(() => world.close())
+
+const password = 'a password from elsewhere'
+const salt = Buffer.from('salt of sixteen!')
+const b64 = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '')
+const scrypt = () =>
+  `$scrypt$ln=14,r=8,p=1$${b64(salt)}$${b64(scryptSync(password, salt, 32, { cost: 2 ** 14 }))}`
+const pbkdf2 = (digest: string) => b64(pbkdf2Sync(password, salt, 5000, 32, digest))
+const hashes: Record<string, () => string | Promise<string>> = {
+  scrypt,
+  'pbkdf2 (PHC)': () => `$pbkdf2-sha256$i=5000,l=32$${b64(salt)}$${pbkdf2('sha256')}`,
+  'pbkdf2 (passlib)': () =>
+    `$pbkdf2-sha512$5000$${b64(salt).replaceAll('+', '.')}$${pbkdf2('sha512').replaceAll('+', '.')}`,
+  'pbkdf2 (Django)': () =>
+    `pbkdf2_sha256$5000$saltsaltsalt$${pbkdf2Sync(password, 'saltsaltsalt', 5000, 32, 'sha256').toString('base64')}`,
+  argon2i: () => argon2.hash(password, { type: argon2.argon2i, memoryCost: 1024, timeCost: 2 }),
+}
+
+const hasher = createPasswordHasher({
+  memoryKibibytes: 64,
+  iterations: 2,
+  parallelism: 1,
+  maxConcurrent: 4,
+  maxWaiting: 100,
+})
+
+test.each(Object.entries(hashes))(
+  'a person with %s of another server signs in, and from then on with ours',
+  async (name, make) => {
+    const email = `${name.replace(/[^a-z0-9]/gi, '')}@import.example`.toLowerCase()
+    const { status, body, text } = await call(world, 'POST /accounts/import', {
+      token,
+      body: { accounts: [{ email, email_verified: true, password_hash: await make() }] },
+    })
+    expect(status, text).toBe(200)
+    expect(body['items']).toEqual([
+      { outcome: 'created', account_id: expect.stringMatching(/^acc_/) as string },
+    ])
+    const act = systemAct(new Date())
+    const tools = { db: world.db, hasher }
+    const wrong = await authenticate(tools, { login: email, password: 'not that password' }, act)
+    expect(wrong.outcome).toBe('rejected')
+    const right = await authenticate(tools, { login: email, password }, act)
+    expect(right.outcome).toBe('authenticated')
+    const row = world.db.selectFrom('accounts').select('passwordHash').where('email', '=', email)
+    expect((await row.executeTakeFirstOrThrow()).passwordHash).toMatch(/^\$argon2id\$/)
+    expect((await authenticate(tools, { login: email, password }, act)).outcome).toBe('authenticated')
+  },
+)
+
+test.each([
+  '$2b$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234',
+  '$scrypt$ln=30,r=8,p=1$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdHNhbHQ',
+  '$pbkdf2-sha256$i=999999999,l=32$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdHNhbHQ',
+  '$pbkdf2-sha256$i=1,l=32$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdHNhbHQ',
+  '$argon2id$v=19$m=4194304,t=3,p=4$c2FsdHNhbHRzYWx0$c2FsdHNhbHRzYWx0c2FsdHNhbHQ',
+  'd033e22ae348aeb5660fc2140aec35850c4da997',
+  'plain text',
+])('a hash that we cannot or should not verify is refused, and nobody is made: %s', async (hash) => {
+  const email = 'never@import.example'
+  const { status, body } = await call(world, 'POST /accounts/import', {
+    token,
+    body: { accounts: [{ email: 'first@import.example' }, { email, password_hash: hash }] },
+  })
+  expect([status, body['code']]).toEqual([400, 'unsupported_hash'])
+  const made = await world.db
+    .selectFrom('accounts')
+    .select('id')
+    .where('email', 'like', '%first@import.example')
+    .execute()
+  expect(made).toEqual([])
+})
+
+test('an import says of each account what came of it, and repeated under its key does nothing', async () => {
+  const body = {
+    accounts: [{ email: 'a@twice.example' }, { email: 'A@twice.example' }, { email: 'b@twice.example' }],
+  }
+  const headers = { 'idempotency-key': 'import-1' }
+  const first = await call(world, 'POST /accounts/import', { token, body, headers })
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- read from the answer
+  expect((first.body['items'] as { outcome: string }[]).map(({ outcome }) => outcome)).toEqual([
+    'created',
+    'email_taken',
+    'created',
+  ])
+  const again = await call(world, 'POST /accounts/import', { token, body, headers })
+  expect(again.text).toBe(first.text)
+})
+
+test('T12 everything of an API, of a client and of an account ends in one step, on both instances', async () => {
+  const api = await world.makeApi({ scopes: ['read'] })
+  const asker = await world.makeClient({ metadata: { grant_types: [] } })
+  await call(world, `PUT /apis/${api.id}/introspectors/${asker.id}`, { token })
+  const client = await world.makeClient({ metadata: { grant_types: ['client_credentials'] } })
+  const owner = { type: 'client', id: client.id } as const
+  await world.permit(owner, api, ['read'])
+  const tokenOf = async () => {
+    const form = { grant_type: 'client_credentials', resource: api.identifier }
+    return String((await postAs(world, client, { path: '/oauth/token', form })).body['access_token'])
+  }
+  const isActive = async (credential: string, at: string) => {
+    const form = { token: credential }
+    return (await postAs(world, asker, { path: '/oauth/introspect', form, at })).body['active']
+  }
+  const [here = '', there = ''] = world.instances.map(({ origin }) => origin)
+  for (const path of [`/apis/${api.id}/end-everything`, `/clients/${client.id}/end-everything`]) {
+    const theirs = await tokenOf()
+    expect([await isActive(theirs, here), await isActive(theirs, there)]).toEqual([true, true])
+    expect((await call(world, `POST ${path}`, { token })).status).toBe(204)
+    expect(await isActive(theirs, here), path).toBe(false)
+    await expect.poll(() => isActive(theirs, there)).toBe(false)
+    // A token of the same second would be of the time that was ended.
+    await expect.poll(async () => isActive(await tokenOf(), here), { timeout: 3000 }).toBe(true)
+  }
+  const keys = await Promise.all([1, 2, 3].map(() => makeApiKey(world, { owner, api })))
+  const ended = await call(world, 'POST /keys/revoke-all', { token, body: { owner, reason: 'incident' } })
+  expect(ended.body).toEqual({ revoked: 3, complete: true })
+  for (const { text } of keys) {
+    expect(await isActive(text, here)).toBe(false)
+    await expect.poll(() => isActive(text, there)).toBe(false)
+  }
+  const person = await personToken(world, { role: 'role_read_only' })
+  expect((await call(world, 'GET /me', { token: person.token })).status).toBe(200)
+  await call(world, `POST /accounts/${person.id}/end-everything`, { token })
+  expect((await call(world, 'GET /me', { token: person.token })).status).toBe(401)
+})
