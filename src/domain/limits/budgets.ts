@@ -13,7 +13,7 @@ export interface Budget {
 
 const perMinute = 1 / 60
 
-/** The budgets of this server. No budget ends in a lock: each regains something every minute or sooner. */
+/** The budgets of this server. No budget ends in a lock: each regains something within ten minutes, most within one. */
 export const budgets = Object.freeze({
   /**
    * All sign-ins of the installation but those from devices their accounts know. Far above what its processors can
