@@ -32,6 +32,8 @@ export interface VisitedWorld {
 export interface PageToVisit {
   readonly name: string
   readonly visit: (visited: VisitedWorld, page: Page) => Promise<void>
+  /** Fields that are to be typed by hand on this page, to be sure that somebody means it. */
+  readonly typedByHand?: readonly string[]
 }
 
 const longWord = 'Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverwaltung'
@@ -229,6 +231,7 @@ export const pagesToVisit: readonly PageToVisit[] = [
   ].map((path) => ({
     name: path.slice(1).replaceAll('/', '-'),
     visit: (visited: VisitedWorld, page: Page) => signInToOwnPage(visited, page, path),
+    typedByHand: path === '/account/data/delete' ? ['email'] : [],
   })),
   {
     name: 'setup-link-used',
