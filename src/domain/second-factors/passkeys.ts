@@ -9,6 +9,7 @@ import { inTransaction } from '../../platform/db/transaction.ts'
 import { isIdText, lineOfText } from '../../platform/text.ts'
 import type { Act } from '../audit/act.ts'
 import { record } from '../audit/record.ts'
+import { removeOrphanedRecoveryCodes } from './recovery-codes.ts'
 
 /** A passkey as its owner sees it. */
 export interface Passkey {
@@ -110,6 +111,7 @@ export function removePasskey(
     const target = { type: 'account', id: accountId } as const
     const details = { passkey: id, name: removed.name }
     await record(transaction, { type: 'passkey.removed', target, details }, act)
+    await removeOrphanedRecoveryCodes(transaction, { accountId }, act)
     return 'removed'
   })
 }

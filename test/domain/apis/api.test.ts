@@ -52,6 +52,8 @@ describe('a new API', () => {
       signingAlg: 'ES256',
       accessTokenLifetimeSeconds: 600,
       accountsNeedPermission: true,
+      accountKeys: false,
+      minimumAcr: 'aal1',
       builtIn: false,
       disabledAt: undefined,
       tokensEndBefore: undefined,

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { systemAct } from '../../../src/domain/audit/act.ts'
 import {
@@ -5,7 +7,9 @@ import {
   replaceRecoveryCodes,
   useRecoveryCode,
 } from '../../../src/domain/second-factors/recovery-codes.ts'
+import { removePasskey } from '../../../src/domain/second-factors/passkeys.ts'
 import { sha256Hex } from '../../../src/platform/crypto/digest.ts'
+import { randomId } from '../../../src/platform/crypto/random.ts'
 import { openDatabase } from '../../../src/platform/db/open.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
 import { openWorld } from '../../support/world.ts'
@@ -158,6 +162,26 @@ test('a use is an event that says how many are left, and never the code', async 
   expect(used?.details).toEqual({ left: 9 })
   for (const code of codes) expect(JSON.stringify(rows)).not.toContain(code)
 })
+
+test('they go with the last factor that they stand in for, and not before', async () => {
+  const [first, second] = [await insertPasskey(), await insertPasskey()]
+  await removePasskey(world.db, { accountId, id: first }, act)
+  expect(await recoveryCodesLeft(world.db, accountId)).toBe(10)
+  await removePasskey(world.db, { accountId, id: second }, act)
+  expect(await recoveryCodesLeft(world.db, accountId)).toBe(0)
+})
+
+async function insertPasskey(): Promise<string> {
+  const id = randomId('pk')
+  await sql`insert into passkey_users (account_id, user_handle) values (${accountId}, sha256(${accountId}::text::bytea))
+    on conflict do nothing`.execute(world.db)
+  await sql`insert into passkeys (id, account_id, credential_id, public_key, counter, transports, aaguid, synchronises,
+      backed_up, name, created_at)
+    values (${id}, ${accountId}, ${Buffer.from(id)}, '', 0, '{}', ${randomUUID()}, true, true, 'Phone', now())`.execute(
+    world.db,
+  )
+  return id
+}
 
 function atOnce<T>(count: number, request: (db: Database) => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: count }, (_, index) => request(instances[index % 2] ?? world.db)))
