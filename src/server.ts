@@ -74,9 +74,9 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
         rooms: administrationRooms(config, floor),
       }),
       ...leakDoors(config, floor),
-      ...managementApiDoors(config, floor, answers),
-      ...protocolDoors(floor, keyring, { answers, metrics }),
+      ...managementApiDoors(config, floor, { answers, pages }),
     ],
+    protocol: protocolDoors(floor, keyring, { answers, metrics }),
   })
   // The host signs the library's cookies, so it takes the keys of each provider that begins to serve.
   keyring.onSwap(({ keys }) => (app.keys = [...keys.cookieKeys]))

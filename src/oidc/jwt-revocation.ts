@@ -18,9 +18,9 @@ export interface JwtRevocationNeeds {
  * has authenticated the client, never before, so that code in the answer is the proof that the client is who it says.
  */
 export function createJwtRevocation({ db, reader, now, announce }: JwtRevocationNeeds): Middleware {
-  return async (ctx, next) => {
+  const revoke: Middleware = async (ctx, next) => {
     await next()
-    if (ctx.method !== 'POST' || ctx.path !== '/oauth/revoke' || ctx.status !== 400) return
+    if (ctx.status !== 400) return
     const asked = providerContext(ctx)
     const { client, params } = asked.oidc
     const token = textParameter(params, 'token')
@@ -37,4 +37,5 @@ export function createJwtRevocation({ db, reader, now, announce }: JwtRevocation
     ctx.status = 200
     ctx.body = ''
   }
+  return (ctx, next) => (ctx.method === 'POST' && ctx.path === '/oauth/revoke' ? revoke(ctx, next) : next())
 }

@@ -1,4 +1,4 @@
-import type { Middleware } from 'koa'
+import type { Context, Middleware } from 'koa'
 import { readFormPairs } from '../platform/http/form.ts'
 
 /** The protocol endpoints that a browser may also be sent to by a form. */
@@ -10,11 +10,7 @@ const paths = new Set(['/oauth/authorize', '/oauth/logout'])
  * only asks and shows, whoever sent it.
  */
 export function sendPostedRequestsOn(): Middleware {
-  return async (ctx, next) => {
-    if (ctx.method !== 'POST' || !paths.has(ctx.path)) {
-      await next()
-      return
-    }
+  const sendOn = async (ctx: Context): Promise<void> => {
     const query = new URLSearchParams([
       ...new URLSearchParams(ctx.querystring),
       ...(await readFormPairs(ctx)),
@@ -23,4 +19,5 @@ export function sendPostedRequestsOn(): Middleware {
     ctx.set('Cache-Control', 'no-store')
     ctx.redirect(`${ctx.path}?${query.toString()}`)
   }
+  return (ctx, next) => (ctx.method === 'POST' && paths.has(ctx.path) ? sendOn(ctx) : next())
 }

@@ -69,8 +69,12 @@ const knownSegments = new Set([
   'leaks',
 ])
 
+// Where most requests go, and nothing is to be cut out.
+const plainPaths = new Set(['/oauth/token', '/oauth/introspect', '/oauth/userinfo', '/oauth/jwks'])
+
 /** One-time links and interaction ids are bearer values; the log keeps what page it was, not which. */
 function loggedPath(path: string): string {
+  if (plainPaths.has(path)) return path
   const page = path
     .slice(0, 200)
     .replace(/^\/+(setup|sign-in|link\/[\w-]+|oauth\/authorize)\/+[^/]+/i, '/$1/…')

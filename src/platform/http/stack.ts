@@ -28,14 +28,30 @@ export interface StackParts {
   readonly renderProblem: RenderProblem
   /** Answers a few paths in front of Koa, whose cost would be the larger part of theirs. */
   readonly shortWays: (next: RequestListener) => RequestListener
-  /** In order; the provider is the last. */
+  /** In order. What machines post to the protocol passes them by. */
   readonly doors: readonly Middleware[]
+  /** The steps of the protocol, in order; the provider is the last. */
+  readonly protocol: readonly Middleware[]
 }
 
 /** A handler for the public listener, and the Koa application behind it. */
 export interface Stack {
   readonly handler: RequestListener
   readonly app: Koa
+}
+
+// No page answers there, and a token is not to cost more with every door that is added to a page.
+const machinePaths = new Set(['/oauth/token', '/oauth/introspect', '/oauth/revoke', '/oauth/par'])
+
+function besideMachines(doors: readonly Middleware[]): Middleware {
+  return (ctx, next) => {
+    if (ctx.method === 'POST' && machinePaths.has(ctx.path)) return next()
+    const enter = async (index: number): Promise<unknown> => {
+      const door = doors[index]
+      return door === undefined ? next() : door(ctx, () => enter(index + 1))
+    }
+    return enter(0)
+  }
 }
 
 /** Puts the stack together. */
@@ -48,7 +64,8 @@ export function createStack(parts: StackParts): Stack {
     securityHeaders(parts.issuer),
     answerErrors(parts),
     sameOrigin(parts.issuer),
-    ...parts.doors,
+    besideMachines(parts.doors),
+    ...parts.protocol,
   ]
   for (const step of middleware) app.use(step)
   const pass = pinOrigin(parts.issuer, {

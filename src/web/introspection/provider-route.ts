@@ -22,9 +22,8 @@ const signedType = 'application/token-introspection+jwt'
 
 /** Answers after the provider has authenticated whoever asks. */
 export function createIntrospectionRoute(parts: ProviderRouteParts): Middleware {
-  return async (ctx, next) => {
+  const answer: Middleware = async (ctx, next) => {
     await next()
-    if (ctx.path !== '/oauth/introspect' || ctx.method !== 'POST') return
     const asked = providerContext(ctx)
     const caller = authenticatedCaller(asked)
     const token = textParameter(asked.oidc.params, 'token')
@@ -50,6 +49,8 @@ export function createIntrospectionRoute(parts: ProviderRouteParts): Middleware 
     ctx.body = text
     ctx.set('Content-Type', 'application/json; charset=utf-8')
   }
+  return (ctx, next) =>
+    ctx.path === '/oauth/introspect' && ctx.method === 'POST' ? answer(ctx, next) : next()
 }
 
 /**
