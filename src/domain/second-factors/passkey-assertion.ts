@@ -10,6 +10,8 @@ import { challengeSeconds, issueChallenge, redeemChallenge } from './passkey-cha
 import type { AskedOfDevice, ChallengeBinding } from './passkey-challenges.ts'
 import { passkeyLibrary } from './passkey-library.ts'
 import type { RelyingParty } from './passkey-relying-party.ts'
+import { countUse, credentialsOf, findPasskey } from './passkey-rows.ts'
+import type { StoredPasskey } from './passkey-rows.ts'
 import { readUsedPasskey } from './passkey-response.ts'
 import type { UsedPasskeyResponse } from './passkey-response.ts'
 import { kindOf } from './passkeys.ts'
@@ -148,64 +150,6 @@ function isUserHandleOf(of: StoredPasskey, { json }: UsedPasskeyResponse, isRequ
   const { userHandle } = json.response
   if (userHandle === undefined) return !isRequired
   return userHandle === of.userHandle.toString('base64url')
-}
-
-/**
- * Counts on, unless the counter did not grow although it counts (§6.1.1): then there may be a copy of the key. One
- * statement, so that of two answers with the same count one is accepted.
- */
-async function countUse(
-  db: Database,
-  { id, used }: { readonly id: string; readonly used: Used },
-  now: Date,
-): Promise<boolean> {
-  const { newCounter, credentialBackedUp } = used
-  const { numUpdatedRows } = await db
-    .updateTable('passkeys')
-    .set({ counter: newCounter, backedUp: credentialBackedUp, lastUsedAt: now })
-    .where('id', '=', id)
-    .where((row) =>
-      row.or([row('counter', '<', newCounter), row.and([row('counter', '=', 0), row.lit(newCounter === 0)])]),
-    )
-    .executeTakeFirstOrThrow()
-  return numUpdatedRows === 1n
-}
-
-interface StoredPasskey {
-  readonly id: string
-  readonly accountId: string
-  readonly publicKey: Buffer
-  readonly synchronises: boolean
-  readonly userHandle: Buffer
-}
-
-function findPasskey(db: Database, credentialId: string): Promise<StoredPasskey | undefined> {
-  return db
-    .selectFrom('passkeys')
-    .innerJoin('passkeyUsers', 'passkeyUsers.accountId', 'passkeys.accountId')
-    .select([
-      'passkeys.id',
-      'passkeys.accountId',
-      'passkeys.publicKey',
-      'passkeys.synchronises',
-      'passkeyUsers.userHandle',
-    ])
-    .where('credentialId', '=', Buffer.from(credentialId, 'base64url'))
-    .executeTakeFirst()
-}
-
-async function credentialsOf(db: Database, accountId: string) {
-  const rows = await db
-    .selectFrom('passkeys')
-    .select(['credentialId', 'transports'])
-    .where('accountId', '=', accountId)
-    .orderBy('createdAt')
-    .execute()
-  return rows.map(({ credentialId, transports }) => ({
-    id: credentialId.toString('base64url'),
-    type: 'public-key' as const,
-    transports,
-  }))
 }
 
 async function recordRefusal(

@@ -12,6 +12,7 @@ import { challengeSeconds, issueChallenge, redeemChallenge } from './passkey-cha
 import { acceptedAlgorithms, passkeyLibrary } from './passkey-library.ts'
 import { firstNameOf } from './passkey-makers.ts'
 import type { RelyingParty } from './passkey-relying-party.ts'
+import { credentialsOf } from './passkey-rows.ts'
 import { readNewPasskey } from './passkey-response.ts'
 import type { NewPasskeyResponse } from './passkey-response.ts'
 import { kindOf, maxPasskeys } from './passkeys.ts'
@@ -47,22 +48,13 @@ export async function beginPasskeyRegistration(
   act: Act,
 ): Promise<PublicKeyCredentialCreationOptionsJSON> {
   const { accountId, place, name, displayName, mustVerifyUser = false } = owner
-  const known = await db
-    .selectFrom('passkeys')
-    .select(['credentialId', 'transports'])
-    .where('accountId', '=', accountId)
-    .execute()
   return {
     rp: { id, name: rpName },
     user: { id: (await userHandleOf(db, accountId)).toString('base64url'), name, displayName },
     challenge: await issueChallenge(db, { purpose: 'registration', place, accountId }, act.now),
     pubKeyCredParams: acceptedAlgorithms.map((alg) => ({ type: 'public-key', alg })),
     timeout: challengeSeconds * 1000,
-    excludeCredentials: known.map(({ credentialId, transports }) => ({
-      id: credentialId.toString('base64url'),
-      type: 'public-key',
-      transports,
-    })),
+    excludeCredentials: await credentialsOf(db, accountId),
     // Preferred, not required: a plain security key without a PIN can still be a second factor.
     authenticatorSelection: {
       residentKey: 'preferred',
