@@ -17,6 +17,7 @@ export interface Asset {
 
 const files = [
   { name: 'latchkey.css', contentType: 'text/css; charset=utf-8' },
+  { name: 'api-docs.css', contentType: 'text/css; charset=utf-8' },
   { name: 'app.css', contentType: 'text/css; charset=utf-8' },
   { name: 'console.css', contentType: 'text/css; charset=utf-8' },
   { name: 'console.js', contentType: 'text/javascript; charset=utf-8' },

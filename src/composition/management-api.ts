@@ -5,21 +5,26 @@ import { createPasswordHasher } from '../domain/accounts/password.ts'
 import { createPeppers } from '../domain/api-keys/secret.ts'
 import { markUsed } from '../oidc/artifacts.ts'
 import { randomId } from '../platform/crypto/random.ts'
-import { createOpenApiDoor } from '../web/api/docs.ts'
+import { createApiDocs } from '../web/api/docs.ts'
 import { createDpopCheck } from '../web/api/dpop.ts'
 import type { ApiRooms } from '../web/api/rooms.ts'
 import { createApiDoor } from '../web/api/router.ts'
 import { apiRouteTable } from '../web/api/routes.ts'
+import type { Pages } from '../web/pages.ts'
 import type { AnswerParts } from './answers.ts'
 import { contextWordsOf } from './context-words.ts'
 import type { Floor } from './floor.ts'
 import { rotationOf } from './rotation.ts'
 
 /** The door of the management API. */
-export function managementApiDoors(config: ServerConfig, floor: Floor, answers: AnswerParts): Middleware[] {
+export function managementApiDoors(
+  config: ServerConfig,
+  floor: Floor,
+  { answers, pages }: { readonly answers: AnswerParts; readonly pages: Pages },
+): Middleware[] {
   const { db, now, log } = floor
   return [
-    createOpenApiDoor(apiRouteTable, config.issuer),
+    createApiDocs(apiRouteTable, { issuer: config.issuer, pages }),
     createApiDoor({
       db,
       now,

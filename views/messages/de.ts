@@ -1,4 +1,5 @@
 import { enrolmentDe, recoveryCodesDe, secondFactorDe } from './second-factor.ts'
+import { apiDocsDe } from './api-docs.ts'
 import { mailDe } from './mail.ts'
 import { noticesDe } from './notices.ts'
 import { recoveryDe } from './recovery.ts'
@@ -46,6 +47,7 @@ export const de: Texts = {
     noAccount: 'Noch kein Konto?',
     createAccount: 'Konto anlegen',
   },
+  apiDocs: apiDocsDe,
   chooseAccount: chooseAccountDe,
   passkeys: passkeysDe,
   newPassword: passwordDe,

@@ -1,4 +1,5 @@
 import { enrolmentEn, recoveryCodesEn, secondFactorEn } from './second-factor.ts'
+import { apiDocsEn } from './api-docs.ts'
 import { mailEn } from './mail.ts'
 import { noticesEn } from './notices.ts'
 import { recoveryEn } from './recovery.ts'
@@ -43,6 +44,7 @@ export const en = {
     noAccount: 'No account yet?',
     createAccount: 'Create an account',
   },
+  apiDocs: apiDocsEn,
   chooseAccount: chooseAccountEn,
   passkeys: passkeysEn,
   newPassword: passwordEn,
