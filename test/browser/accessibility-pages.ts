@@ -5,7 +5,9 @@
 import type { Page } from 'playwright-core'
 import { grantAdministrator } from '../../src/domain/accounts/lifecycle.ts'
 import { createSetupLink } from '../../src/domain/accounts/first-administrator.ts'
+import { invite, newInvitation } from '../../src/domain/accounts/invitations.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
+import { createSeal } from '../../src/platform/crypto/seal.ts'
 import { linkTo } from '../support/mails.ts'
 import { openRelyingParty } from '../support/relying-party.ts'
 import type { RelyingParty } from '../support/relying-party.ts'
@@ -73,6 +75,7 @@ export const allowedAutocomplete: Readonly<Record<string, readonly string[]>> = 
 /** The pages. */
 export const pagesToVisit: readonly PageToVisit[] = [
   { name: 'home', visit: async ({ world }, page) => void (await page.goto(`${world.issuer}/`)) },
+  { name: 'api-docs', visit: async ({ world }, page) => void (await page.goto(`${world.issuer}/api/docs`)) },
   { name: 'sign-in', visit: async ({ app }, page) => void (await page.goto((await app.begin()).url)) },
   {
     name: 'sign-in-german',
@@ -194,6 +197,19 @@ export const pagesToVisit: readonly PageToVisit[] = [
       await page.goto((await app.begin()).url)
       await page.goto(`${page.url()}/sign-up`)
     },
+  },
+  {
+    name: 'invitation',
+    visit: async ({ world }, page) => {
+      const mailing = { seal: createSeal(world.config.sealingKeys), issuer: world.issuer }
+      const email = 'invited@example.com'
+      await invite(world.db, mailing, newInvitation.parse({ email }), systemAct(new Date()))
+      await page.goto((await linkTo(world, email, '/link/invitation/')).href)
+    },
+  },
+  {
+    name: 'link-unusable',
+    visit: async ({ world }, page) => void (await page.goto(`${world.issuer}/link/reset-password/used`)),
   },
   {
     name: 'second-factor',
