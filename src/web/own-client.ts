@@ -64,7 +64,14 @@ export interface OwnClient {
     expected: Omit<AuthorizationWishes, 'acrValues'>,
     visitor: Visitor,
   ) => Promise<Exchange>
-  readonly signOutUrl: (visitor: Visitor) => Promise<URL>
+  /** Ends the browser session at the provider as the person would who confirms it there. */
+  readonly signOut: (visitor: Visitor & { readonly cookies: string }) => Promise<SignedOut>
+}
+
+/** Where the browser goes next, and the cookies it is to forget. */
+export interface SignedOut {
+  readonly location: string
+  readonly setCookies: readonly string[]
 }
 
 // Asked for by name, because tokens carry only what is asked for (OpenID Connect Core §5.5.1).
@@ -114,8 +121,11 @@ export function createOwnClient({ issuer, client, dispatch }: OwnClientParts): O
     },
     exchange: async (response, expected, visitor) =>
       exchange(await configuration(visitor), new URL(`${redirectUri}${response.search}`), expected),
-    signOutUrl: async (visitor) =>
-      buildEndSessionUrl(await configuration(visitor), { post_logout_redirect_uri: postLogoutRedirectUri }),
+    signOut: async (visitor) => {
+      const wishes = { post_logout_redirect_uri: postLogoutRedirectUri }
+      const url = buildEndSessionUrl(await configuration(visitor), wishes)
+      return confirmSignOut({ issuer: new URL(issuer), dispatch, url }, visitor)
+    },
   }
 }
 
@@ -158,6 +168,46 @@ async function discover(issuer: string, clientId: string, fetch: CustomFetch): P
     execute: issuer.startsWith('http:') ? [allowInsecureRequests] : [],
   })
   return found.serverMetadata()
+}
+
+/**
+ * RP-Initiated Logout §2: the provider asks the person before it ends a session, because any site may send a browser there.
+ * Our own form, with its token, is that answer already: so the question is answered here, with the browser's own cookies.
+ * If it is not the question we know, the browser is sent to see for itself.
+ */
+async function confirmSignOut(
+  { issuer, dispatch, url }: { readonly issuer: URL; readonly dispatch: RequestListener; readonly url: URL },
+  { address, userAgent, cookies }: Visitor & { readonly cookies: string },
+): Promise<SignedOut> {
+  const shared = { host: issuer.host, 'user-agent': userAgent ?? 'latchkey', accept: 'text/html' }
+  const from = { ...(address !== undefined && { remoteAddress: address }) }
+  const headers = { ...shared, cookie: cookies }
+  const asked = await inject(dispatch, {
+    ...from,
+    method: 'GET',
+    url: `${url.pathname}${url.search}`,
+    headers,
+  })
+  const xsrf = /name="xsrf" value="([\w-]+)"/.exec(asked.payload)?.[1]
+  if (xsrf === undefined) return { location: url.href, setCookies: [] }
+  const given = asked.cookies.map(({ name, value }) => `${name}=${value}`)
+  const confirmed = await inject(dispatch, {
+    ...from,
+    method: 'POST',
+    url: '/oauth/logout/confirm',
+    headers: {
+      ...shared,
+      cookie: [cookies, ...given].join('; '),
+      origin: issuer.origin,
+      'sec-fetch-site': 'same-origin',
+      'content-type': 'application/x-www-form-urlencoded',
+    },
+    payload: new URLSearchParams({ xsrf, logout: 'yes' }).toString(),
+  })
+  const { location } = confirmed.headers
+  if (confirmed.statusCode !== 303 || typeof location !== 'string')
+    return { location: url.href, setCookies: [] }
+  return { location, setCookies: [confirmed.headers['set-cookie'] ?? []].flat() }
 }
 
 /** A `fetch` that knows one server, this one, and hands the request to it as if it had been received. */

@@ -88,12 +88,17 @@ async function beginSession(
   redirect(ctx, pending.returnTo)
 }
 
-/** Ends the session here, and asks the provider to end its own: the person is asked there, because apps hang on it. */
+/** Ends the session here and at the provider, which tells the apps that hang on it. */
 export async function signOut(parts: OwnSessionParts, ctx: Context): Promise<void> {
   const id = parts.cookies.session.read(ctx)
+  const { location, setCookies } = await parts.client.signOut({
+    ...visitorOf(ctx),
+    cookies: ctx.get('cookie'),
+  })
   if (id !== undefined) await endWebSession(parts.db, id)
   parts.cookies.session.clear(ctx)
-  redirect(ctx, (await parts.client.signOutUrl(visitorOf(ctx))).href)
+  if (setCookies.length > 0) ctx.append('Set-Cookie', [...setCookies])
+  redirect(ctx, location)
 }
 
 const statusOf = {
