@@ -74,38 +74,6 @@ const memberOfOption = {
   'allowed-origin': 'allowed_origins',
 } as const satisfies Partial<Record<keyof typeof clientOptions, keyof ClientMetadata>>
 
-/** The kinds of client that need few words, and the metadata each begins with. */
-export const clientTypes = {
-  web: {
-    application_type: 'web',
-    grant_types: ['authorization_code', 'refresh_token'],
-    token_endpoint_auth_method: 'client_secret_basic',
-  },
-  public: {
-    application_type: 'web',
-    grant_types: ['authorization_code', 'refresh_token'],
-    token_endpoint_auth_method: 'none',
-  },
-  native: {
-    application_type: 'native',
-    grant_types: ['authorization_code', 'refresh_token'],
-    token_endpoint_auth_method: 'none',
-  },
-  service: {
-    application_type: 'web',
-    grant_types: ['client_credentials'],
-    token_endpoint_auth_method: 'client_secret_basic',
-  },
-  api: {
-    application_type: 'web',
-    grant_types: [],
-    token_endpoint_auth_method: 'client_secret_basic',
-  },
-} as const satisfies Record<string, Partial<ClientMetadata>>
-
-/** The names of the kinds. */
-export const clientTypeNames = ['web', 'public', 'native', 'service', 'api'] as const
-
 /** The metadata members that were given, by file and by option. */
 export async function givenMetadata(given: GivenClient): Promise<Record<string, unknown>> {
   const fromFile = given['metadata-file'] === undefined ? {} : await readMetadata(given['metadata-file'])

@@ -1,6 +1,7 @@
 /** Clients at the command line: registering, looking at and changing them. */
 import { clientListQuery, listClients, requireClient } from '../domain/clients/client.ts'
 import { createClient, parseNewClient } from '../domain/clients/create.ts'
+import { clientTypeNames, clientTypes } from '../domain/clients/kinds.ts'
 import { changeClient } from '../domain/clients/lifecycle.ts'
 import { patchClientMetadata } from '../domain/clients/metadata.ts'
 import { addSecret } from '../domain/clients/secret.ts'
@@ -8,13 +9,7 @@ import { clientSettingsChange } from '../domain/clients/settings.ts'
 import { randomId, randomSecret } from '../platform/crypto/random.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import { parseOrRefuse } from '../platform/parse.ts'
-import {
-  clientOptions,
-  clientTypeNames,
-  clientTypes,
-  givenMetadata,
-  givenSettings,
-} from './client-options.ts'
+import { clientOptions, givenMetadata, givenSettings } from './client-options.ts'
 import { clientAnswer, clientJson, kindOfClient, stateOfClient } from './client-view.ts'
 import { defineCommand } from './command.ts'
 import { choice, flag, text, texts, wholeNumber } from './option.ts'

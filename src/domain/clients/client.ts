@@ -6,6 +6,7 @@
  * What a client may ask for at an API is not decided here but by the permissions of the APIs.
  */
 import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { z } from 'zod'
 import type { Database } from '../../platform/db/open.ts'
 import { run, statement } from '../../platform/db/open.ts'
@@ -13,6 +14,7 @@ import type { Page } from '../../platform/db/page.ts'
 import { containing, pageMembers, pageOf, readCursor } from '../../platform/db/page.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { isIdText, lineOfText } from '../../platform/text.ts'
+import { clientTypeNames, typeConditions } from './kinds.ts'
 import type { ClientMetadata } from './metadata.ts'
 import { clientMetadata } from './metadata.ts'
 
@@ -49,8 +51,13 @@ export interface ClientSecret {
   readonly expiresAt: Date | undefined
 }
 
-/** A list query at the door: a part of the name, of a redirect URI, or of the id. */
-export const clientListQuery = z.strictObject({ ...pageMembers, search: lineOfText(200).optional() })
+/** A list query at the door: a part of the name, of a redirect URI, or of the id; what kind it is, and whether it is disabled. */
+export const clientListQuery = z.strictObject({
+  ...pageMembers,
+  search: lineOfText(200).optional(),
+  type: z.enum(clientTypeNames).optional(),
+  state: z.enum(['enabled', 'disabled']).optional(),
+})
 
 /** A parsed list query. */
 export type ClientListQuery = z.output<typeof clientListQuery>
@@ -104,8 +111,8 @@ export async function requireClient(db: Database, id: string): Promise<Client> {
 
 /** A page of clients, the newest first. */
 export async function listClients(db: Database, query: ClientListQuery): Promise<Page<Client>> {
-  const { search, after, limit } = query
-  const conditions = [sql`true`]
+  const { search, type, state, after, limit } = query
+  const conditions: RawBuilder<unknown>[] = [sql`true`]
   if (after !== undefined) {
     const { createdAt, id } = readCursor(after)
     conditions.push(sql`(c.created_at, c.id) < (${createdAt}, ${id})`)
@@ -115,6 +122,9 @@ export async function listClients(db: Database, query: ClientListQuery): Promise
     conditions.push(sql`(c.name ilike ${pattern} or c.id ilike ${pattern} or exists (
       select from jsonb_array_elements_text(c.metadata -> 'redirect_uris') as uri where uri ilike ${pattern}))`)
   }
+  if (type !== undefined) conditions.push(typeConditions[type])
+  if (state === 'enabled') conditions.push(sql`c.disabled_at is null`)
+  if (state === 'disabled') conditions.push(sql`c.disabled_at is not null`)
   const found = await sql<ClientRow>`${sql.raw(selectClient)} where ${sql.join(conditions, sql` and `)}
     order by c.created_at desc, c.id desc limit ${limit + 1}`.execute(db)
   return pageOf(found.rows.map(clientOfRow), limit)
