@@ -24,6 +24,7 @@ const settingOptions = {
     'How long its access tokens work; 30 to 86400, 600 unless given.',
   ),
   'accounts-need-permission': truth('Whether people need permission of their own, beside the app they use.'),
+  'account-keys': truth('Whether people may make API keys of their own, within what they hold.'),
   'minimum-acr': choice(
     ['aal1', 'aal2', 'phr'],
     'The least that people must prove for its tokens: aal2 is two factors, phr a passkey.',
@@ -169,6 +170,7 @@ function settingsOf(given: {
   readonly 'signing-alg': string | undefined
   readonly 'access-token-lifetime': number | undefined
   readonly 'accounts-need-permission': boolean | undefined
+  readonly 'account-keys': boolean | undefined
   readonly 'minimum-acr': string | undefined
 }) {
   return {
@@ -176,6 +178,7 @@ function settingsOf(given: {
     signingAlg: given['signing-alg'],
     accessTokenLifetimeSeconds: given['access-token-lifetime'],
     accountsNeedPermission: given['accounts-need-permission'],
+    accountKeys: given['account-keys'],
     minimumAcr: given['minimum-acr'],
   }
 }
