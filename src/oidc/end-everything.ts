@@ -7,10 +7,13 @@ import type { Act } from '../domain/audit/act.ts'
 import { endTokensOfClient } from '../domain/clients/lifecycle.ts'
 import type { Database } from '../platform/db/open.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
+import { endAllSessions } from './session-list.ts'
 
-/** Ends the sessions, grants and tokens of an account. */
+/** Ends the sessions, grants and tokens of an account; the apps of its sessions are told by the queue. */
 export function endEverythingOfAccount(db: Database, accountId: string, act: Act): Promise<void> {
   return inTransaction(db, async (trx) => {
+    await endAllSessions(trx, accountId, act)
+    // Those that have expired, and values that were replaced a moment ago.
     await trx.deleteFrom('oidcSessions').where('accountId', '=', accountId).execute()
     await trx.deleteFrom('oidcArtifacts').where('accountId', '=', accountId).execute()
     await revokeGrants(trx, { column: 'accountId', id: accountId }, act)

@@ -38,7 +38,7 @@ export async function listSessions(db: Database, accountId: string): Promise<Bro
         array(select jsonb_object_keys(coalesce(payload -> 'authorizations', '{}'))) as client_ids
       from oidc_sessions where account_id = ${accountId} and expires_at > now()
       order by uid, payload ? 'replaced', updated_at desc
-    ) sessions order by last_seen_at desc limit 100`.execute(db)
+    ) sessions order by last_seen_at desc limit 1000`.execute(db)
   return rows.map((row) => ({
     ...row,
     address: row.address ?? undefined,
@@ -71,6 +71,11 @@ export function endOtherSessions(
   act: Act,
 ): Promise<readonly string[]> {
   return inTransaction(db, (trx) => endSessions(trx, { accountId, except }, act))
+}
+
+/** Ends all sessions of an account; answers with the ended ones. */
+export function endAllSessions(db: Database, accountId: string, act: Act): Promise<readonly string[]> {
+  return inTransaction(db, (trx) => endSessions(trx, { accountId }, act))
 }
 
 async function endSessions(

@@ -6,6 +6,10 @@ import type { AddressInfo } from 'node:net'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { sql } from 'kysely'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { systemAct } from '../../src/domain/audit/act.ts'
+import { disableAccount } from '../../src/domain/accounts/lifecycle.ts'
+import { endEverythingOfAccount } from '../../src/oidc/end-everything.ts'
+import { inTransaction } from '../../src/platform/db/transaction.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { buildServer } from '../../src/server.ts'
 import { signIn } from '../support/browser-like.ts'
@@ -182,6 +186,18 @@ test('nobody is told of a sign-out that did not happen', async () => {
   expect(failed.status).toBeGreaterThanOrEqual(500)
   expect(await deliveries()).toEqual([])
   await repair()
+})
+
+test('§2.5 apps are told of sessions that end because the account was disabled', async () => {
+  const app = await openApp()
+  await signedIn(app)
+  await inTransaction(world.db, async (trx) => {
+    await disableAccount(trx, { id: ana.id }, systemAct(new Date()))
+    await endEverythingOfAccount(trx, ana.id, systemAct(new Date()))
+  })
+  expect(await liveSessions()).toBe(0)
+  await expect.poll(() => endpoint.received.length, { timeout: 10_000 }).toBe(1)
+  expect((await verified(app)).payload.sub).toBe(ana.id)
 })
 
 test('T44: a private address that the operator did not name is never contacted', async () => {
