@@ -8,7 +8,11 @@ import { chooseAccountDe } from './choose-account.ts'
 import type { Texts } from './messages.ts'
 import { consoleSigningKeysDe } from './console-signing-keys.ts'
 import { consoleOverviewDe } from './console-overview.ts'
+import { consoleIncidentDe } from './console-incident.ts'
 import { consoleDe } from './console.ts'
+import { consoleExplainDe } from './console-explain.ts'
+import { consoleHygieneDe } from './console-hygiene.ts'
+import { consoleKeysDe } from './console-keys.ts'
 import { accountAccessDe } from './account-access.ts'
 import { accountProfileDe } from './account-profile.ts'
 import { accountKeysDe } from './account-keys.ts'
@@ -155,8 +159,12 @@ export const de: Texts = {
     authorizationServer: 'Metadaten des OAuth-2.0-Autorisierungsservers',
   },
   ...consoleDe,
+  ...consoleKeysDe,
+  ...consoleHygieneDe,
+  ...consoleExplainDe,
   ...consoleOverviewDe,
   ...consoleSigningKeysDe,
+  ...consoleIncidentDe,
   ownSession: ownSessionDe,
   app: appDe,
   account: accountDe,

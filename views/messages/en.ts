@@ -7,7 +7,11 @@ import { signUpEn } from './sign-up.ts'
 import { chooseAccountEn } from './choose-account.ts'
 import { consoleSigningKeysEn } from './console-signing-keys.ts'
 import { consoleOverviewEn } from './console-overview.ts'
+import { consoleIncidentEn } from './console-incident.ts'
 import { consoleEn } from './console.ts'
+import { consoleExplainEn } from './console-explain.ts'
+import { consoleHygieneEn } from './console-hygiene.ts'
+import { consoleKeysEn } from './console-keys.ts'
 import { accountAccessEn } from './account-access.ts'
 import { accountProfileEn } from './account-profile.ts'
 import { accountKeysEn } from './account-keys.ts'
@@ -143,8 +147,12 @@ export const en = {
     authorizationServer: 'OAuth 2.0 authorization server metadata',
   },
   ...consoleEn,
+  ...consoleKeysEn,
+  ...consoleHygieneEn,
+  ...consoleExplainEn,
   ...consoleOverviewEn,
   ...consoleSigningKeysEn,
+  ...consoleIncidentEn,
   ownSession: ownSessionEn,
   app: appEn,
   account: accountEn,
