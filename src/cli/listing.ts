@@ -30,8 +30,11 @@ interface Listing<Item> {
 export function listing<Item>({ page, columns, row, json, empty, more }: Listing<Item>): Answer {
   const { items, next } = page
   const answer = { items: items.map(json), next: next ?? null }
-  if (items.length === 0) return { json: answer, blocks: [sentence(empty)] }
   const rest = next === undefined ? [] : [sentence(`There are more: latchkey ${more} --after ${next}`)]
+  if (items.length === 0) {
+    const said = next === undefined ? empty : 'Nothing on this page.'
+    return { json: answer, blocks: [sentence(said), ...rest] }
+  }
   return { json: answer, blocks: [table(columns, items.map(row)), ...rest] }
 }
 

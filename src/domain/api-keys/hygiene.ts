@@ -6,7 +6,8 @@ import { sql } from 'kysely'
 import { z } from 'zod'
 import type { Database } from '../../platform/db/open.ts'
 import type { Page } from '../../platform/db/page.ts'
-import { pageMembers, pageOf, readCursor } from '../../platform/db/page.ts'
+import { cursorText, pageMembers, pageOf, readCursor } from '../../platform/db/page.ts'
+import type { Cursor } from '../../platform/db/page.ts'
 import { idText, owner } from '../apis/input.ts'
 import type { Owner } from '../apis/permissions.ts'
 
@@ -14,6 +15,8 @@ const dayMilliseconds = 86_400_000
 const idleDays = 90
 // A key that was made a moment ago is not one that nobody needs.
 const newDays = 7
+// What is rare would otherwise be looked for among all keys there are, by one request.
+const mostExamined = 2000
 
 /** What may be found about a key. */
 export const findings = ['never_used', 'idle', 'no_expiry', 'no_address_list', 'unused_scopes'] as const
@@ -58,9 +61,18 @@ interface HygieneRow {
   readonly findings: readonly Finding[]
 }
 
-/** A page of the keys about which something was found, the newest first. Keys that are over or disabled are left out. */
+/**
+ * A page of the keys about which something was found, the newest first. Keys that are over or disabled are left out. One
+ * page looks at 2000 keys at most, so it may be short, or empty, and still have a next one.
+ */
 export async function hygieneOf(db: Database, query: HygieneQuery, now: Date): Promise<Page<KeyHygiene>> {
-  const { limit } = query
+  const { limit, finding } = query
+  const end = await lastExamined(db, query, now)
+  const conditions = [
+    ...examinedConditions(query, now),
+    finding === undefined ? sql`cardinality(found.findings) > 0` : sql`${finding} = any(found.findings)`,
+    ...(end === undefined ? [] : [sql`(k.created_at, k.id) >= (${end.createdAt}, ${end.id})`]),
+  ]
   const { rows } = await sql<HygieneRow>`
     select k.id, k.name, k.owner_type, k.owner_id, a.identifier as api_identifier, k.created_at,
       used.last_used_at, unused.scopes as unused_scopes, found.findings
@@ -80,16 +92,24 @@ export async function hygieneOf(db: Database, query: HygieneQuery, now: Date): P
       case when cardinality(unused.scopes) > 0 and k.created_at <= ${daysBefore(now, newDays)}
         then 'unused_scopes' end
     ], null) as findings) found
-    where ${sql.join(conditionsOf(query, now), sql` and `)}
+    where ${sql.join(conditions, sql` and `)}
     order by k.created_at desc, k.id desc limit ${limit + 1}`.execute(db)
-  return pageOf(rows.map(hygieneOfRow), limit)
+  const page = pageOf(rows.map(hygieneOfRow), limit)
+  return page.next === undefined && end !== undefined ? { ...page, next: cursorText(end) } : page
 }
 
-function conditionsOf({ owner: of, apiId, finding, after }: HygieneQuery, now: Date) {
+/** The last key that this page looks at, if there are more behind it. */
+async function lastExamined(db: Database, query: HygieneQuery, now: Date): Promise<Cursor | undefined> {
+  const { rows } = await sql<Cursor>`select k.created_at, k.id from api_keys k
+    where ${sql.join(examinedConditions(query, now), sql` and `)}
+    order by k.created_at desc, k.id desc offset ${mostExamined - 1} limit 1`.execute(db)
+  return rows[0]
+}
+
+function examinedConditions({ owner: of, apiId, after }: HygieneQuery, now: Date) {
   const conditions = [
     sql`k.revoked_at is null and k.disabled_at is null`,
     sql`(k.expires_at is null or k.expires_at > ${now})`,
-    finding === undefined ? sql`cardinality(found.findings) > 0` : sql`${finding} = any(found.findings)`,
   ]
   if (of !== undefined) conditions.push(sql`k.owner_type = ${of.type} and k.owner_id = ${of.id}`)
   if (apiId !== undefined) conditions.push(sql`k.api_id = ${apiId}`)

@@ -45,7 +45,8 @@ export function containing(text: string): string {
   return `%${text.replace(/[\\%_]/g, '\\$&')}%`
 }
 
-function cursorText({ createdAt, id }: Cursor): string {
+/** The text of a place, for lists that know where the next page begins before they have filled this one. */
+export function cursorText({ createdAt, id }: Cursor): string {
   return Buffer.from(JSON.stringify([createdAt.getTime(), id])).toString('base64url')
 }
 

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { hygieneOf, hygieneQuery } from '../../../src/domain/api-keys/hygiene.ts'
 import { parseApiKeyInput } from '../../../src/domain/api-keys/input.ts'
@@ -68,4 +69,26 @@ test('the findings come page by page', async () => {
     after = page.next
   } while (after !== undefined)
   expect(names.toSorted()).toEqual(['careless', 'page a', 'page b', 'page c', 'page d', 'page e'])
+})
+
+test('what is rare among very many is found too: a page that looked at enough is short, and the next goes on', async () => {
+  await sql`insert into api_keys (id, name, owner_type, owner_id, api_id, scopes, expires_at, allowed_addresses,
+      created_at, updated_at)
+    select lpad(i::text, 12, '0'), case i when 4500 then 'rare' else 'many' end, ${owner.type}, ${owner.id}, 'api', '{}',
+      case i when 4500 then null else ${days(1000)}::timestamptz end, '{10.0.0.0/8}',
+      ${days(2)}::timestamptz - i * interval '1 millisecond', ${now}
+    from generate_series(1, 5000) i`.execute(db)
+  const pages: number[] = []
+  const names: string[] = []
+  let after: string | undefined
+  do {
+    const query = parseApiKeyInput(hygieneQuery, { limit: 10, finding: 'no_expiry', after })
+    const page = await hygieneOf(db, query, days(3))
+    pages.push(page.items.length)
+    names.push(...page.items.map(({ name }) => name))
+    after = page.next
+  } while (after !== undefined)
+  expect(pages.slice(0, 2)).toEqual([0, 0])
+  expect(names.filter((name) => name === 'rare')).toHaveLength(1)
+  expect(new Set(names).size).toBe(names.length)
 })
