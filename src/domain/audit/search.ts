@@ -50,6 +50,12 @@ export const eventSearch = z.strictObject({
       id: idText.optional(),
     })
     .optional(),
+  /** Any of these types, for groups of them. */
+  types: z.array(z.enum(eventTypes)).max(eventTypes.length).optional(),
+  address: checkedText((text) =>
+    /^[\da-fA-F.:]{2,45}$/.test(text) ? undefined : 'is not an address',
+  ).optional(),
+  requestId: idText.optional(),
   from: z.date().optional(),
   until: z.date().optional(),
 })
@@ -80,18 +86,57 @@ const storedDetails = z.record(z.string(), z.unknown())
 
 /** A page of events, the newest first. */
 export async function searchEvents(db: Database, search: EventSearch): Promise<Page<RecordedEvent>> {
-  const { rows } = await sql<EventRow>`
-    select ${sql.raw(eventColumns)}
-    from audit_events where ${sql.join(conditionsOf(search), sql` and `)}
-    order by id desc limit ${search.limit + 1}`.execute(db)
+  const rows = await readRows(db, search)
   const items = rows.slice(0, search.limit).map(eventOfRow)
   return { items, next: rows.length > search.limit ? String(items.at(-1)?.id) : undefined }
 }
 
-function conditionsOf({ after, type, target, actor, from, until }: EventSearch): RawBuilder<unknown>[] {
+/** Every event that a search finds, in bounded batches, for exports. What is recorded meanwhile is not part of it. */
+export async function* eachEvent(
+  db: Database,
+  search: Omit<EventSearch, 'limit' | 'after'>,
+): AsyncGenerator<readonly RecordedEvent[], void, undefined> {
+  let after: string | undefined
+  do {
+    const rows = await readRows(db, { ...search, after, limit: batchSize - 1 })
+    if (rows.length > 0) yield rows.map(eventOfRow)
+    after = rows.length < batchSize ? undefined : String(rows.at(-1)?.id)
+  } while (after !== undefined)
+}
+
+/** One event; undefined if there is none with this id. */
+export async function findEvent(db: Database, id: string): Promise<RecordedEvent | undefined> {
+  if (!/^\d{1,15}$/.test(id)) return undefined
+  const { rows } = await sql<EventRow>`
+    select ${sql.raw(eventColumns)} from audit_events where id = ${id}::bigint`.execute(db)
+  return rows[0] && eventOfRow(rows[0])
+}
+
+const batchSize = 1000
+
+/** One row more than asked for, which tells whether there are more. */
+async function readRows(db: Database, search: EventSearch): Promise<EventRow[]> {
+  // Within a span of time its own order is read, or an old month would be looked for from the newest event on.
+  const order = isOfSpan(search) ? sql`occurred_at desc, id desc` : sql`id desc`
+  const { rows } = await sql<EventRow>`
+    select ${sql.raw(eventColumns)}
+    from audit_events where ${sql.join(conditionsOf(search), sql` and `)}
+    order by ${order} limit ${search.limit + 1}`.execute(db)
+  return rows
+}
+
+function isOfSpan({ from, until }: Pick<EventSearch, 'from' | 'until'>): boolean {
+  return from !== undefined || until !== undefined
+}
+
+function conditionsOf(search: EventSearch): RawBuilder<unknown>[] {
+  const { after, type, types, target, actor, address, requestId, from, until } = search
   return [
     sql`true`,
-    ...(after === undefined ? [] : [sql`id < ${after}::bigint`]),
+    ...(after === undefined ? [] : [beyond(after, search)]),
+    ...(types === undefined ? [] : [sql`type = any(${[...types]}::text[])`]),
+    ...(address === undefined ? [] : [sql`address = ${address}`]),
+    ...(requestId === undefined ? [] : [sql`request_id = ${requestId}`]),
     ...(type === undefined ? [] : [sql`type = ${type}`]),
     ...(target === undefined ? [] : [sql`target_type = ${target.type} and target_id = ${target.id}`]),
     ...(actor === undefined ? [] : [sql`actor_type = ${actor.type}`]),
@@ -99,6 +144,12 @@ function conditionsOf({ after, type, target, actor, from, until }: EventSearch):
     ...(from === undefined ? [] : [sql`occurred_at >= ${from}`]),
     ...(until === undefined ? [] : [sql`occurred_at < ${until}`]),
   ]
+}
+
+/** Events are never removed, so the place is an event, and its time is where it was. */
+function beyond(after: string, search: EventSearch): RawBuilder<unknown> {
+  if (!isOfSpan(search)) return sql`id < ${after}::bigint`
+  return sql`(occurred_at, id) < (select occurred_at, id from audit_events where id = ${after}::bigint)`
 }
 
 /** The event of a row. */
