@@ -14,6 +14,7 @@ import type { Pages } from '../web/pages.ts'
 import type { AnswerParts } from './answers.ts'
 import { contextWordsOf } from './context-words.ts'
 import type { Floor } from './floor.ts'
+import { newPasswordsOf } from './new-passwords.ts'
 import { rotationOf } from './rotation.ts'
 
 /** The door of the management API. */
@@ -47,7 +48,8 @@ export function managementApiDoors(
   ]
 }
 
-function roomsOf(config: ServerConfig, { seal }: Floor): ApiRooms {
+function roomsOf(config: ServerConfig, floor: Floor): ApiRooms {
+  const { seal } = floor
   return {
     issuer: config.issuer,
     newId: randomId,
@@ -57,6 +59,7 @@ function roomsOf(config: ServerConfig, { seal }: Floor): ApiRooms {
       maxConcurrent: config.passwordHashesAtOnce,
       maxWaiting: config.passwordHashesWaiting,
     }),
+    judgeNewPassword: newPasswordsOf(config, floor),
     contextWords: contextWordsOf(config),
     keyMaking: { peppers: createPeppers(config.keyPeppers), prefix: config.keyPrefix },
     keyRotation: rotationOf(config, seal),

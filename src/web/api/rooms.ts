@@ -1,3 +1,4 @@
+import type { JudgeNewPassword } from '../../domain/accounts/password-range.ts'
 import type { PasswordHasher } from '../../domain/accounts/password.ts'
 import type { KeyMaking } from '../../domain/api-keys/create.ts'
 import type { Rotation } from '../../domain/signing-keys/rotate.ts'
@@ -10,6 +11,7 @@ export interface ApiRooms {
   readonly newId: NewId
   readonly seal: Seal
   readonly hasher: PasswordHasher
+  readonly judgeNewPassword: JudgeNewPassword
   readonly contextWords: readonly string[]
   readonly keyMaking: KeyMaking
   readonly keyRotation: Rotation
