@@ -1,4 +1,4 @@
--- The audit log is searched by from where, when and under which request, at millions of events. A span of time is
+-- The audit log is searched by address, time and request, at millions of events. A span of time is
 -- read in its own order, so the block range index, which only narrows, gives way to an exact one.
 create index audit_events_when on audit_events (occurred_at, id);
 create index audit_events_address on audit_events (address, id) where address is not null;
