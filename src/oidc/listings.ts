@@ -16,7 +16,11 @@ export interface ListedSession {
   readonly accountId: string
   readonly clientIds: readonly string[]
   readonly createdAt: Date
+  readonly lastSeenAt: Date
   readonly expiresAt: Date
+  /** Where it was seen last, and what the browser said it is. */
+  readonly address: string | null
+  readonly userAgent: string | null
 }
 
 /** What an account allowed a client, for as long as it lasts. */
@@ -38,15 +42,17 @@ export interface ListingQuery {
 
 /** A page of the sessions that somebody is signed in to, the newest first. */
 export async function listSessions(db: Database, query: ListingQuery): Promise<Page<ListedSession>> {
-  const { accountId, limit } = query
+  const { accountId, clientId, limit } = query
   const conditions = [
     sql`s.account_id is not null and s.expires_at > now() and not s.payload ? 'replaced'`,
     ...(accountId === undefined ? [] : [sql`s.account_id = ${accountId}`]),
+    ...(clientId === undefined ? [] : [sql`s.payload -> 'authorizations' ? ${clientId}`]),
     ...after(query.after, sql`(s.created_at, s.uid)`),
   ]
   const { rows } = await sql<
     ListedSession & Place
-  >`select s.created_at::text as key, s.uid as id, s.account_id, s.created_at, s.expires_at,
+  >`select s.created_at::text as key, s.uid as id, s.account_id, s.created_at, s.expires_at, s.updated_at as last_seen_at,
+      s.address, s.user_agent,
       array(select jsonb_object_keys(coalesce(s.payload -> 'authorizations', '{}')) order by 1) as client_ids
     from oidc_sessions s where ${sql.join(conditions, sql` and `)}
     order by s.created_at desc, s.uid desc limit ${limit + 1}`.execute(db)

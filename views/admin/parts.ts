@@ -149,11 +149,13 @@ export interface ConfirmProps {
   readonly cancelUrl: string
   /** Whether a reason is asked for; it is sent as `reason`. */
   readonly asksReason?: boolean
+  /** Further fields of the form, above its buttons. */
+  readonly more?: HtmlValue
 }
 
 /** The content of a page that asks before something is destroyed. */
 export function confirmContent(props: ConfirmProps): Html {
-  const { frame, title, consequences, action, hidden = {}, submit, cancelUrl, asksReason = false } = props
+  const { frame, title, consequences, action, hidden = {}, submit, cancelUrl, asksReason = false, more } = props
   const { console } = frame.messages
   const fields = html`
     ${
@@ -166,6 +168,7 @@ export function confirmContent(props: ConfirmProps): Html {
         optional: true,
       })
     }
+    ${more}
     <div class="button-row">
       ${button({ text: submit, kind: 'danger', name: 'confirmed', value: 'yes' })}
       <a class="button secondary" href="${cancelUrl}">${console.cancel}</a>

@@ -48,6 +48,9 @@ export const auditEvents = {
   'recovery_codes.removed': 'The recovery codes of an account were taken away.',
   'recovery_code.used': 'A recovery code was used up; the details say how many are left.',
   'session.ended': 'A browser session ended.',
+  'incident.everything_ended':
+    'Everything that stood for an account, client, API key or API was ended in one step; the details count it.',
+  'incident.heard': 'The instances that had heard of such an end within a second were counted.',
   'consent.given': 'An account allowed a client what the details name.',
   'consent.withdrawn': 'An account took back what it had allowed a client; its grants ended.',
   'consent.refused': 'An account refused what a client asked for.',
@@ -99,6 +102,7 @@ export const auditEvents = {
   'invitation.withdrawn': 'An invitation stopped working before it was used.',
   'invitation.accepted': 'An account was made of an invitation.',
   'mail.undeliverable': 'A mail could not be handed over; the attempts or the time ran out.',
+  'audit.exported': 'An administrator downloaded events of this log; the details say which.',
   'setup.link_created': 'A one-time link for the first administrator was made.',
   'setup.completed': 'The first administrator was made through the one-time link.',
 } as const

@@ -8,6 +8,7 @@ import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promi
 import { z } from 'zod'
 import type { Connection } from './open.ts'
 import { openConnection } from './open.ts'
+import { listenerName } from './listeners.ts'
 
 /** Something of this kind, with this id, is no longer what it was. */
 export type Change = z.infer<typeof change>
@@ -67,7 +68,7 @@ export function openChanges(options: ChangesOptions): Changes {
     }
     const connection = await openConnection({
       url,
-      applicationName: 'latchkey changes',
+      applicationName: listenerName,
       onNotification,
       onEnd,
     })

@@ -1,6 +1,7 @@
+import { incidentPages } from './incident.ts'
 import { overviewPages } from './overview.ts'
 import type { ConsoleRoute } from './route.ts'
 import { signingKeyPages } from './signing-keys.ts'
 
 /** Every page of the console. The router and the test of who may open what are made from this list. */
-export const consolePages: readonly ConsoleRoute[] = [...overviewPages, ...signingKeyPages]
+export const consolePages: readonly ConsoleRoute[] = [...overviewPages, ...signingKeyPages, ...incidentPages]
