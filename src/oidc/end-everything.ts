@@ -2,14 +2,19 @@
  * Ends whatever stands for somebody: for the moment an account or client is disabled or deleted (ASVS 7.4.2). Runs in the
  * caller's transaction, together with the change that makes it necessary.
  */
+import { endLinksOfAccount } from '../domain/accounts/one-time-links.ts'
 import { record } from '../domain/audit/record.ts'
 import type { Act } from '../domain/audit/act.ts'
 import { endTokensOfClient } from '../domain/clients/lifecycle.ts'
+import { distrustDevices } from '../domain/devices/devices.ts'
 import type { Database } from '../platform/db/open.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import { endAllSessions } from './session-list.ts'
 
-/** Ends the sessions, grants and tokens of an account; the apps of its sessions are told by the queue. */
+/**
+ * Ends the sessions, grants and tokens of an account; the apps of its sessions are told by the queue. With them goes what
+ * would let somebody back in who was there: mailed links that wait, and devices that stand for a second factor.
+ */
 export function endEverythingOfAccount(db: Database, accountId: string, act: Act): Promise<void> {
   return inTransaction(db, async (trx) => {
     await endAllSessions(trx, accountId, act)
@@ -17,6 +22,8 @@ export function endEverythingOfAccount(db: Database, accountId: string, act: Act
     await trx.deleteFrom('oidcSessions').where('accountId', '=', accountId).execute()
     await trx.deleteFrom('oidcArtifacts').where('accountId', '=', accountId).execute()
     await revokeGrants(trx, { column: 'accountId', id: accountId }, act)
+    await endLinksOfAccount(trx, accountId)
+    await distrustDevices(trx, accountId)
   })
 }
 

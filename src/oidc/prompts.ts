@@ -6,7 +6,7 @@ import { decodeJwt } from 'jose'
 import { errors, interactionPolicy } from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { askForAnonymousApps } from './native-apps.ts'
-import { secondFactorPrompt } from './second-factor.ts'
+import { secondFactorPrompt, tooOldToEnrol } from './second-factor.ts'
 import type { SecondFactorQuestions } from './second-factor.ts'
 import { selectAccountPrompt } from './select-account.ts'
 
@@ -37,6 +37,7 @@ export function createPromptPolicy(
       isSessionTooOld(ctx, sessionLifetimeSeconds),
     ),
   )
+  login.checks.add(tooOldToEnrol(questions))
   login.checks.add(
     new Check('other_account', 'End-User authentication is required', 'login_required', ({ oidc }) => {
       return oidc.result?.[otherAccount] === true && oidc.result.login === undefined

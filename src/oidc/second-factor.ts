@@ -20,6 +20,9 @@ import { textParameter } from './request-state.ts'
 /** The name of the prompt, and of the member of an interaction's result that says what was proven. */
 export const secondFactor = 'second_factor'
 
+// As long as the person's own page takes a sign-in for fresh.
+const enrolWithinSeconds = 600
+
 /** What the prompt asks others. */
 export interface SecondFactorQuestions {
   readonly directory: Pick<Directory, 'account' | 'api'>
@@ -41,6 +44,19 @@ export function secondFactorPrompt(questions: SecondFactorQuestions): interactio
       async (ctx) => (await dueNow(questions, ctx)) !== 'no',
     ),
   )
+}
+
+/**
+ * Whoever sets up a second factor has signed in just before (ASVS 7.5.1): otherwise a browser that was left open for a minute
+ * would be worth an account. Somebody with a factor proves that one, however long ago the password was entered.
+ */
+export function tooOldToEnrol(questions: SecondFactorQuestions): interactionPolicy.Check {
+  const reason = 'sign_in_too_old_to_enrol'
+  return new interactionPolicy.Check(reason, 'a fresh sign-in is required', 'login_required', async (ctx) => {
+    const { session, result } = ctx.oidc
+    if (session?.accountId === undefined || result?.login !== undefined) return false
+    return session.past(enrolWithinSeconds) && (await dueNow(questions, ctx)) === 'enrol'
+  })
 }
 
 async function dueNow(questions: SecondFactorQuestions, ctx: KoaContextWithOIDC): Promise<SecondFactorDue> {

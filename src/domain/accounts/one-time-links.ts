@@ -125,6 +125,16 @@ export async function takeLink(
   return row && linkOf(row)
 }
 
+/** Ends the links with which an account could be taken over by whoever asked for them: another address, another password. */
+export async function endLinksOfAccount(db: Database, accountId: string): Promise<void> {
+  await db
+    .deleteFrom('oneTimeLinks')
+    .where('accountId', '=', accountId)
+    .where('purpose', 'in', ['change_email', 'reset_password'])
+    .where('usedAt', 'is', null)
+    .execute()
+}
+
 const linkColumns = ['accountId', 'email', 'data', 'expiresAt'] as const
 
 /** One statement whoever it is for, so that a link that leads nowhere costs what any other does. */

@@ -132,6 +132,16 @@ export function forgetDevices(
   })
 }
 
+/** Lets no device of an account stand for a second factor any more; they stay known. */
+export async function distrustDevices(db: Database, accountId: string): Promise<void> {
+  await db
+    .updateTable('devices')
+    .set({ trustedUntil: null })
+    .where('accountId', '=', accountId)
+    .where('trustedUntil', 'is not', null)
+    .execute()
+}
+
 /** Whether this is the account's first device ever; until the end of the transaction others of it wait here. */
 async function enter(db: Database, accountId: string, now: Date): Promise<boolean> {
   const { rows } = await sql<{ isFirst: boolean }>`insert into device_owners (account_id, first_seen_at)
