@@ -50,9 +50,13 @@ const unavailableMessages = [
 
 const mostAttempts = 3
 
-/** True if the database could not be reached or did not answer in time, so that trying later may work (503). */
+/**
+ * True if the database could not be reached or did not answer in time, so that trying later may work (503). What an error was
+ * made of counts: our pages ask the protocol's library, which is told of such a failure in words of OAuth.
+ */
 export function isDatabaseUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false
+  if (isDatabaseUnavailable(error.cause)) return true
   const code = codeOf(error)
   if (code !== undefined && isUnavailableCode(code)) return true
   // A Unix socket that is not there, as opposed to any other missing file.
