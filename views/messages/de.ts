@@ -9,7 +9,11 @@ import type { Texts } from './messages.ts'
 import { consoleSigningKeysDe } from './console-signing-keys.ts'
 import { consoleOverviewDe } from './console-overview.ts'
 import { consoleIncidentDe } from './console-incident.ts'
+import { consoleAccountsDe } from './console-accounts.ts'
 import { consoleDe } from './console.ts'
+import { consoleClientsDe } from './console-clients.ts'
+import { consoleAuditDe } from './console-audit.ts'
+import { consoleAuditEventsDe } from './console-audit-events.ts'
 import { consoleExplainDe } from './console-explain.ts'
 import { consoleHygieneDe } from './console-hygiene.ts'
 import { consoleKeysDe } from './console-keys.ts'
@@ -159,12 +163,16 @@ export const de: Texts = {
     authorizationServer: 'Metadaten des OAuth-2.0-Autorisierungsservers',
   },
   ...consoleDe,
+  ...consoleClientsDe,
+  ...consoleAuditDe,
+  consoleAuditEvents: consoleAuditEventsDe,
   ...consoleKeysDe,
   ...consoleHygieneDe,
   ...consoleExplainDe,
   ...consoleOverviewDe,
   ...consoleSigningKeysDe,
   ...consoleIncidentDe,
+  ...consoleAccountsDe,
   ownSession: ownSessionDe,
   app: appDe,
   account: accountDe,

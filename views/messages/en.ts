@@ -8,7 +8,11 @@ import { chooseAccountEn } from './choose-account.ts'
 import { consoleSigningKeysEn } from './console-signing-keys.ts'
 import { consoleOverviewEn } from './console-overview.ts'
 import { consoleIncidentEn } from './console-incident.ts'
+import { consoleAccountsEn } from './console-accounts.ts'
 import { consoleEn } from './console.ts'
+import { consoleClientsEn } from './console-clients.ts'
+import { consoleAuditEn } from './console-audit.ts'
+import { consoleAuditEventsEn } from './console-audit-events.ts'
 import { consoleExplainEn } from './console-explain.ts'
 import { consoleHygieneEn } from './console-hygiene.ts'
 import { consoleKeysEn } from './console-keys.ts'
@@ -147,12 +151,16 @@ export const en = {
     authorizationServer: 'OAuth 2.0 authorization server metadata',
   },
   ...consoleEn,
+  ...consoleClientsEn,
+  ...consoleAuditEn,
+  consoleAuditEvents: consoleAuditEventsEn,
   ...consoleKeysEn,
   ...consoleHygieneEn,
   ...consoleExplainEn,
   ...consoleOverviewEn,
   ...consoleSigningKeysEn,
   ...consoleIncidentEn,
+  ...consoleAccountsEn,
   ownSession: ownSessionEn,
   app: appEn,
   account: accountEn,

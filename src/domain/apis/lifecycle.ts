@@ -3,6 +3,7 @@ import type { Database } from '../../platform/db/open.ts'
 import { inTransaction } from '../../platform/db/transaction.ts'
 import { Refusal } from '../../platform/errors.ts'
 import type { Act } from '../audit/act.ts'
+import { changeDetails } from '../audit/changes.ts'
 import { record } from '../audit/record.ts'
 import type { Api } from './api.ts'
 import { requireApi, unknownApi } from './api.ts'
@@ -61,7 +62,8 @@ export function changeApi(db: Database, change: ApiChange, act: Act): Promise<Ap
     if (members.length === 0) return current
     const changes = Object.fromEntries(members.map((name) => [name, change[name]]))
     await moveVersion(trx, { id, version, changes }, act)
-    await record(trx, { type: 'api.changed', target: target(id), details: { members } }, act)
+    const details = changeDetails(members, { ...current }, changes)
+    await record(trx, { type: 'api.changed', target: target(id), details }, act)
     return requireApi(trx, id)
   })
 }

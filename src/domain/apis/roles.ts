@@ -8,6 +8,7 @@ import { inTransaction } from '../../platform/db/transaction.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { isIdText } from '../../platform/text.ts'
 import type { Act } from '../audit/act.ts'
+import { changeDetails } from '../audit/changes.ts'
 import { record } from '../audit/record.ts'
 import { unknownApi } from './api.ts'
 import { refuseBuiltIn } from './refuse-built-in.ts'
@@ -103,7 +104,15 @@ export function changeRole(db: Database, change: RoleChange, act: Act): Promise<
     await writeScopes(trx, { id, apiId, scopes: scopesAdded })
     await record(
       trx,
-      { type: 'role.changed', target: target(id), details: { members, scopesAdded, scopesRemoved } },
+      {
+        type: 'role.changed',
+        target: target(id),
+        details: {
+          ...changeDetails(members, { ...current }, { name, description }),
+          scopesAdded,
+          scopesRemoved,
+        },
+      },
       act,
     )
     return requireRole(trx, id)

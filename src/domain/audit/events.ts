@@ -41,7 +41,7 @@ export const auditEvents = {
     'A second factor was refused before it was looked at, because there had been too many.',
   'second_factor.locked':
     'A second factor was disabled after too many failures in a row; the details name the method.',
-  'second_factors.reset': 'An operator removed all second factors of an account.',
+  'second_factors.reset': 'An operator or administrator removed all second factors of an account.',
   'totp.enrolled': 'An account got an authenticator app; the details say whether it replaced another.',
   'totp.removed': 'An authenticator app was taken from an account.',
   'recovery_codes.created': 'An account got new recovery codes; older ones stopped working.',
@@ -59,6 +59,7 @@ export const auditEvents = {
   'grant.replayed': 'A code or refresh token was presented again after its use; its grant was revoked.',
   'token.revoked': 'An access token was revoked by the client that held it.',
   'client.authentication_failed': 'Somebody failed to authenticate as this client.',
+  'client.token_limited': 'A client was refused tokens because it asked for too many; told once in ten minutes.',
   'client.created': 'A client was registered.',
   'client.changed': 'Metadata of a client changed; the details name the members.',
   'client.disabled': 'A client was disabled.',
