@@ -8,32 +8,49 @@ import type { Target } from './requests.ts'
 import type { Setup } from './servers/protocol.ts'
 import type { Stock } from './stock.ts'
 
-/** What remembered credentials take. */
+/** What remembered credentials take, and what asking takes by itself: two servers were asked the same. */
 export interface CachedMemory {
   readonly credentials: number
   readonly grownMebibytes: number
   readonly grownHeapMebibytes: number
+  /** How much the server grew that could remember only a few of them. */
+  readonly forgetfulMebibytes: number
 }
 
 /** How much more a server may take with all of them. */
 export const mostCachedMebibytes = 150
 
 const credentials = 100_000
+const few = 100
 const warmUpSeconds = 3
 
-/** A server with room for all of them, before and after it was asked about each. */
-export async function measureMemory(
-  setup: Setup,
-  { output, stock }: { readonly output: number; readonly stock: () => Promise<Stock> },
-): Promise<CachedMemory> {
-  const server = await startServer(
-    'latchkey',
-    { ...setup, cacheEntries: credentials },
-    { output, nodeOptions: ['--expose-gc'] },
-  )
+interface Parts {
+  readonly output: number
+  readonly stock: () => Promise<Stock>
+}
+
+interface Growth {
+  readonly residentMebibytes: number
+  readonly heapMebibytes: number
+}
+
+/** Measures both servers, one after the other. */
+export async function measureMemory(setup: Setup, parts: Parts): Promise<CachedMemory> {
+  const remembering = await growth({ ...setup, cacheEntries: credentials }, parts)
+  const forgetful = await growth({ ...setup, cacheEntries: few }, parts)
+  return {
+    credentials,
+    grownMebibytes: remembering.residentMebibytes,
+    grownHeapMebibytes: remembering.heapMebibytes,
+    forgetfulMebibytes: forgetful.residentMebibytes,
+  }
+}
+
+/** How much a server takes more after it was asked about each credential once. */
+async function growth(setup: Setup, { output, stock }: Parts): Promise<Growth> {
+  const server = await startServer('latchkey', setup, { output, nodeOptions: [] })
   try {
     const target: Target = { server, fixtures: setup.fixtures, paths: pathsOf.latchkey, stock }
-    // What any load makes a server take is there before.
     await saturate(server, await introspection('service')(target), warmUpSeconds)
     const before = await server.call('memory', undefined)
     const others = await otherTokens((paths) => paths.introspection)(target)
@@ -41,9 +58,8 @@ export async function measureMemory(
     if (failed > 0) throw new Error(`${failed} questions failed while memory was measured`)
     const after = await server.call('memory', undefined)
     return {
-      credentials,
-      grownMebibytes: after.residentMebibytes - before.residentMebibytes,
-      grownHeapMebibytes: after.heapMebibytes - before.heapMebibytes,
+      residentMebibytes: after.residentMebibytes - before.residentMebibytes,
+      heapMebibytes: after.heapMebibytes - before.heapMebibytes,
     }
   } finally {
     await server.stop()

@@ -49,11 +49,13 @@ export function verdicts({ measurements, idle, memory }: Results): Verdict[] {
   ]
 }
 
-function memoryVerdict({ credentials, grownMebibytes, grownHeapMebibytes }: CachedMemory): Verdict {
+function memoryVerdict(memory: CachedMemory): Verdict {
+  const { credentials, grownMebibytes, grownHeapMebibytes, forgetfulMebibytes } = memory
+  const apart = `heap ${grownHeapMebibytes.toFixed(0)}; ${forgetfulMebibytes.toFixed(0)} without remembering`
   return {
     name: `memory of ${credentials} credentials seen`,
     bound: `≤ ${mostCachedMebibytes} MiB more`,
-    found: `${grownMebibytes.toFixed(0)} MiB (heap ${grownHeapMebibytes.toFixed(0)})`,
+    found: `${grownMebibytes.toFixed(0)} MiB (${apart})`,
     holds: grownMebibytes <= mostCachedMebibytes,
   }
 }
