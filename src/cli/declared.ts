@@ -32,7 +32,7 @@ const plan = defineCommand({
   ],
   arguments: { file: fileArgument },
   options: pruneOption,
-  examples: ['setup plan latchkey.yaml', 'setup plan latchkey.yaml --json'],
+  examples: ['setup plan latchkey.yaml', 'setup plan latchkey.yaml --prune'],
   run: async (context, { file, prune }) => {
     const wanted = parseDeclared(await readDocument(file))
     const db = await context.openDatabase()
@@ -67,7 +67,7 @@ const exportCommand = defineCommand({
   words: 'setup export',
   summary: 'Writes the APIs, roles and clients there are in the form that `setup apply` takes.',
   notes: ['There is no secret in it, and nothing that the server makes for itself.'],
-  options: { format: choice(formats, 'yaml unless given; --json is the same as json.') },
+  options: { format: choice(formats, 'YAML unless given; --json is the same as json.') },
   examples: ['setup export > latchkey.yaml'],
   run: async (context, { format = 'yaml' }) => {
     const { declared } = await readCurrent(await context.openDatabase(), isOwnClient)

@@ -5,9 +5,9 @@ import type { Command } from './command.ts'
 import { failureOf } from './failures.ts'
 import type { Context } from './context.ts'
 import { checkRunning } from './doctor/running.ts'
-import type { Finding } from './doctor/finding.ts'
-import { checkSettings } from './doctor/settings.ts'
-import { checkStored } from './doctor/stored.ts'
+import type { Finding } from '../composition/doctor/finding.ts'
+import { checkSettings } from '../composition/doctor/settings.ts'
+import { checkStored } from '../composition/doctor/stored.ts'
 import { flag, text } from './option.ts'
 import { count, fields, sentence } from './output.ts'
 import type { Answer, Block } from './output.ts'
@@ -25,7 +25,7 @@ const doctor = defineCommand({
     offline: flag('Asks no running server.'),
     all: flag('Also lists what is as it should be.'),
   },
-  examples: ['doctor', 'doctor --url https://login.example.com --all', 'doctor --offline --json'],
+  examples: ['doctor', 'doctor --url https://login.example.com --all', 'doctor --offline --all'],
   run: async (context, given) => {
     const config = context.config()
     const findings = [

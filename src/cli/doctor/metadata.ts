@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Answered } from './ask.ts'
-import type { Check } from './finding.ts'
+import type { Check } from '../../composition/doctor/finding.ts'
 
 const texts = z.array(z.string())
 /** What the doctor reads of a discovery document. */

@@ -2,8 +2,8 @@
 import { z } from 'zod'
 import { ask } from './ask.ts'
 import type { Answered } from './ask.ts'
-import { findingOf } from './finding.ts'
-import type { Check, Finding } from './finding.ts'
+import { findingOf } from '../../composition/doctor/finding.ts'
+import type { Check, Finding } from '../../composition/doctor/finding.ts'
 import { metadataChecks, metadataSchema } from './metadata.ts'
 
 const discovery = '/.well-known/openid-configuration'
