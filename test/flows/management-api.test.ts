@@ -56,6 +56,23 @@ test('a script makes an API, a service, a permission and a key, and the key work
   expect(after.status).toBe(401)
 })
 
+test('every setting of an API that is changed is the one that is shown', async () => {
+  const made = await asOwner('POST /apis', { identifier: 'https://settings.example/', name: 'Settings' })
+  const wanted = {
+    name: 'Other',
+    token_format: 'jwt',
+    signing_alg: 'EdDSA',
+    access_token_lifetime_seconds: 120,
+    accounts_need_permission: true,
+    account_keys: true,
+    minimum_acr: 'aal2',
+  }
+  const path = `/apis/${String(made.body['id'])}`
+  const changed = await asOwner(`PATCH ${path}`, wanted, { 'if-match': '"1"' })
+  expect(changed.status, changed.text).toBe(200)
+  expect((await asOwner(`GET ${path}`)).body).toMatchObject(wanted)
+})
+
 describe('who calls', () => {
   test('without a credential there is a challenge and no error (RFC 6750 §3.1)', async () => {
     const { status, headers, body } = await call(world, 'GET /accounts')

@@ -31,6 +31,8 @@ export const apiSchema = z.strictObject({
   signing_alg: z.enum(['ES256', 'RS256', 'PS256', 'EdDSA']),
   access_token_lifetime_seconds: z.int(),
   accounts_need_permission: z.boolean(),
+  account_keys: z.boolean().describe('Whether people may make keys of their own.'),
+  minimum_acr: z.enum(['aal1', 'aal2', 'phr']).describe('What a sign-in must be worth, at least.'),
   built_in: z.boolean(),
   scopes: z.array(scopeSchema),
   introspector_ids: z.array(clientIdText),
@@ -49,6 +51,8 @@ function apiJson(api: Api): z.input<typeof apiSchema> {
     signing_alg: api.signingAlg,
     access_token_lifetime_seconds: api.accessTokenLifetimeSeconds,
     accounts_need_permission: api.accountsNeedPermission,
+    account_keys: api.accountKeys,
+    minimum_acr: api.minimumAcr,
     built_in: api.builtIn,
     scopes: [...api.scopes],
     introspector_ids: [...api.introspectorIds],
@@ -67,6 +71,8 @@ const settings = {
   signing_alg: shape.signingAlg.unwrap(),
   access_token_lifetime_seconds: shape.accessTokenLifetimeSeconds.unwrap(),
   accounts_need_permission: shape.accountsNeedPermission.unwrap(),
+  account_keys: shape.accountKeys.unwrap(),
+  minimum_acr: shape.minimumAcr.unwrap(),
 }
 const version = async (db: Database, { api_id: id }: { readonly api_id: string }) =>
   (await findApiById(db, id))?.version
