@@ -11,6 +11,7 @@ import { consoleOverviewDe } from './console-overview.ts'
 import { consoleIncidentDe } from './console-incident.ts'
 import { consoleAccountsDe } from './console-accounts.ts'
 import { consoleDe } from './console.ts'
+import { consoleClientFormsDe } from './console-client-forms.ts'
 import { consoleClientsDe } from './console-clients.ts'
 import { consoleAuditDe } from './console-audit.ts'
 import { consoleAuditEventsDe } from './console-audit-events.ts'
@@ -164,6 +165,7 @@ export const de: Texts = {
   },
   ...consoleDe,
   ...consoleClientsDe,
+  ...consoleClientFormsDe,
   ...consoleAuditDe,
   consoleAuditEvents: consoleAuditEventsDe,
   ...consoleKeysDe,

@@ -10,6 +10,7 @@ import { consoleOverviewEn } from './console-overview.ts'
 import { consoleIncidentEn } from './console-incident.ts'
 import { consoleAccountsEn } from './console-accounts.ts'
 import { consoleEn } from './console.ts'
+import { consoleClientFormsEn } from './console-client-forms.ts'
 import { consoleClientsEn } from './console-clients.ts'
 import { consoleAuditEn } from './console-audit.ts'
 import { consoleAuditEventsEn } from './console-audit-events.ts'
@@ -152,6 +153,7 @@ export const en = {
   },
   ...consoleEn,
   ...consoleClientsEn,
+  ...consoleClientFormsEn,
   ...consoleAuditEn,
   consoleAuditEvents: consoleAuditEventsEn,
   ...consoleKeysEn,

@@ -5,6 +5,7 @@
 import { sql } from 'kysely'
 import type { Database } from '../../platform/db/open.ts'
 import { inTransaction } from '../../platform/db/transaction.ts'
+import { Refusal } from '../../platform/errors.ts'
 import type { Act } from '../audit/act.ts'
 import { record } from '../audit/record.ts'
 import { parseClientMetadata } from './metadata.ts'
@@ -72,4 +73,10 @@ function ensureOwnClient(
     const type = written.isNew ? 'client.created' : 'client.changed'
     await record(trx, { type, target: { type: 'client', id: clientId }, details }, act)
   })
+}
+
+/** Refuses to change what the server registers itself: it would mend it at its next start, and be of no use until then. */
+export function refuseOwnClient(id: string): void {
+  if (!ownClientIds.includes(id)) return
+  throw new Refusal('forbidden', 'This client is part of the server and cannot be changed.')
 }

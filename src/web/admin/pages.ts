@@ -1,6 +1,12 @@
+import { accountEditPages } from './account-edit.ts'
+import { accountLifecyclePages } from './account-lifecycle.ts'
+import { accountShowPages } from './account-page.ts'
+import { accountPermissionPages } from './account-permissions.ts'
+import { accountListPages } from './accounts.ts'
 import { auditPages } from './audit.ts'
 import { clientPages } from './clients.ts'
 import { incidentPages } from './incident.ts'
+import { invitationPages } from './invitations.ts'
 import { overviewPages } from './overview.ts'
 import type { ConsoleRoute } from './route.ts'
 import { signingKeyPages } from './signing-keys.ts'
@@ -12,4 +18,10 @@ export const consolePages: readonly ConsoleRoute[] = [
   ...clientPages,
   ...auditPages,
   ...incidentPages,
+  ...accountListPages,
+  ...accountEditPages,
+  ...accountShowPages,
+  ...accountLifecyclePages,
+  ...accountPermissionPages,
+  ...invitationPages,
 ]

@@ -1,0 +1,546 @@
+/** The console's pages of clients: registered, connected, changed and ended by somebody who may. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { addIntrospector } from '../../src/domain/apis/introspectors.ts'
+import { managementApiId } from '../../src/domain/administration/scopes.ts'
+import { scopesOfOwner } from '../../src/domain/apis/permissions.ts'
+import { createRole } from '../../src/domain/apis/roles.ts'
+import { systemAct } from '../../src/domain/audit/act.ts'
+import { findClient, requireClient } from '../../src/domain/clients/client.ts'
+import { randomId } from '../../src/platform/crypto/random.ts'
+import { makeApiKey } from '../support/api-keys.ts'
+import type { Browser, Place } from '../support/browser.ts'
+import { openBrowser } from '../support/browser.ts'
+import { signInOutcome } from '../support/browser-like.ts'
+import { openConsole, withoutSecondFactor } from '../support/console.ts'
+import { formsIn } from '../support/html-forms.ts'
+import { introspect, postAs } from '../support/oauth.ts'
+import { openWorld } from '../support/world.ts'
+import type { World } from '../support/world.ts'
+
+let world: World
+let browser: Browser
+
+beforeAll(async () => {
+  world = await openWorld({ env: withoutSecondFactor })
+  ;({ browser } = await openConsole(world, { path: '/admin/clients' }))
+})
+afterAll(() => world.close())
+
+test('a web app is registered, its secret is shown once, and it works', async () => {
+  const form = await browser.visit('/admin/clients/new?type=web')
+  const shown = await send(form, '/clients/new', {
+    client_name: 'Shop & <b>more</b>',
+    redirect_uris: 'https://shop.example/callback\r\nhttps://shop.example/other\r\n',
+    grant_types: ['authorization_code', 'client_credentials'],
+  })
+  expect(shown.status).toBe(200)
+  const { id, secret } = secretIn(shown)
+  const client = await requireClient(world.db, id)
+  expect(client.metadata.redirect_uris).toEqual([
+    'https://shop.example/callback',
+    'https://shop.example/other',
+  ])
+  expect(client.metadata.grant_types).toEqual(['authorization_code', 'client_credentials'])
+  expect(client.pkceRequired).toBe(true)
+  const answer = await postAs(world, { id, secret }, { path: '/oauth/introspect', form: { token: 'x' } })
+  expect(answer.body).toEqual({ active: false })
+  const page = await browser.visit(`/admin/clients/${id}`)
+  expect(page.html).toContain('Shop &amp; &lt;b&gt;more')
+  expect(page.html).not.toContain(secret)
+  expect((await browser.visit(`/admin/clients/${id}/connect`)).html).not.toContain(secret)
+})
+
+test('what is wrong stands beside its field, and what was typed stays', async () => {
+  const form = await browser.visit('/admin/clients/new?type=web')
+  const again = await send(form, '/clients/new', {
+    client_name: '',
+    redirect_uris: 'https://shop.example/a\nhttps://shop.example/*',
+    refresh_grace_seconds: 'soon',
+    logo_uri: 'http://shop.example/logo.png',
+  })
+  expect(again.status).toBe(400)
+  expect(problemOf(again, 'client_name')).toContain('must not be empty')
+  expect(problemOf(again, 'redirect_uris')).toContain('2: has a wildcard')
+  expect(problemOf(again, 'refresh_grace_seconds')).toContain('whole number')
+  expect(problemOf(again, 'logo_uri')).toContain('must use https')
+  expect(again.html).toContain('https://shop.example/*</textarea')
+  expect(again.html).toContain('soon')
+})
+
+test('a rule of the room is told above the form: a public client cannot do without PKCE', async () => {
+  const form = await browser.visit('/admin/clients/new?type=web')
+  const again = await send(form, '/clients/new', {
+    client_name: 'No PKCE',
+    redirect_uris: 'https://shop.example/callback',
+    token_endpoint_auth_method: 'none',
+    grant_types: ['authorization_code'],
+    pkce_required: [],
+  })
+  expect(again.status).toBe(400)
+  expect(again.html).toContain('A public client cannot be exempt from PKCE.')
+})
+
+test('an id that somebody has is refused, and nothing is made', async () => {
+  const { id } = await world.makeClient({ metadata: { grant_types: [] } })
+  const form = await browser.visit('/admin/clients/new?type=api')
+  const again = await send(form, '/clients/new', { client_name: 'Twin', id })
+  expect(again.status).toBe(409)
+  expect((await requireClient(world.db, id)).name).toBe('Test app')
+})
+
+test('a change keeps what the form does not show, and loses none of two at once', async () => {
+  const { id } = await world.makeClient({
+    metadata: {
+      grant_types: ['client_credentials'],
+      contacts: ['ana@example.com'],
+      client_uri: 'https://service.example/',
+    },
+  })
+  const form = await browser.visit(`/admin/clients/${id}/change`)
+  const saved = await send(form, '/change', { client_name: 'Report' })
+  expect(saved.html).toContain('The changes were saved.')
+  const client = await requireClient(world.db, id)
+  expect(client.metadata).toMatchObject({
+    client_name: 'Report',
+    contacts: ['ana@example.com'],
+    client_uri: 'https://service.example/',
+    grant_types: ['client_credentials'],
+  })
+  const late = await send(form, '/change', { client_name: 'Late' })
+  expect(late.status).toBe(409)
+  expect(late.html).toContain('Somebody else changed this meanwhile.')
+  expect(late.html).toContain('value="Late"')
+  expect((await requireClient(world.db, id)).name).toBe('Report')
+  expect((await send(late, '/change', {})).html).toContain('The changes were saved.')
+  expect((await requireClient(world.db, id)).name).toBe('Late')
+})
+
+test('API1: settings that the form does not offer are not taken from it', async () => {
+  const { id } = await world.makeClient({ metadata: { grant_types: ['client_credentials'] } })
+  const form = await browser.visit(`/admin/clients/${id}/change`)
+  await send(form, '/change', { application_type: 'native', tokens_end_before: '1', id: 'other', name: 'x' })
+  const { metadata } = await requireClient(world.db, id)
+  expect(metadata.application_type).toBe('web')
+  expect(await findClient(world.db, 'other')).toBeUndefined()
+})
+
+test('a second secret, and no third; one expires, one is revoked, and each stops working', async () => {
+  const client = await world.makeClient({ metadata: { grant_types: [] } })
+  const form = await browser.visit(`/admin/clients/${client.id}/secrets/new`)
+  const { secret } = secretIn(await send(form, '/secrets/new', { lifetime: 'week' }))
+  expect(secret).not.toBe(client.secret)
+  expect(await mayAsk({ id: client.id, secret })).toBe(true)
+  expect((await send(form, '/secrets/new', { lifetime: 'forever' })).status).toBe(409)
+  const page = await browser.visit(`/admin/clients/${client.id}`)
+  expect(page.html).toContain('Two secrets work already.')
+  const [old] = (await requireClient(world.db, client.id)).secrets
+  const asked = await browser.visit(`/admin/clients/${client.id}/secrets/${old?.id ?? ''}/revoke`)
+  expect(asked.html).toContain('The other secret goes on working.')
+  const after = await browser.submit(asked, { action: '/revoke' })
+  expect(after.html).toContain('It was revoked.')
+  expect(await mayAsk(client)).toBe(false)
+  expect(await mayAsk({ id: client.id, secret })).toBe(true)
+  const foreign = await world.makeClient({ metadata: { grant_types: [] } })
+  const other = (await requireClient(world.db, foreign.id)).secrets[0]?.id ?? ''
+  expect((await browser.visit(`/admin/clients/${client.id}/secrets/${other}/revoke`)).status).toBe(404)
+})
+
+test('permissions and roles are given and taken, and only what was changed on the page changes', async () => {
+  const { id } = await world.makeClient({ metadata: { grant_types: ['client_credentials'] } })
+  const api = await world.makeApi({ scopes: ['read', 'write', 'admin'] })
+  const act = systemAct(new Date())
+  const role = await createRole(
+    world.db,
+    { id: randomId('role'), apiId: api.id, name: 'writer', description: '', scopes: ['write'] },
+    act,
+  )
+  const chooser = await browser.visit(`/admin/clients/${id}/permissions?search=${api.id}`)
+  expect(chooser.html).toContain(`/admin/clients/${id}/permissions/${api.id}`)
+  const form = await browser.visit(`/admin/clients/${id}/permissions/${api.id}`)
+  await send(form, `/permissions/${api.id}`, { scope: ['read'], role: [role.id] })
+  expect(await scopes(id, api.id)).toEqual(['read', 'write'])
+  // Somebody else gives `admin` while this page is open, which shows only `read` and the role.
+  const open = await browser.visit(`/admin/clients/${id}/permissions/${api.id}`)
+  await world.permit({ type: 'client', id }, api, ['admin'])
+  await send(open, `/permissions/${api.id}`, {
+    scope: [],
+    role: [role.id],
+    had_scope: ['read'],
+    had_role: [role.id],
+  })
+  expect(await scopes(id, api.id)).toEqual(['admin', 'write'])
+  const page = await browser.visit(`/admin/clients/${id}`)
+  expect(page.html).toContain('By role: writer')
+})
+
+test('API5: who may give permissions, but does not administer, gives none of the installation', async () => {
+  const { id } = await world.makeClient({ metadata: { grant_types: ['client_credentials'] } })
+  const deputy = await openDeputy()
+  const path = `/admin/clients/${id}/permissions/${managementApiId}`
+  const form = await deputy.visit(path)
+  expect(form.status).toBe(200)
+  for (const fields of [
+    { scope: ['clients:write'] },
+    { role: ['role_read_only'] },
+    { role: ['role_owner'] },
+  ]) {
+    expect((await sendWith(deputy, form, path, fields)).status).toBe(403)
+  }
+  expect(await scopes(id, managementApiId)).toEqual([])
+  // An administrator of administrators may.
+  const saved = await send(await browser.visit(path), path, { scope: ['clients:read'] })
+  expect(saved.html).toContain('The changes were saved.')
+  expect(await scopes(id, managementApiId)).toEqual(['clients:read'])
+})
+
+test('API3: who may do more than the administrator is not theirs to change, and neither are its secrets', async () => {
+  const { id } = await world.makeClient({ metadata: { grant_types: ['client_credentials'] } })
+  await world.permit({ type: 'client', id }, managementApi, ['signing-keys:rotate'])
+  const deputy = await openDeputy()
+  for (const path of ['change', 'secrets/new', 'disable', 'enable', 'delete']) {
+    const url = `/admin/clients/${id}/${path}`
+    expect((await deputy.visit(url)).status, path).toBe(403)
+    const { forms } = await browser.visit(url)
+    const sent = await deputy.send(url, {
+      method: 'POST',
+      headers: { origin: world.issuer, 'sec-fetch-site': 'same-origin' },
+      body: new URLSearchParams({ ...forms.at(-1)?.fields, csrf: await tokenAt(deputy), confirmed: 'yes' }),
+    })
+    expect(sent.status, path).toBe(403)
+  }
+  expect((await requireClient(world.db, id)).secrets).toHaveLength(1)
+})
+
+test('disabling names what ends and ends it; enabling lets it ask again', async () => {
+  const api = await world.makeApi()
+  const client = await world.makeClient({ metadata: { grant_types: ['client_credentials'] } })
+  await world.permit({ type: 'client', id: client.id }, api, ['read'])
+  await makeApiKey(world, { owner: { type: 'client', id: client.id }, api, scopes: ['read'] })
+  const guard = await guardOf(api.id)
+  const token = await tokenOf(client, api.identifier)
+  expect((await introspect(world, guard, token)).body['active']).toBe(true)
+  const asked = await browser.visit(`/admin/clients/${client.id}/disable`)
+  expect(asked.html).toContain('One API key of it stops working.')
+  expect((await send(asked, '/disable', { confirmed: 'no' })).url.pathname).toContain('/disable')
+  const page = await browser.submit(asked, { action: '/disable' })
+  expect(page.html).toContain('This client is disabled')
+  expect((await introspect(world, guard, token)).body).toEqual({ active: false })
+  await browser.submit(await browser.visit(`/admin/clients/${client.id}/enable`), { action: '/enable' })
+  expect((await introspect(world, guard, token)).body).toEqual({ active: false })
+  expect(await tokenOf(client, api.identifier)).not.toBe('')
+})
+
+test('a deleted client is gone, and its page is not found', async () => {
+  const { id } = await world.makeClient({ metadata: { grant_types: [] } })
+  const asked = await browser.visit(`/admin/clients/${id}/delete`)
+  const list = await browser.submit(asked, { action: '/delete' })
+  expect([list.url.pathname, list.html.includes('It was deleted.')]).toEqual(['/admin/clients', true])
+  expect(await findClient(world.db, id)).toBeUndefined()
+  expect((await browser.visit(`/admin/clients/${id}`)).status).toBe(404)
+})
+
+test('the clients of the server itself are shown and not changed', async () => {
+  const page = await browser.visit('/admin/clients/latchkey-console')
+  expect(page.html).toContain('Part of this server')
+  expect(page.html).not.toContain('/delete')
+  for (const path of ['change', 'secrets/new', 'disable', 'delete']) {
+    expect((await browser.visit(`/admin/clients/latchkey-console/${path}`)).status, path).toBe(403)
+  }
+})
+
+describe('the list', () => {
+  test('is found by name, id and redirect URI, in any case, whatever characters are typed', async () => {
+    const { id } = await world.makeClient({
+      metadata: { client_name: 'Needle 100%', redirect_uris: ['https://needle.example/cb'] },
+    })
+    for (const search of ['NEEDLE 100%', id, 'needle.example/cb']) {
+      const { html } = await browser.visit(`/admin/clients?search=${encodeURIComponent(search)}`)
+      expect(html, search).toContain(`/admin/clients/${id}`)
+    }
+    for (const search of ["' or true --", '<script>', '%', '_'.repeat(201), '\u0000', 'ネ']) {
+      const { status, html } = await browser.visit(`/admin/clients?search=${encodeURIComponent(search)}`)
+      expect(status, search).toBeLessThan(500)
+      expect(html, search).not.toContain('<script>')
+    }
+  })
+
+  test('is filtered by kind and state', async () => {
+    const native = await world.makeClient({
+      metadata: {
+        application_type: 'native',
+        token_endpoint_auth_method: 'none',
+        redirect_uris: ['http://127.0.0.1/cb'],
+      },
+    })
+    const { html } = await browser.visit('/admin/clients?type=native')
+    expect(html).toContain(native.id)
+    expect(html).not.toContain('latchkey-console')
+    expect((await browser.visit('/admin/clients?type=service')).html).not.toContain(native.id)
+    expect((await browser.visit('/admin/clients?type=native&state=disabled')).html).toContain(
+      'Nothing matches.',
+    )
+    expect((await browser.visit('/admin/clients?type=other')).status).toBe(400)
+  })
+
+  test('is paged, and the filters stay in the address', async () => {
+    for (let made = 0; made < 25; made += 1) {
+      await world.makeClient({ metadata: { client_name: `Paged ${made}`, grant_types: [] } })
+    }
+    const first = await browser.visit('/admin/clients?search=Paged&type=api')
+    const next = /href="(\/admin\/clients\?[^"]*after=[^"]*)"/.exec(first.html)?.[1]?.replaceAll('&amp;', '&')
+    expect(next).toContain('search=Paged&type=api')
+    const second = await browser.visit(next ?? '')
+    const names = [first, second].flatMap(({ html }) =>
+      [...html.matchAll(/Paged \d+/g)].map(([name]) => name),
+    )
+    expect(new Set(names).size).toBe(25)
+    expect((await browser.visit('/admin/clients?after=forged')).status).toBe(400)
+  })
+})
+
+describe('the snippets of "Connect your app" work as they stand', () => {
+  test('curl: a service gets a token; Node: it gets one too; curl and Node: the API is told what it is', async () => {
+    const api = await world.makeApi({ identifier: `https://it-s.example/o'brien/` })
+    const service = await world.makeClient({ metadata: { grant_types: ['client_credentials'] } })
+    await world.permit({ type: 'client', id: service.id }, api, ['read', 'write'])
+    const guard = await guardOf(api.id)
+    const page = await browser.visit(`/admin/clients/${service.id}/connect`)
+    const env = { CLIENT_SECRET: service.secret }
+    const answer: unknown = JSON.parse(await shell(snippetIn(page, 'curl-token'), env))
+    expect(answer).toMatchObject({ scope: 'read write', token_type: 'Bearer' })
+    const [token = ''] = (await runNode(snippetIn(page, 'node-service'), env)).split(' ')
+    const asking = await browser.visit(`/admin/clients/${guard.id}/connect`)
+    const known = { CLIENT_SECRET: guard.secret, TOKEN: token }
+    const told: unknown = JSON.parse(await shell(snippetIn(asking, 'curl-introspection'), known))
+    expect(told).toMatchObject({ active: true, client_id: service.id, aud: api.identifier })
+    expect(await runNode(snippetIn(asking, 'node-introspection'), known)).toContain(service.id)
+    expect(await shell(snippetIn(asking, 'curl-verify'), known)).toMatch(/^HTTP\/1.1 204/)
+  })
+
+  test.each([
+    ['a secret in the form', { token_endpoint_auth_method: 'client_secret_post' }],
+    ['tokens bound to a key', { dpop_bound_access_tokens: true }],
+  ])('Node: a service with %s', async (_, more) => {
+    const api = await world.makeApi()
+    const service = await world.makeClient({ metadata: { grant_types: ['client_credentials'], ...more } })
+    await world.permit({ type: 'client', id: service.id }, api, ['read'])
+    const guard = await guardOf(api.id)
+    const page = await browser.visit(`/admin/clients/${service.id}/connect`)
+    const printed = await runNode(snippetIn(page, 'node-service'), { CLIENT_SECRET: service.secret })
+    const [token = ''] = printed.split(' ')
+    expect((await introspect(world, guard, token)).body['active']).toBe(true)
+  })
+
+  test.each([
+    ['web app', {}],
+    [
+      'web app that pushes its requests, with bound tokens',
+      { require_pushed_authorization_requests: true, dpop_bound_access_tokens: true },
+    ],
+    ['native app', { application_type: 'native', token_endpoint_auth_method: 'none' }],
+  ])('Node: somebody signs in to a %s', async (_, more) => {
+    const port = await freePort()
+    const client = await world.makeClient({
+      metadata: { redirect_uris: [`http://127.0.0.1:${port}/callback`], ...more },
+    })
+    const page = await browser.visit(`/admin/clients/${client.id}/connect`)
+    const app = await startNode(snippetIn(page, 'node-sign-in'), { CLIENT_SECRET: client.secret })
+    try {
+      const begun = await reach(`http://127.0.0.1:${port}/`)
+      const person = await world.makeAccount()
+      const { leavingTo } = await arriveAt(begun.headers.get('location') ?? '', person)
+      const cookie = begun.headers.get('set-cookie')?.split(';')[0] ?? ''
+      const stranger = await fetch(leavingTo ?? '')
+      expect(stranger.status, 'a code in another browser buys nothing').toBe(400)
+      const done = await fetch(leavingTo ?? '', { headers: { cookie } })
+      expect(await done.text()).toBe(`Signed in as ${person.id}`)
+    } finally {
+      await app.stop()
+    }
+  })
+})
+
+/** Signs somebody in at an app, and consents where that is asked. */
+async function arriveAt(authorizeUrl: string, account: Parameters<typeof signInOutcome>[1]['account']) {
+  const person = openBrowser(world)
+  return signInOutcome(person, { account, authorizeUrl: new URL(authorizeUrl) })
+}
+
+const managementApi = { id: managementApiId, identifier: '' }
+
+/** Somebody who may do everything with clients and permissions, and nothing else. */
+async function openDeputy(): Promise<Browser> {
+  const account = await world.makeAccount()
+  const mine = ['clients:read', 'clients:write', 'roles:read', 'roles:write', 'apis:read']
+  await world.permit({ type: 'account', id: account.id }, managementApi, mine)
+  return (await openConsole(world, { account, path: '/admin/clients' })).browser
+}
+
+/** The token of the forms of somebody's session. */
+async function tokenAt(by: Browser): Promise<string> {
+  const { forms } = await by.visit('/admin/clients')
+  return forms.map(({ fields }) => fields['csrf']).find((value) => value !== undefined) ?? ''
+}
+
+async function guardOf(apiId: string) {
+  const guard = await world.makeClient({ metadata: { grant_types: [] } })
+  await addIntrospector(world.db, { apiId, clientId: guard.id }, systemAct(new Date()))
+  return guard
+}
+
+async function tokenOf(client: { id: string; secret: string }, resource: string): Promise<string> {
+  const form = { grant_type: 'client_credentials', resource, scope: 'read' }
+  const { body } = await postAs(world, client, { path: '/oauth/token', form })
+  return String(body['access_token'])
+}
+
+async function mayAsk(client: { id: string; secret: string }): Promise<boolean> {
+  return (await introspect(world, client, 'x')).status === 200
+}
+
+async function scopes(clientId: string, apiId: string): Promise<readonly string[]> {
+  return [...(await scopesOfOwner(world.db, { apiId, owner: { type: 'client', id: clientId } }))].sort()
+}
+
+/** Sends a form as it stands, with these fields instead of its own. */
+function send(
+  place: Place,
+  action: string,
+  fields: Readonly<Record<string, string | readonly string[]>>,
+): Promise<Place> {
+  return sendWith(browser, place, action, fields)
+}
+
+async function sendWith(
+  by: Browser,
+  place: Place,
+  action: string,
+  fields: Readonly<Record<string, string | readonly string[]>>,
+): Promise<Place> {
+  const form = place.forms.find((each) => each.action.endsWith(action))
+  if (form === undefined) throw new Error(`no form posts to …${action} at ${place.url.pathname}`)
+  const typed = areasIn(place.html)
+  const body = new URLSearchParams()
+  const own = { ...typed, ...selectsIn(place.html), ...form.fields }
+  for (const [name, value] of Object.entries(own)) if (!(name in fields)) body.set(name, value)
+  for (const [name, value] of Object.entries(fields))
+    for (const each of [value].flat()) body.append(name, each)
+  const response = await by.send(form.action, {
+    method: 'POST',
+    headers: { origin: world.issuer, 'sec-fetch-site': 'same-origin' },
+    body,
+  })
+  const location = response.headers.get('location')
+  if (response.status === 303 && location !== null) return by.visit(location)
+  const html = await response.text()
+  return { ...place, status: response.status, html, forms: formsIn(html) }
+}
+
+function areasIn(html: string): Record<string, string> {
+  const areas = html.matchAll(/<textarea[^>]* name="(\w+)"[^>]*>\n?([^<]*)<\/textarea/g)
+  return Object.fromEntries([...areas].map(([, name = '', text = '']) => [name, text]))
+}
+
+function selectsIn(html: string): Record<string, string> {
+  const selects = html.matchAll(/<select[^>]* name="(\w+)"[^>]*>(.*?)<\/select>/gs)
+  return Object.fromEntries(
+    [...selects].map(([, name = '', options = '']) => [
+      name,
+      /<option value="([^"]*)" selected/.exec(options)?.[1] ?? '',
+    ]),
+  )
+}
+
+function problemOf({ html }: Place, name: string): string {
+  return new RegExp(`id="${name}-error"[^>]*>(.*?)</p>`, 's').exec(html)?.[1] ?? ''
+}
+
+function secretIn({ html }: Place): { id: string; secret: string } {
+  const secret = /id="client-secret"[^>]*>([\w-]{43,})</.exec(html)?.[1]
+  const id = /href="\/admin\/clients\/([\w.~-]+)\/connect"/.exec(html)?.[1]
+  if (secret === undefined || id === undefined) throw new Error('the page shows no secret')
+  return { id, secret }
+}
+
+function snippetIn({ html }: Place, id: string): string {
+  const text = new RegExp(`<code id="snippet-${id}">(.*?)</code>`, 's').exec(html)?.[1]
+  if (text === undefined) throw new Error(`the page has no snippet ${id}`)
+  const plain: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#96': '`' }
+  return text.replace(/&(amp|lt|gt|quot|#39|#96);/g, (entity, name: string) => plain[name] ?? entity)
+}
+
+type Environment = Readonly<Record<string, string>>
+
+async function shell(script: string, env: Environment): Promise<string> {
+  return finished(spawn('bash', ['-c', script], { env: { PATH: process.env['PATH'], ...env } }))
+}
+
+async function runNode(script: string, env: Environment): Promise<string> {
+  const { path, directory } = await written(script)
+  try {
+    return await finished(spawn(process.execPath, [path], { env: { PATH: process.env['PATH'], ...env } }))
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+async function startNode(script: string, env: Environment) {
+  const { path, directory } = await written(script)
+  const child = spawn(process.execPath, [path], {
+    stdio: 'ignore',
+    env: { PATH: process.env['PATH'], ...env },
+  })
+  return {
+    stop: async () => {
+      if (child.exitCode === null && child.kill()) await once(child, 'exit')
+      await rm(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A folder with what `npm install` would have put there. */
+async function written(script: string): Promise<{ path: string; directory: string }> {
+  const directory = await mkdtemp(join(tmpdir(), 'latchkey-snippet-'))
+  await symlink(join(import.meta.dirname, '../../node_modules'), join(directory, 'node_modules'))
+  const path = join(directory, 'app.mjs')
+  await writeFile(path, script)
+  return { path, directory }
+}
+
+async function finished(child: ReturnType<typeof spawn>): Promise<string> {
+  const said: string[] = []
+  child.stdout?.on('data', (chunk: Buffer) => said.push(chunk.toString()))
+  const errors: string[] = []
+  child.stderr?.on('data', (chunk: Buffer) => errors.push(chunk.toString()))
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`it ended with ${String(code)}: ${errors.join('')}`)
+  return said.join('')
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** The first answer of a program that is starting. */
+async function reach(url: string): Promise<Response> {
+  const deadline = Date.now() + 20_000
+  for (;;) {
+    const response = await fetch(url, { redirect: 'manual' }).catch(() => undefined)
+    if (response !== undefined) return response
+    if (Date.now() > deadline) throw new Error('the app does not answer')
+    await delay(100)
+  }
+}

@@ -1,0 +1,281 @@
+import { alert } from '../components/alert.ts'
+import { pageHeading, panel, rows } from '../components/app-parts.ts'
+import { button } from '../components/button.ts'
+import { textField } from '../components/field.ts'
+import { textArea } from '../components/text-area.ts'
+import { attributes, html } from '../html.ts'
+import type { Html, HtmlValue } from '../html.ts'
+import { fillText } from '../messages/messages.ts'
+import { clientTypes } from './client-list-page.ts'
+import type { ShownClientType } from './client-list-page.ts'
+import type { ConsoleFrame } from './frame.ts'
+import { consoleForm, selectField, sheet, ticks } from './parts.ts'
+
+/** The form of a client as it was typed or as the client is, by the names of its fields. */
+export interface ClientFormProps {
+  readonly type: ShownClientType
+  readonly values: Readonly<Record<string, string>>
+  readonly grants: readonly string[]
+  /** What is wrong, by field. */
+  readonly problems: Readonly<Record<string, string>>
+  /** What is wrong with the whole. */
+  readonly problem: string | undefined
+  /** The client that is changed; undefined for a new one. */
+  readonly client:
+    | { readonly id: string; readonly name: string; readonly version: number; readonly isStale: boolean }
+    | undefined
+}
+
+/** The page that asks what kind of client it is. */
+export function chooseClientTypeContent({ messages }: ConsoleFrame): Html {
+  const { consoleClients: texts } = messages
+  return html`${pageHeading({
+    title: texts.chooseType,
+    lead: texts.chooseTypeLead,
+    back: { text: texts.toList, url: '/admin/clients' },
+  })}
+  ${sheet(
+    rows(
+      clientTypes.map((type) => ({
+        title: html`<a href="${`/admin/clients/new?type=${type}`}">${texts[type]}</a>`,
+        lines: [texts[`${type}Means`]],
+      })),
+    ),
+  )}`
+}
+
+/** The form that registers or changes a client. */
+export function clientFormContent(frame: ConsoleFrame, props: ClientFormProps): Html {
+  const { consoleClientForm: texts, consoleClients, console } = frame.messages
+  const { client, type, problem, problems } = props
+  const url = client === undefined ? '/admin/clients' : `/admin/clients/${client.id}`
+  const wrong = problem ?? (Object.keys(problems).length > 0 ? texts.wrong : undefined)
+  return html`${pageHeading({
+    title:
+      client === undefined
+        ? fillText(texts.createTitle, { type: consoleClients[type] })
+        : fillText(texts.changeTitle, { name: client.name }),
+    lead: consoleClients[`${type}Means`],
+    back:
+      client === undefined
+        ? { text: consoleClients.chooseType, url: '/admin/clients/new' }
+        : { text: fillText(consoleClients.toClient, { name: client.name }), url },
+  })}
+  ${wrong !== undefined && alert({ kind: 'problem', content: html`${wrong} ${client?.isStale === true && html`<a href="${url}">${texts.see}</a>`}` })}
+  ${consoleForm(frame, {
+    action: client === undefined ? '/admin/clients/new' : `${url}/change`,
+    hidden: {
+      type,
+      offered: offeredTicks(props).join(' '),
+      version: client === undefined ? undefined : String(client.version),
+    },
+    content: html`${basics(frame, props)} ${security(frame, props)}
+      ${hasPeople(props) && signIn(frame, props)} ${hasPeople(props) && people(frame, props)}
+      <div class="button-row">
+        ${button({ text: client === undefined ? texts.register : console.save, kind: 'primary' })}
+        <a class="button secondary" href="${url}">${console.cancel}</a>
+      </div>`,
+  })}`
+}
+
+/** The boxes that are shown: one that is not sent was then unticked, and not just left out. */
+function offeredTicks(props: ClientFormProps): readonly string[] {
+  const { type } = props
+  const ofPeople = [
+    'require_pushed_authorization_requests',
+    'first_party',
+    'verified',
+    'require_auth_time',
+    'backchannel_logout_session_required',
+  ]
+  return [
+    ...(type === 'api' ? [] : ['grant_types', 'dpop_bound_access_tokens']),
+    ...(type === 'web' ? ['pkce_required'] : []),
+    ...(hasPeople(props) ? ofPeople : []),
+  ]
+}
+
+/** Whether people sign in to it: only then there is anything to say about how. */
+function hasPeople({ type, grants }: ClientFormProps): boolean {
+  return (type !== 'service' && type !== 'api') || grants.includes('authorization_code')
+}
+
+function basics(frame: ConsoleFrame, props: ClientFormProps): Html {
+  const { consoleClientForm: texts } = frame.messages
+  const field = fieldsOf(props)
+  return panel({
+    id: 'basics',
+    title: texts.basics,
+    content: html`${field.line('client_name', texts.name, { hint: texts.nameHint, required: true })}
+    ${props.client === undefined && field.line('id', texts.id, { hint: texts.idHint })}
+    ${
+      hasPeople(props) &&
+      html`${field.lines('redirect_uris', texts.redirectUris, texts.redirectUrisHint, true)}
+      ${field.lines('post_logout_redirect_uris', texts.postLogoutUris, texts.postLogoutUrisHint)}`
+    }
+    ${(hasPeople(props) || props.type === 'public') && field.lines('allowed_origins', texts.origins, texts.originsHint)}
+    ${props.type !== 'api' && grantTicks(frame, props)}`,
+  })
+}
+
+function grantTicks(frame: ConsoleFrame, { grants, type, problems }: ClientFormProps): Html {
+  const { consoleClientForm: texts } = frame.messages
+  const all = [
+    ['authorization_code', texts.authorizationCode, texts.authorizationCodeMeans],
+    ['refresh_token', texts.refreshToken, texts.refreshTokenMeans],
+    ['client_credentials', texts.clientCredentials, texts.clientCredentialsMeans],
+  ] as const
+  const offered = all.filter(
+    ([name]) =>
+      grants.includes(name) ||
+      (type === 'web'
+        ? true
+        : type === 'service'
+          ? name === 'client_credentials'
+          : name !== 'client_credentials'),
+  )
+  return html`<div id="grant_types">
+    ${ticks(
+      texts.grants,
+      offered.map(([value, title, means]) => ({
+        name: 'grant_types',
+        value,
+        title,
+        description: html`<code>${means}</code>`,
+        checked: grants.includes(value),
+      })),
+    )}
+    ${problems['grant_types'] !== undefined && html`<p class="field-error" role="alert">${problems['grant_types']}</p>`}
+  </div>`
+}
+
+function security(frame: ConsoleFrame, props: ClientFormProps): Html {
+  const { consoleClientForm: texts } = frame.messages
+  const field = fieldsOf(props)
+  const keepsSecret = props.type !== 'public' && props.type !== 'native'
+  const methods = [
+    'client_secret_basic',
+    'client_secret_post',
+    'private_key_jwt',
+    ...(props.type === 'service' || props.type === 'api' ? [] : (['none'] as const)),
+  ] as const
+  const options = [
+    ...(props.type === 'web'
+      ? [field.truth('pkce_required', texts.pkceRequired, texts.pkceRequiredMeans)]
+      : []),
+    ...(props.type === 'api' ? [] : [field.truth('dpop_bound_access_tokens', texts.dpop, texts.dpopMeans)]),
+    ...(hasPeople(props)
+      ? [field.truth('require_pushed_authorization_requests', texts.par, texts.parMeans)]
+      : []),
+  ]
+  return panel({
+    id: 'security',
+    title: texts.security,
+    content: html`${
+      keepsSecret &&
+      html`${field.select(
+        'token_endpoint_auth_method',
+        texts.authMethod,
+        methods.map((value) => ({ value, text: value === 'none' ? texts.noMethod : texts[value] })),
+      )}
+      ${ownKey(frame, props)}`
+    }
+    ${options.length > 0 && ticks(texts.security, options)}
+    ${hasPeople(props) && field.line('refresh_grace_seconds', texts.refreshGrace, { hint: texts.refreshGraceHint })}`,
+  })
+}
+
+/** For the few that authenticate without a secret: closed unless there is something in it. */
+function ownKey(frame: ConsoleFrame, props: ClientFormProps): Html {
+  const { consoleClientForm: texts } = frame.messages
+  const field = fieldsOf(props)
+  const names = ['jwks', 'jwks_uri', 'token_endpoint_auth_signing_alg']
+  const isOpen =
+    props.values['token_endpoint_auth_method'] === 'private_key_jwt' ||
+    names.some((name) => (props.values[name] ?? '') !== '' || props.problems[name] !== undefined)
+  return html`<details class="more" ${attributes({ open: isOpen })}>
+    <summary>${texts.ownKey}</summary>
+    <div class="more-content">
+      ${field.lines('jwks', texts.jwks, texts.jwksHint)} ${field.line('jwks_uri', texts.jwksUri)}
+      ${field.select('token_endpoint_auth_signing_alg', texts.assertionAlg, [
+        { value: '', text: texts.anyAlg },
+        ...algs.map((value) => ({ value, text: value })),
+      ])}
+    </div>
+  </details>`
+}
+
+const algs = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const
+
+function signIn(frame: ConsoleFrame, props: ClientFormProps): Html {
+  const { consoleClientForm: texts } = frame.messages
+  const field = fieldsOf(props)
+  return panel({
+    id: 'sign-in',
+    title: texts.signIn,
+    content: html`${ticks(texts.signIn, [
+      field.truth('first_party', texts.firstParty, texts.firstPartyMeans),
+      field.truth('verified', texts.verified, texts.verifiedMeans),
+      field.truth('require_auth_time', texts.requireAuthTime),
+      field.truth('backchannel_logout_session_required', texts.backchannelSession),
+    ])}
+    ${problemBelow(props, 'backchannel_logout_session_required')}
+    ${field.lines('optional_scopes', texts.optionalScopes, texts.optionalScopesHint)}
+    ${field.select('default_acr_values', texts.minimumAcr, [
+      { value: '', text: texts.anyAcr },
+      { value: 'aal2', text: texts.aal2 },
+      { value: 'phr', text: texts.phr },
+    ])}
+    ${field.line('default_max_age', texts.maxAge, { hint: texts.maxAgeHint })}
+    ${field.select(
+      'id_token_signed_response_alg',
+      texts.idTokenAlg,
+      algs.map((value) => ({ value, text: value })),
+    )}
+    ${field.line('backchannel_logout_uri', texts.backchannelUri, { hint: texts.backchannelUriHint })}`,
+  })
+}
+
+function people(frame: ConsoleFrame, props: ClientFormProps): Html {
+  const { consoleClientForm: texts } = frame.messages
+  const field = fieldsOf(props)
+  return panel({
+    id: 'people',
+    title: texts.people,
+    content: html`${field.line('logo_uri', texts.logoUri)} ${field.line('client_uri', texts.clientUri)}
+    ${field.line('policy_uri', texts.policyUri)} ${field.line('tos_uri', texts.tosUri)}
+    ${field.lines('contacts', texts.contacts, texts.contactsHint)}`,
+  })
+}
+
+function problemBelow({ problems }: Pick<ClientFormProps, 'problems'>, name: string): HtmlValue {
+  return problems[name] !== undefined && html`<p class="field-error" role="alert">${problems[name]}</p>`
+}
+
+/** The fields of this form, each with its value and what is wrong with it. */
+function fieldsOf({ values, problems }: Pick<ClientFormProps, 'values' | 'problems'>) {
+  const given = (name: string) => ({ name, value: values[name] ?? '', error: problems[name] })
+  return {
+    line: (
+      name: string,
+      label: string,
+      { hint, required = false }: { readonly hint?: string; readonly required?: boolean } = {},
+    ): Html => textField({ ...given(name), label, hint, autocomplete: 'off', optional: !required }),
+    lines: (name: string, label: string, hint?: string, required = false): Html =>
+      textArea({ ...given(name), label, hint, optional: !required }),
+    select: (
+      name: string,
+      label: string,
+      choices: readonly { readonly value: string; readonly text: string }[],
+    ): Html =>
+      html`${selectField({ name, label, value: values[name] ?? '', choices })}
+      ${problemBelow({ problems }, name)}`,
+    truth: (name: string, title: string, description?: string) => ({
+      name,
+      value: 'yes',
+      title,
+      ...(description !== undefined && { description }),
+      checked: values[name] === 'yes',
+    }),
+  }
+}
