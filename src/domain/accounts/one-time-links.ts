@@ -54,6 +54,8 @@ export interface Link {
   readonly accountId: string | undefined
   readonly email: string | undefined
   readonly data: unknown
+  /** The account that had it made for somebody else. */
+  readonly createdBy: string | undefined
   readonly expiresAt: Date
 }
 
@@ -135,7 +137,7 @@ export async function endLinksOfAccount(db: Database, accountId: string): Promis
     .execute()
 }
 
-const linkColumns = ['accountId', 'email', 'data', 'expiresAt'] as const
+const linkColumns = ['accountId', 'email', 'data', 'createdBy', 'expiresAt'] as const
 
 /** One statement whoever it is for, so that a link that leads nowhere costs what any other does. */
 async function endOlder(db: Database, { purpose, accountId, email }: NewLink): Promise<void> {
@@ -155,7 +157,14 @@ function linkOf(row: {
   readonly accountId: string | null
   readonly email: string | null
   readonly data: unknown
+  readonly createdBy: string | null
   readonly expiresAt: Date
 }): Link {
-  return { ...row, accountId: row.accountId ?? undefined, email: row.email ?? undefined }
+  const { accountId, email, createdBy } = row
+  return {
+    ...row,
+    accountId: accountId ?? undefined,
+    email: email ?? undefined,
+    createdBy: createdBy ?? undefined,
+  }
 }

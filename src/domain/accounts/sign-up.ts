@@ -90,7 +90,13 @@ export interface Welcome {
 
 /** What came of it. The address may have got an account since the link was mailed. */
 export type WelcomeOutcome =
-  | { readonly outcome: 'created'; readonly account: Account; readonly gifts: WelcomeGifts }
+  | {
+      readonly outcome: 'created'
+      readonly account: Account
+      readonly gifts: WelcomeGifts
+      /** The account that invited, which has to be able to give the gifts at this moment too. */
+      readonly invitedBy: string | undefined
+    }
   | { readonly outcome: 'link_unusable' | 'email_taken' }
 
 /** Uses the link: makes the account with its address confirmed. */
@@ -106,6 +112,7 @@ export function completeWelcome(db: Database, welcome: Welcome, act: Act): Promi
     if (created.outcome !== 'created') return { outcome: 'email_taken' }
     const type = welcome.purpose === 'sign_up' ? 'sign_up.completed' : 'invitation.accepted'
     await record(trx, { type, target: { type: 'account', id } }, own)
-    return { outcome: 'created', account: created.account, gifts: welcomeGifts.parse(link.data) }
+    const gifts = welcomeGifts.parse(link.data)
+    return { outcome: 'created', account: created.account, gifts, invitedBy: link.createdBy }
   })
 }

@@ -25,7 +25,11 @@ export interface WelcomeStep extends LinkStep {
   /** Gives a new account what its invitation promised, in the transaction it is given. */
   readonly giveGifts: (
     db: Database,
-    given: { readonly accountId: string; readonly gifts: WelcomeGifts },
+    given: {
+      readonly accountId: string
+      readonly gifts: WelcomeGifts
+      readonly invitedBy: string | undefined
+    },
     act: Act,
   ) => Promise<void>
 }
@@ -72,7 +76,8 @@ async function complete(
     const id = step.newId('acc')
     const made = await completeWelcome(trx, { token, purpose, id, name, locale, passwordHash }, act)
     if (made.outcome === 'created') {
-      await step.giveGifts(trx, { accountId: id, gifts: made.gifts }, act)
+      const { gifts, invitedBy } = made
+      await step.giveGifts(trx, { accountId: id, gifts, invitedBy }, act)
     }
     return made.outcome
   })
