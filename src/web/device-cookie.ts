@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa'
 import type { Act } from '../domain/audit/act.ts'
-import { rememberDevice } from '../domain/devices/devices.ts'
+import { rememberDevice, replaceDeviceToken } from '../domain/devices/devices.ts'
 import { randomId, randomSecret } from '../platform/crypto/random.ts'
 import type { Database } from '../platform/db/open.ts'
 import { whoFinishedSigningIn } from './finished-sign-in.ts'
@@ -15,9 +15,9 @@ export function readDeviceToken(ctx: Context): string | undefined {
   return token !== undefined && /^[\w-]{43}$/.test(token) ? token : undefined
 }
 
-/** Gives the browser its token, or prolongs the one it has, and returns it. It is no session: it opens nothing. */
-export function writeDeviceToken(ctx: Context, secure: boolean = ctx.secure): string {
-  const token = readDeviceToken(ctx) ?? randomSecret()
+/** Gives the browser its token, or prolongs the one it has. It is no session: it opens nothing. */
+function writeDeviceToken(ctx: Context, token: string): void {
+  const { secure } = ctx
   ctx.cookies.set(nameOf(secure), token, {
     signed: false,
     overwrite: true,
@@ -27,16 +27,21 @@ export function writeDeviceToken(ctx: Context, secure: boolean = ctx.secure): st
     path: '/',
     maxAge: keptForMilliseconds,
   })
-  return token
 }
 
-/** Remembers this browser as one of the account's, with its cookie, once a sign-in is finished. */
+/**
+ * Remembers this browser as one of the account's, with its cookie, once a sign-in is finished. A token that is to stand for a
+ * second factor is a new one: whoever sat at this browser before may have the one it had.
+ */
 export async function rememberBrowser(
   db: Database,
   { ctx, accountId, trustUntil }: { ctx: Context; accountId: string; trustUntil?: Date | undefined },
   act: Act,
 ): Promise<void> {
-  const token = writeDeviceToken(ctx)
+  const before = readDeviceToken(ctx)
+  const token = before === undefined || trustUntil !== undefined ? randomSecret() : before
+  if (before !== undefined && before !== token) await replaceDeviceToken(db, { before, token })
+  writeDeviceToken(ctx, token)
   const { userAgent } = act
   await rememberDevice(db, { token, accountId, id: randomId('dev'), trustUntil, userAgent }, act)
 }

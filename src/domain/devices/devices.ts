@@ -132,6 +132,18 @@ export function forgetDevices(
   })
 }
 
+/** Gives a browser another token, for all accounts that know it: whoever copied the one before has nothing any more. */
+export async function replaceDeviceToken(
+  db: Database,
+  { before, token }: { readonly before: string; readonly token: string },
+): Promise<void> {
+  await db
+    .updateTable('devices')
+    .set({ tokenHash: sha256(token) })
+    .where('tokenHash', '=', sha256(before))
+    .execute()
+}
+
 /** Lets no device of an account stand for a second factor any more; they stay known. */
 export async function distrustDevices(db: Database, accountId: string): Promise<void> {
   await db
