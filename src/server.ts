@@ -18,13 +18,14 @@ import { ensureManagementApi } from './domain/administration/ensure.ts'
 import { ensureKeys } from './domain/signing-keys/rotate.ts'
 import { ensureOwnClients } from './domain/clients/own-clients.ts'
 import { consoleDoors } from './composition/console.ts'
+import { explainingOf } from './composition/explaining.ts'
+import { healthRoom } from './composition/health.ts'
+import { createJobJournal } from './composition/job-journal.ts'
 import { administrationRooms } from './composition/rooms.ts'
 import { accountDoors, ownPageSessions } from './composition/own-pages.ts'
-import { createPostOffice } from './composition/mail.ts'
-import { periodicJobs } from './composition/periodic-jobs.ts'
+import { startWork } from './composition/start-work.ts'
 import { randomRequestId } from './platform/crypto/random.ts'
 import { createStack } from './platform/http/stack.ts'
-import { startJobs } from './platform/jobs.ts'
 import { createMetrics } from './platform/metrics.ts'
 import { createManagement } from './web/management.ts'
 import { createPages } from './web/pages.ts'
@@ -51,6 +52,7 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
   const metrics = createMetrics()
   watchFloor(metrics, { floor, keyring })
   const answers = answersAbout(config, floor, { keyring, metrics })
+  const journal = createJobJournal(parts.now)
   // Its doors speak to the stack they stand in.
   const own = ownPageSessions(config, floor, {
     pages,
@@ -71,33 +73,21 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
       ...consoleDoors(config, floor, {
         pages,
         sessions: own.console,
-        rooms: administrationRooms(config, floor),
+        rooms: {
+          ...administrationRooms(config, floor),
+          ...explainingOf(config, floor, { answers, keyring }),
+          health: healthRoom(config, floor, journal),
+        },
       }),
       ...leakDoors(config, floor),
       ...managementApiDoors(config, floor, { answers, pages }),
     ],
-    protocol: protocolDoors(floor, keyring, { answers, metrics }),
+    protocol: protocolDoors(floor, keyring, { config, answers, metrics }),
   })
   // The host signs the library's cookies, so it takes the keys of each provider that begins to serve.
   keyring.onSwap(({ keys }) => (app.keys = [...keys.cookieKeys]))
-  const { db, changes, log, now } = floor
-  const jobs = startJobs({
-    db,
-    lockKeyspace: 'latchkey',
-    onError: (job, error) => {
-      metrics.countJobRun(job, 'failed')
-      log.error({ job, err: error }, 'a job failed')
-    },
-    jobs: periodicJobs({
-      db,
-      rotation,
-      now,
-      keyUsageRetentionSeconds: config.keyUsageRetentionSeconds,
-      deliverLogout: (delivery) => keyring.serving().deliverLogout(delivery),
-      deliverMail: createPostOffice(config, floor, pages),
-      onDone: (job) => metrics.countJobRun(job, 'done'),
-    }),
-  })
+  const { db, changes } = floor
+  const jobs = startWork(config, floor, { rotation, keyring, pages, metrics, journal })
   let draining = false
   return {
     handler,

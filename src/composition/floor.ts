@@ -24,7 +24,8 @@ import type { DatabaseProbe } from '../platform/db/probe.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Check } from '../web/management.ts'
 
-const migrationsDirectory = join(import.meta.dirname, '../../migrations')
+/** Where the migrations of this code are. */
+export const migrationsDirectory = join(import.meta.dirname, '../../migrations')
 
 /** What a server is given besides its configuration. */
 export interface ServerParts {

@@ -118,3 +118,21 @@ async function postpone(
     .where('id', '=', id)
     .execute()
 }
+
+/** How the queue stands: how many logouts clients have not been told of, since when, and what the last problem was. */
+export async function waitingLogouts(db: Database): Promise<{
+  readonly waiting: number
+  readonly oldest: Date | undefined
+  readonly lastProblem: string | undefined
+}> {
+  const { rows } = await sql<{ waiting: number; oldest: Date | null; lastProblem: string | null }>`
+    select count(*)::int as waiting, min(created_at) as oldest, (select last_problem from logout_deliveries
+      where last_problem is not null order by created_at desc limit 1) as last_problem
+    from logout_deliveries`.execute(db)
+  const [row] = rows
+  return {
+    waiting: row?.waiting ?? 0,
+    oldest: row?.oldest ?? undefined,
+    lastProblem: row?.lastProblem ?? undefined,
+  }
+}

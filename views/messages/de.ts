@@ -10,9 +10,11 @@ import { consoleSigningKeysDe } from './console-signing-keys.ts'
 import { consoleOverviewDe } from './console-overview.ts'
 import { consoleIncidentDe } from './console-incident.ts'
 import { consoleAccountsDe } from './console-accounts.ts'
+import { consoleSessionsDe } from './console-sessions.ts'
 import { consoleDe } from './console.ts'
 import { consoleClientFormsDe } from './console-client-forms.ts'
 import { consoleClientsDe } from './console-clients.ts'
+import { consoleHealthDe } from './console-health.ts'
 import { consoleAuditDe } from './console-audit.ts'
 import { consoleAuditEventsDe } from './console-audit-events.ts'
 import { consoleExplainDe } from './console-explain.ts'
@@ -167,6 +169,7 @@ export const de: Texts = {
   ...consoleClientsDe,
   ...consoleClientFormsDe,
   ...consoleAuditDe,
+  ...consoleHealthDe,
   consoleAuditEvents: consoleAuditEventsDe,
   ...consoleKeysDe,
   ...consoleHygieneDe,
@@ -175,6 +178,7 @@ export const de: Texts = {
   ...consoleSigningKeysDe,
   ...consoleIncidentDe,
   ...consoleAccountsDe,
+  ...consoleSessionsDe,
   ownSession: ownSessionDe,
   app: appDe,
   account: accountDe,

@@ -9,9 +9,11 @@ import { consoleSigningKeysEn } from './console-signing-keys.ts'
 import { consoleOverviewEn } from './console-overview.ts'
 import { consoleIncidentEn } from './console-incident.ts'
 import { consoleAccountsEn } from './console-accounts.ts'
+import { consoleSessionsEn } from './console-sessions.ts'
 import { consoleEn } from './console.ts'
 import { consoleClientFormsEn } from './console-client-forms.ts'
 import { consoleClientsEn } from './console-clients.ts'
+import { consoleHealthEn } from './console-health.ts'
 import { consoleAuditEn } from './console-audit.ts'
 import { consoleAuditEventsEn } from './console-audit-events.ts'
 import { consoleExplainEn } from './console-explain.ts'
@@ -155,6 +157,7 @@ export const en = {
   ...consoleClientsEn,
   ...consoleClientFormsEn,
   ...consoleAuditEn,
+  ...consoleHealthEn,
   consoleAuditEvents: consoleAuditEventsEn,
   ...consoleKeysEn,
   ...consoleHygieneEn,
@@ -163,6 +166,7 @@ export const en = {
   ...consoleSigningKeysEn,
   ...consoleIncidentEn,
   ...consoleAccountsEn,
+  ...consoleSessionsEn,
   ownSession: ownSessionEn,
   app: appEn,
   account: accountEn,

@@ -46,3 +46,21 @@ async function look(db: Database, since: string): Promise<{ listening: number; h
   )
   return rows[0] ?? { listening: 0, heard: 0 }
 }
+
+/** An instance that listens: since when, and from where it came to the database. */
+export interface Listener {
+  readonly since: Date
+  readonly address: string | undefined
+}
+
+/** The instances that listen right now, the oldest first. A process is one of them. */
+export async function listListeners(db: Database): Promise<readonly Listener[]> {
+  const { rows } = await sql<{ since: Date | null; address: string | null }>`
+    select backend_start as since, host(client_addr) as address from pg_stat_activity
+    where datname = current_database() and application_name = ${listenerName} order by backend_start`.execute(
+    db,
+  )
+  return rows.flatMap(({ since, address }) =>
+    since === null ? [] : [{ since, address: address ?? undefined }],
+  )
+}
