@@ -3,6 +3,7 @@
  * Nothing else in the server reads `process.env`. `.env.example` lists every variable with its default and unit.
  */
 import { z } from 'zod'
+import { rateOrNone } from './platform/rate.ts'
 import { readSmtpUrl } from './platform/mail/smtp-url.ts'
 import type { SmtpServer } from './platform/mail/smtp.ts'
 import type { SealingKey } from './platform/crypto/seal.ts'
@@ -65,6 +66,7 @@ const environment = z
     LEAKED_KEY_POLICY: z.enum(['notify', 'grace', 'end']).default('end'),
     LEAKED_KEY_GRACE_SECONDS: seconds(3600, 60, 30 * 86400),
     GITHUB_SECRET_SCANNING_KEYS_URL: z.union([z.literal(''), z.url({ protocol: /^https?$/ })]).default(''),
+    TOKEN_RATE_LIMIT: rateOrNone,
     TRUSTED_PROXIES: list,
     ALLOWED_HOSTS: list,
     OUTBOUND_ALLOWED_HOSTS: list,
@@ -122,6 +124,7 @@ const environment = z
     // Nothing receives GitHub's messages unless it is said where the keys are that they are signed with.
     githubSecretScanningKeysUrl:
       env.GITHUB_SECRET_SCANNING_KEYS_URL === '' ? undefined : env.GITHUB_SECRET_SCANNING_KEYS_URL,
+    tokenRateLimit: env.TOKEN_RATE_LIMIT,
     trustedProxies: env.TRUSTED_PROXIES,
     allowedHosts: env.ALLOWED_HOSTS,
     outboundAllowedHosts: env.OUTBOUND_ALLOWED_HOSTS,

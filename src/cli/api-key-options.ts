@@ -4,7 +4,7 @@ import { createPeppers } from '../domain/api-keys/secret.ts'
 import { completeTryingConfig } from '../trying.ts'
 import type { Context } from './context.ts'
 import { CliError } from './failures.ts'
-import { requiredText, text, texts, time } from './option.ts'
+import { rateOf, requiredText, text, texts, time } from './option.ts'
 import type { Given } from './option.ts'
 
 /** The argument that names a key. */
@@ -14,7 +14,10 @@ export const apiKeyArgument = requiredText('key', 'The id of the API key: the pa
 export const limitOptions = {
   'expires-at': time('When the key stops working; never, unless given.'),
   'allow-address': texts('range', 'An address or range callers must come from, such as 10.0.0.0/8.'),
-  'rate-limit': text('requests/seconds', 'How often it may be used, such as 100/60.'),
+  'rate-limit': text(
+    'requests/seconds[/burst]',
+    'How often it may be used, such as 100/60, or 100/60/20 for at most 20 in one go.',
+  ),
   quota: text('requests/period', 'How often in a day or month (UTC), such as 10000/month.'),
 }
 
@@ -23,7 +26,7 @@ export function givenLimits(given: Given<typeof limitOptions>) {
   return {
     ...(given['expires-at'] && { expiresAt: given['expires-at'] }),
     ...(given['allow-address'] && { allowedAddresses: given['allow-address'] }),
-    ...(given['rate-limit'] !== undefined && { rateLimit: rateLimitOf(given['rate-limit']) }),
+    ...(given['rate-limit'] !== undefined && { rateLimit: rateOf('rate-limit', given['rate-limit']) }),
     ...(given.quota !== undefined && { quota: quotaOf(given.quota) }),
   }
 }
@@ -35,14 +38,6 @@ export async function openKeyMaking(context: Context): Promise<KeyMaking> {
   if (config.keyPeppers.length > 0) return { peppers: createPeppers(config.keyPeppers), prefix }
   const completed = await completeTryingConfig({ ...config, databaseUrl: await context.databaseUrl() })
   return { peppers: createPeppers(completed.keyPeppers), prefix }
-}
-
-function rateLimitOf(value: string): { readonly requests: number; readonly seconds: number } {
-  const [, requests, seconds] = /^(\d{1,7})\/(\d{1,5})$/.exec(value) ?? []
-  if (requests === undefined || seconds === undefined) {
-    throw new CliError('usage', '--rate-limit must be requests/seconds, such as 100/60.')
-  }
-  return { requests: Number(requests), seconds: Number(seconds) }
 }
 
 function quotaOf(value: string): { readonly requests: number; readonly period: string } {

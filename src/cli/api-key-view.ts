@@ -4,6 +4,7 @@ import { stateOf } from '../domain/api-keys/find.ts'
 import { rotationEvidence } from '../domain/api-keys/rotate.ts'
 import type { RotationEvidence, SecretUse } from '../domain/api-keys/rotate.ts'
 import type { Config } from '../config.ts'
+import type { Rate } from '../platform/rate.ts'
 import { fields, formatTime, sentence } from './output.ts'
 import type { Answer, Block, Field } from './output.ts'
 
@@ -79,6 +80,12 @@ export function useText({ lastUsedAt, lastUsedAddress, lastUsedUserAgent }: Omit
   return `${formatTime(lastUsedAt)}${from}${by}`
 }
 
+/** A rate in words. */
+export function rateSentence({ requests, seconds, burst }: Rate): string {
+  const inOneGo = burst === undefined ? '' : `, at most ${burst} in one go`
+  return `${requests} requests in ${seconds} seconds${inOneGo}`
+}
+
 function keyFields(key: ApiKey, now: Date): Field[] {
   const { rateLimit, quota, owner, revocationReason } = key
   const state = stateOf(key, now)
@@ -91,7 +98,7 @@ function keyFields(key: ApiKey, now: Date): Field[] {
     ['scopes', key.scopes],
     ['expires', key.expiresAt ?? 'never'],
     ['addresses', key.allowedAddresses.length === 0 ? 'any' : key.allowedAddresses],
-    ['rate limit', rateLimit && `${rateLimit.requests} requests in ${rateLimit.seconds} seconds`],
+    ['rate limit', rateLimit && rateSentence(rateLimit)],
     ['quota', quota && `${quota.requests} requests a ${quota.period}`],
     ['created', key.createdAt],
     ['changed', key.updatedAt],

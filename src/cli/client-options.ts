@@ -1,8 +1,9 @@
 /** How a client's metadata and settings are said at the command line. */
 import { z } from 'zod'
 import type { ClientMetadata } from '../domain/clients/metadata.ts'
+import type { Rate } from '../platform/rate.ts'
 import { Refusal } from '../platform/errors.ts'
-import { choice, choices, text, texts, truth, wholeNumber } from './option.ts'
+import { choice, choices, rateOf, text, texts, truth, wholeNumber } from './option.ts'
 import type { Given } from './option.ts'
 import { readJsonFile } from './input.ts'
 
@@ -45,6 +46,10 @@ export const clientOptions = {
   'refresh-grace-seconds': wholeNumber(
     'seconds',
     'How long a used refresh token still works, as its answer may have been lost; 0 to 60.',
+  ),
+  'token-rate-limit': text(
+    'requests/seconds[/burst]',
+    'How often it may be given tokens, such as 600/60/100; default for what the server says.',
   ),
 }
 
@@ -94,8 +99,15 @@ export function givenSettings(given: GivenClient): Record<string, unknown> {
     verified: given.verified,
     // An empty one alone says: none.
     optionalScopes: given['optional-scope']?.filter((name) => name !== ''),
+    tokenRateLimit: tokenRateOf(given['token-rate-limit']),
   }
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined))
+}
+
+/** `default` takes the client's own away. */
+function tokenRateOf(value: string | undefined): Rate | null | undefined {
+  if (value === undefined) return undefined
+  return value === 'default' ? null : rateOf('token-rate-limit', value)
 }
 
 async function readMetadata(path: string): Promise<Record<string, unknown>> {

@@ -1,5 +1,6 @@
 import type { Client, ClientSecret } from '../domain/clients/client.ts'
 import { isLive } from '../domain/clients/secret.ts'
+import { rateSentence } from './api-key-view.ts'
 import { fields, formatTime, sentence } from './output.ts'
 import type { Answer, Cell } from './output.ts'
 
@@ -16,6 +17,7 @@ export function clientJson(client: Client) {
     refresh_grace_seconds: client.refreshGraceSeconds,
     verified: client.verified,
     optional_scopes: client.optionalScopes,
+    token_rate_limit: client.tokenRateLimit,
     disabled_at: client.disabledAt ?? null,
     created_at: client.createdAt,
     updated_at: client.updatedAt,
@@ -50,6 +52,10 @@ export function clientAnswer(client: Client, now: Date, ...said: readonly string
         ['optional scopes', client.optionalScopes.length === 0 ? 'none' : client.optionalScopes.join(' ')],
         ['PKCE required', client.pkceRequired],
         ['refresh grace', `${client.refreshGraceSeconds} seconds`],
+        [
+          'token rate limit',
+          client.tokenRateLimit === null ? 'as the server says' : rateSentence(client.tokenRateLimit),
+        ],
         ['live secrets', live.length],
         ['created', client.createdAt],
         ['changed', client.updatedAt],

@@ -1,5 +1,8 @@
 /** Options and arguments of commands: each has a sentence for the help and a schema for what is typed. */
 import { z } from 'zod'
+import { readRate } from '../platform/rate.ts'
+import type { Rate } from '../platform/rate.ts'
+import { CliError } from './failures.ts'
 
 /** An option of a command, or an argument in its place. */
 export interface Option<Value = unknown> {
@@ -92,6 +95,18 @@ export function wholeNumber(placeholder: string, sentence: string): Option<numbe
     .regex(/^\d{1,9}$/, 'must be a whole number')
     .transform(Number)
   return option({ placeholder, sentence, schema: schema.optional() })
+}
+
+/** What an option says about how often; or a complaint. */
+export function rateOf(name: string, value: string): Rate {
+  const read = readRate(value)
+  if (read === undefined) {
+    throw new CliError(
+      'usage',
+      `--${name} must be requests/seconds or requests/seconds/burst, such as 100/60.`,
+    )
+  }
+  return read
 }
 
 /** A moment, with its time zone. */

@@ -21,6 +21,7 @@ import { joinedDatabase } from '../oidc/join.ts'
 import { enqueueLogout } from '../oidc/logout-deliveries.ts'
 import { createLogoutRequests } from '../oidc/logout-requests.ts'
 import { refuseNulInQuery } from '../oidc/refuse-nul.ts'
+import { createTokenLimit } from '../oidc/token-limit.ts'
 import { createTokenRequests } from '../oidc/token-requests.ts'
 import { randomId } from '../platform/crypto/random.ts'
 import { createOutbound } from '../platform/outbound/outbound.ts'
@@ -84,11 +85,18 @@ function countTokens({ activity }: Floor, { countToken }: Pick<Metrics, 'countTo
   }
 }
 
+/** What the protocol's steps need besides the floor and the keys. */
+export interface ProtocolParts {
+  readonly config: Pick<ServerConfig, 'tokenRateLimit'>
+  readonly answers: AnswerParts
+  readonly metrics: Pick<Metrics, 'countToken' | 'countLimited'>
+}
+
 /** The protocol's steps of the stack, the provider last. */
 export function protocolDoors(
   floor: Floor,
   keyring: Keyring,
-  { answers, metrics }: { readonly answers: AnswerParts; readonly metrics: Pick<Metrics, 'countToken'> },
+  { config, answers, metrics }: ProtocolParts,
 ): Middleware[] {
   return [
     refuseNulInQuery(),
@@ -96,7 +104,15 @@ export function protocolDoors(
     createErrorNames(),
     sendPostedRequestsOn(),
     createLogoutRequests(floor.db),
-    createTokenRequests({ ...floor, onIssued: countTokens(floor, metrics) }),
+    createTokenRequests({
+      ...floor,
+      onIssued: countTokens(floor, metrics),
+      limit: createTokenLimit({
+        ...floor,
+        standard: config.tokenRateLimit,
+        onLimited: () => metrics.countLimited('tokens'),
+      }),
+    }),
     createJwtRevocation({
       ...floor,
       announce: floor.announcements.announce,

@@ -21,6 +21,8 @@ export interface Metrics {
   readonly countToken: (grantType: string) => void
   readonly countSignIn: (outcome: string) => void
   readonly countIntrospection: (outcome: 'active' | 'inactive' | 'refused') => void
+  /** One request that was refused because a limit was used up. */
+  readonly countLimited: (limit: string) => void
   readonly countJobRun: (job: string, outcome: 'done' | 'failed') => void
   readonly watchPool: (read: () => PoolUsage) => void
   readonly watchChanges: (isTrusted: () => boolean) => void
@@ -53,6 +55,11 @@ export function createMetrics(): Metrics {
       name: 'latchkey_introspections_total',
       help: 'Introspection requests, by outcome.',
       label: 'outcome',
+    }),
+    countLimited: counterBy(registry, {
+      name: 'latchkey_limited_requests_total',
+      help: 'Requests refused because a limit was used up, by limit.',
+      label: 'limit',
     }),
     countJobRun: jobCounter(registry),
     watchPool: (read) => watchPool(registry, read),

@@ -74,7 +74,7 @@ async function works(text: string): Promise<boolean> {
 }
 
 test('a key is made, shown, changed, paused and deleted; its text is printed once', async () => {
-  const made = await create('--rate-limit', '100/60', '--quota', '5/day', '--allow-address', '10.0.0.0/8')
+  const made = await create('--rate-limit', '100/60/20', '--quota', '5/day', '--allow-address', '10.0.0.0/8')
   const { key, ...rest } = made
   const id = textOf(made, 'id')
   expect(await works(String(key))).toBe(true)
@@ -84,7 +84,7 @@ test('a key is made, shown, changed, paused and deleted; its text is printed onc
     owner: { type: 'client', id: 'robot' },
     api_identifier: api,
     scopes: ['read'],
-    rate_limit: { requests: 100, seconds: 60 },
+    rate_limit: { requests: 100, seconds: 60, burst: 20 },
     quota: { requests: 5, period: 'day' },
     allowed_addresses: ['10.0.0.0/8'],
   })

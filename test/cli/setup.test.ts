@@ -39,6 +39,7 @@ const shop = {
     grant_types: ['authorization_code', 'refresh_token'],
   },
   refresh_grace_seconds: 10,
+  token_rate_limit: { requests: 600, seconds: 60, burst: 50 },
 }
 const whole = { version: 1, apis: [invoices], clients: [api, report, shop] }
 const changesOf = z.object({
@@ -74,7 +75,10 @@ test('what was exported makes another installation the same', async () => {
   await apply(other, exported)
   expect(await other.json(['setup', 'export'])).toEqual(exported)
   expect(lines(await apply(other, exported))).toEqual([])
-  expect(await other.json(['clients', 'show', 'shop'])).toMatchObject({ refresh_grace_seconds: 10 })
+  expect(await other.json(['clients', 'show', 'shop'])).toMatchObject({
+    refresh_grace_seconds: 10,
+    token_rate_limit: { requests: 600, seconds: 60, burst: 50 },
+  })
 })
 
 test('the YAML that is exported is the file that is applied, and holds no secret', async () => {

@@ -455,6 +455,45 @@ describe('the two ways hold together', () => {
     }
   }, 60_000)
 
+  test('an answer that took from a limit tells how it stands, the same by every way (RateLimit fields)', async () => {
+    const rateLimit = { requests: 100, seconds: 86_400 }
+    const { text: token } = await keyOf({ more: { rateLimit } })
+    let left = 100
+    for (const way of ways) {
+      for (const question of [{}, { cost: '1' }, { required_scope: 'read' }]) {
+        const { headers, body } = await way.ask({ token, ...question })
+        left -= 1
+        expect([way.name, body['active']]).toEqual([way.name, true])
+        expect(headers.get('ratelimit-policy'), way.name).toBe('"rate";q=100;w=86400')
+        expect(headers.get('ratelimit'), way.name).toMatch(new RegExp(`^"rate";r=${left};t=\\d+$`))
+      }
+    }
+    // Nothing was taken, so there is nothing to tell.
+    for (const way of ways) {
+      for (const question of [{ cost: '0' }, { required_scope: 'write' }]) {
+        const { headers } = await way.ask({ token, ...question })
+        expect([way.name, headers.has('ratelimit'), headers.has('ratelimit-policy')]).toEqual([
+          way.name,
+          false,
+          false,
+        ])
+      }
+    }
+  })
+
+  test('a limit that refused is told with the decision alone: without one it is the answer of everything inactive', async () => {
+    const { text: token } = await keyOf({ more: { rateLimit: { requests: 1, seconds: 3600, burst: 1 } } })
+    expect((await ask({ token })).headers.get('ratelimit-policy')).toBe('"rate";q=1;w=3600;burst=1')
+    for (const way of ways) {
+      const told = await way.ask({ token, cost: '1' })
+      expect(told.body['decision']).toMatchObject({ allow: false, reason: 'rate_limited' })
+      expect(told.headers.get('ratelimit-policy'), way.name).toBe('"rate";q=1;w=3600;burst=1')
+      expect(told.headers.get('ratelimit'), way.name).toMatch(/^"rate";r=0;t=\d+$/)
+      const untold = await way.ask({ token })
+      expect(shapeOf(untold), way.name).toEqual(shapeOf(await way.ask({ token: 'unknown' })))
+    }
+  })
+
   test('what is worth nothing gets the same bytes and headers by every way, whatever the reason', async () => {
     const samples = await worthless()
     const long = ways.find(({ name }) => name === 'long by Accept')

@@ -118,6 +118,7 @@ function rowOf(id: string, key: NewApiKey, now: Date) {
     allowedAddresses: [...key.allowedAddresses],
     rateLimitRequests: key.rateLimit?.requests ?? null,
     rateLimitSeconds: key.rateLimit?.seconds ?? null,
+    rateLimitBurst: key.rateLimit?.burst ?? null,
     quotaRequests: key.quota?.requests ?? null,
     quotaPeriod: key.quota?.period ?? null,
     createdAt: now,

@@ -4,6 +4,7 @@
  * addresses and limits; what it may do at a moment is decided when it is presented, and never exceeds what its owner
  * has then. This room stands on the room of APIs, whose permissions say what an owner has.
  */
+import type { Rate } from '../../platform/rate.ts'
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import { z } from 'zod'
@@ -32,7 +33,7 @@ export interface ApiKey {
   readonly expiresAt: Date | undefined
   /** CIDR ranges a caller's address must be in; any address if there are none. */
   readonly allowedAddresses: readonly string[]
-  readonly rateLimit: { readonly requests: number; readonly seconds: number } | undefined
+  readonly rateLimit: Rate | undefined
   readonly quota: { readonly requests: number; readonly period: 'day' | 'month' } | undefined
   readonly disabledAt: Date | undefined
   readonly revokedAt: Date | undefined

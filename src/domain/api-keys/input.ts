@@ -7,6 +7,7 @@ import { addRange } from '../../platform/http/ip-address.ts'
 import { parseOrRefuse } from '../../platform/parse.ts'
 import { checkedText, lineOfText } from '../../platform/text.ts'
 import { idText, owner, scopeName } from '../apis/input.ts'
+import { rate } from '../../platform/rate.ts'
 import { isKeyId } from './secret.ts'
 
 const mostScopes = 500
@@ -38,10 +39,7 @@ const settings = {
     .max(mostRanges, `has more than ${mostRanges} ranges`)
     .transform((ranges) => [...new Set(ranges)])
     .readonly(),
-  rateLimit: z.strictObject({
-    requests: z.int().min(1).max(1_000_000),
-    seconds: z.int().min(1).max(86_400),
-  }),
+  rateLimit: rate,
   quota: z.strictObject({
     requests: z.int().min(1).max(1_000_000_000_000),
     period: z.enum(['day', 'month']),

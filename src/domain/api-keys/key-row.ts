@@ -1,6 +1,7 @@
 /** API keys as rows: what is selected of them, and what it means. Only this room reads it. */
 import type { ApiKey, ApiKeySecret } from './find.ts'
 import type { Slot } from './secret.ts'
+import { rateOfColumns } from '../../platform/rate.ts'
 
 /** A row of `selectKey`. */
 export interface KeyRow {
@@ -15,6 +16,7 @@ export interface KeyRow {
   readonly allowedAddresses: readonly string[]
   readonly rateLimitRequests: number | null
   readonly rateLimitSeconds: number | null
+  readonly rateLimitBurst: number | null
   readonly quotaRequests: number | null
   readonly quotaPeriod: 'day' | 'month' | null
   readonly disabledAt: Date | null
@@ -41,7 +43,8 @@ interface SecretJson {
 export const selectKey = `select k.id, k.name, k.owner_type as "ownerType", k.owner_id as "ownerId",
   k.api_id as "apiId", a.identifier as "apiIdentifier", k.scopes, k.expires_at as "expiresAt",
   k.allowed_addresses as "allowedAddresses", k.rate_limit_requests as "rateLimitRequests",
-  k.rate_limit_seconds as "rateLimitSeconds", k.quota_requests as "quotaRequests", k.quota_period as "quotaPeriod",
+  k.rate_limit_seconds as "rateLimitSeconds", k.rate_limit_burst as "rateLimitBurst",
+  k.quota_requests as "quotaRequests", k.quota_period as "quotaPeriod",
   k.disabled_at as "disabledAt", k.revoked_at as "revokedAt", k.revocation_reason as "revocationReason",
   k.created_at as "createdAt", k.updated_at as "updatedAt", k.version,
   coalesce((select json_agg(json_build_object('slot', s.slot, 'hash', encode(s.secret_hash, 'hex'),
@@ -52,15 +55,13 @@ export const selectKey = `select k.id, k.name, k.owner_type as "ownerType", k.ow
 
 /** The key of a row. */
 export function keyOfRow(row: KeyRow): ApiKey {
-  const { ownerType, ownerId, rateLimitRequests, rateLimitSeconds, quotaRequests, quotaPeriod, ...same } = row
+  const { ownerType, ownerId, quotaRequests, quotaPeriod, ...others } = row
+  const { rateLimitRequests, rateLimitSeconds, rateLimitBurst, ...same } = others
   return {
     ...same,
     owner: { type: ownerType, id: ownerId },
     expiresAt: row.expiresAt ?? undefined,
-    rateLimit:
-      rateLimitRequests === null || rateLimitSeconds === null
-        ? undefined
-        : { requests: rateLimitRequests, seconds: rateLimitSeconds },
+    rateLimit: rateOfColumns(rateLimitRequests, rateLimitSeconds, rateLimitBurst),
     quota:
       quotaRequests === null || quotaPeriod === null
         ? undefined

@@ -9,6 +9,7 @@ import { Refusal } from '../../platform/errors.ts'
 import { holdOwner } from '../apis/owner.ts'
 import type { Act } from '../audit/act.ts'
 import type { AuditDetail } from '../audit/record.ts'
+import { changeDetails } from '../audit/changes.ts'
 import { record } from '../audit/record.ts'
 import { requireFuture, requireWithinCeiling } from './create.ts'
 import type { ApiKey } from './find.ts'
@@ -32,7 +33,10 @@ export function changeApiKey(db: Database, change: ApiKeyChange, act: Act): Prom
       await requireWithinCeiling(trx, { ...current, scopes: added })
     }
     await moveVersion(trx, { id, version, changes: rowOf(change) }, act)
-    const details = { members, ...scopeDetails(current, change) }
+    const details = {
+      ...changeDetails(members, { ...current }, { ...change }),
+      ...scopeDetails(current, change),
+    }
     await record(trx, { type: 'api_key.changed', target: target(id), details }, act)
     return requireApiKey(trx, id)
   })
@@ -155,6 +159,7 @@ function rowOf({ name, scopes, expiresAt, allowedAddresses, rateLimit, quota }: 
     ...(rateLimit !== undefined && {
       rateLimitRequests: rateLimit?.requests ?? null,
       rateLimitSeconds: rateLimit?.seconds ?? null,
+      rateLimitBurst: rateLimit?.burst ?? null,
     }),
     ...(quota !== undefined && {
       quotaRequests: quota?.requests ?? null,

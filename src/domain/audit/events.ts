@@ -59,7 +59,8 @@ export const auditEvents = {
   'grant.replayed': 'A code or refresh token was presented again after its use; its grant was revoked.',
   'token.revoked': 'An access token was revoked by the client that held it.',
   'client.authentication_failed': 'Somebody failed to authenticate as this client.',
-  'client.token_limited': 'A client was refused tokens because it asked for too many; told once in ten minutes.',
+  'client.token_limited':
+    'A client was refused tokens because it asked for too many; told once in ten minutes.',
   'client.created': 'A client was registered.',
   'client.changed': 'Metadata of a client changed; the details name the members.',
   'client.disabled': 'A client was disabled.',

@@ -14,6 +14,8 @@ import type { Page } from '../../platform/db/page.ts'
 import { containing, pageMembers, pageOf, readCursor } from '../../platform/db/page.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { isIdText, lineOfText } from '../../platform/text.ts'
+import { rateOfColumns } from '../../platform/rate.ts'
+import type { Rate } from '../../platform/rate.ts'
 import { clientTypeNames, typeConditions } from './kinds.ts'
 import type { ClientMetadata } from './metadata.ts'
 import { clientMetadata } from './metadata.ts'
@@ -33,6 +35,8 @@ export interface Client {
   readonly verified: boolean
   /** The scopes that people may refuse one by one. */
   readonly optionalScopes: readonly string[]
+  /** How often it may be given tokens; null for what the installation says. */
+  readonly tokenRateLimit: Rate | null
   readonly disabledAt: Date | undefined
   /** What was issued to it up to this moment is worth nothing. */
   readonly tokensEndBefore: Date | undefined
@@ -71,6 +75,9 @@ interface ClientRow {
   readonly refreshGraceSeconds: number
   readonly verified: boolean
   readonly optionalScopes: readonly string[]
+  readonly tokenRateLimitRequests: number | null
+  readonly tokenRateLimitSeconds: number | null
+  readonly tokenRateLimitBurst: number | null
   readonly disabledAt: Date | null
   readonly tokensEndBefore: Date | null
   readonly createdAt: Date
@@ -86,7 +93,8 @@ interface ClientRow {
 
 const selectClient = `select c.id, c.name, c.metadata, c.first_party as "firstParty",
   c.pkce_required as "pkceRequired", c.refresh_grace_seconds as "refreshGraceSeconds",
-  c.verified, c.optional_scopes as "optionalScopes",
+  c.verified, c.optional_scopes as "optionalScopes", c.token_rate_limit_requests as "tokenRateLimitRequests",
+  c.token_rate_limit_seconds as "tokenRateLimitSeconds", c.token_rate_limit_burst as "tokenRateLimitBurst",
   c.disabled_at as "disabledAt", c.tokens_end_before as "tokensEndBefore", c.created_at as "createdAt", c.updated_at as "updatedAt", c.version,
   coalesce((select json_agg(json_build_object('id', s.id, 'hash', encode(s.secret_hash, 'hex'),
       'createdAt', s.created_at, 'expiresAt', s.expires_at) order by s.slot)
@@ -136,8 +144,10 @@ export function unknownClient(): Refusal {
 }
 
 function clientOfRow(row: ClientRow): Client {
+  const { tokenRateLimitRequests, tokenRateLimitSeconds, tokenRateLimitBurst, ...same } = row
   return {
-    ...row,
+    ...same,
+    tokenRateLimit: rateOfColumns(tokenRateLimitRequests, tokenRateLimitSeconds, tokenRateLimitBurst) ?? null,
     // Nothing was kept that does not parse, so a row that does not is a fault of ours and nobody's refusal.
     metadata: clientMetadata.parse(row.metadata),
     disabledAt: row.disabledAt ?? undefined,

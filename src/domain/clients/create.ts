@@ -11,7 +11,7 @@ import { requireClient } from './client.ts'
 import type { ClientMetadata } from './metadata.ts'
 import { parseClientMetadata } from './metadata.ts'
 import type { ClientSettings } from './settings.ts'
-import { checkSettings, clientSettings } from './settings.ts'
+import { checkSettings, clientSettings, tokenRateColumns } from './settings.ts'
 
 /** A client about to be registered. */
 export interface NewClient extends ClientSettings {
@@ -52,6 +52,7 @@ export function createClient(db: Database, client: NewClient, act: Act): Promise
         refreshGraceSeconds,
         verified,
         optionalScopes: [...optionalScopes],
+        ...tokenRateColumns(client.tokenRateLimit),
         createdAt: act.now,
         updatedAt: act.now,
       })

@@ -4,12 +4,13 @@ import type { Database } from '../../platform/db/open.ts'
 import { inTransaction } from '../../platform/db/transaction.ts'
 import { Refusal } from '../../platform/errors.ts'
 import type { Act } from '../audit/act.ts'
+import { changeDetails } from '../audit/changes.ts'
 import { record } from '../audit/record.ts'
 import type { Client } from './client.ts'
 import { requireClient, unknownClient } from './client.ts'
 import type { ClientMetadata } from './metadata.ts'
-import type { ClientSettings, ClientSettingsChange } from './settings.ts'
-import { checkSettings } from './settings.ts'
+import type { ClientSettingsChange } from './settings.ts'
+import { checkSettings, tokenRateColumns } from './settings.ts'
 
 /** A change of a client, made by somebody who saw it at `version`. Metadata is replaced as a whole. */
 export interface ClientChange extends ClientSettingsChange {
@@ -29,15 +30,18 @@ export function changeClient(db: Database, change: ClientChange, act: Act): Prom
       refreshGraceSeconds: change.refreshGraceSeconds ?? current.refreshGraceSeconds,
       verified: change.verified ?? current.verified,
       optionalScopes: [...(change.optionalScopes ?? current.optionalScopes)],
+      tokenRateLimit: change.tokenRateLimit === undefined ? current.tokenRateLimit : change.tokenRateLimit,
     }
     checkSettings(next, next.metadata)
     if (current.version !== change.version) throw changedMeanwhile()
     const members = changedMembers(current, next)
     if (members.length === 0) return current
+    const { tokenRateLimit, ...same } = next
     const updated = await trx
       .updateTable('clients')
       .set({
-        ...next,
+        ...same,
+        ...tokenRateColumns(tokenRateLimit),
         metadata: JSON.stringify(next.metadata),
         name: next.metadata.client_name,
         updatedAt: act.now,
@@ -47,7 +51,8 @@ export function changeClient(db: Database, change: ClientChange, act: Act): Prom
       .where('version', '=', change.version)
       .executeTakeFirst()
     if (updated.numUpdatedRows !== 1n) throw changedMeanwhile()
-    await record(trx, { type: 'client.changed', target: target(change.id), details: { members } }, act)
+    const details = changeDetails(members, valuesOf(current), valuesOf(next))
+    await record(trx, { type: 'client.changed', target: target(change.id), details }, act)
     return requireClient(trx, change.id)
   })
 }
@@ -95,15 +100,30 @@ function setDisabled(db: Database, to: { id: string; disabledAt: Date | null }, 
   })
 }
 
-function changedMembers(current: Client, next: ClientSettings & { metadata: ClientMetadata }): string[] {
-  const settings = (
-    ['firstParty', 'pkceRequired', 'refreshGraceSeconds', 'verified', 'optionalScopes'] as const
-  ).filter((name) => !isDeepStrictEqual(current[name], next[name]))
+const settingNames = [
+  'firstParty',
+  'pkceRequired',
+  'refreshGraceSeconds',
+  'verified',
+  'optionalScopes',
+  'tokenRateLimit',
+] as const
+
+function changedMembers(
+  current: Client,
+  next: Pick<Client, (typeof settingNames)[number] | 'metadata'>,
+): string[] {
+  const settings = settingNames.filter((name) => !isDeepStrictEqual(current[name], next[name]))
   const before = new Map(Object.entries(current.metadata))
   const after = new Map(Object.entries(next.metadata))
   const names = new Set([...before.keys(), ...after.keys()])
   const members = [...names].filter((name) => !isDeepStrictEqual(before.get(name), after.get(name)))
   return [...members, ...settings].sort()
+}
+
+/** Metadata and settings beside each other; secrets are in neither. */
+function valuesOf(client: { readonly metadata: ClientMetadata }): Record<string, unknown> {
+  return { ...client.metadata, ...client }
 }
 
 function changedMeanwhile(): Refusal {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Refusal } from '../../platform/errors.ts'
+import { rate } from '../../platform/rate.ts'
 import type { ClientMetadata } from './metadata.ts'
 
 const members = {
@@ -12,6 +13,7 @@ const members = {
     .array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]{1,100}$/, 'is not a scope'))
     .max(100, 'has more than 100 entries')
     .transform((names) => [...new Set(names)].sort()),
+  tokenRateLimit: rate.nullable(),
 }
 
 /** What only we know of a new client, at the door. */
@@ -23,6 +25,8 @@ export const clientSettings = z.strictObject({
   verified: members.verified.default(false),
   /** The scopes that people may refuse one by one: the client can do without each. */
   optionalScopes: members.optionalScopes.default([]),
+  /** How often it may be given tokens; null for what the installation says. */
+  tokenRateLimit: members.tokenRateLimit.default(null),
 })
 
 /** Settings to be changed, at the door: those left out stay as they are. */
@@ -49,5 +53,14 @@ export function checkSettings(settings: ClientSettings, metadata: ClientMetadata
   // RFC 8252 §8.4, §6: an app that is handed out keeps no secret, and MUST use PKCE.
   if (metadata.application_type === 'native') {
     throw new Refusal('invalid_metadata', 'A native app cannot be exempt from PKCE.')
+  }
+}
+
+/** The columns that keep how often a client may be given tokens. */
+export function tokenRateColumns(rateLimit: ClientSettings['tokenRateLimit']) {
+  return {
+    tokenRateLimitRequests: rateLimit?.requests ?? null,
+    tokenRateLimitSeconds: rateLimit?.seconds ?? null,
+    tokenRateLimitBurst: rateLimit?.burst ?? null,
   }
 }

@@ -5,6 +5,7 @@
 import { BlockList, isIPv4 } from 'node:net'
 import type { Leased, LeasedBudget, Leases } from '../limits/leases.ts'
 import { addRange, normalAddress } from '../../platform/http/ip-address.ts'
+import type { LimitStand } from '../../platform/http/limit-headers.ts'
 import type { PermissionQuery } from './permission-query.ts'
 import type { Principal, PrincipalKey } from './principal.ts'
 
@@ -22,22 +23,13 @@ export type DenialReason = 'address_not_allowed' | 'insufficient_scope' | 'rate_
 
 /** The answer, and how the limit that was met stands. */
 export type Decision =
-  | { readonly allow: true; readonly limit: LimitState | undefined }
+  | { readonly allow: true; readonly limit: LimitStand | undefined }
   | {
       readonly allow: false
       readonly reason: DenialReason
       readonly retryAfterSeconds?: number
-      readonly limit?: LimitState | undefined
+      readonly limit?: LimitStand | undefined
     }
-
-/** A limit as its caller may be told of it. */
-export interface LimitState {
-  readonly name: 'rate' | 'quota'
-  readonly requests: number
-  readonly windowSeconds: number
-  readonly remaining: number
-  readonly resetSeconds: number
-}
 
 /** The decision, if it can be made without the database. */
 export function decideLocally(
@@ -127,7 +119,7 @@ function budgetsOf(key: PrincipalKey | undefined, cost: number): readonly Leased
 
 /** The narrowest of the limits speaks: the one that refused, or the one with least left. */
 function decisionOf(taken: readonly Taken[]): Decision {
-  let limit: LimitState | undefined
+  let limit: LimitStand | undefined
   for (const { budget, leased } of taken) {
     if (!leased.allowed) {
       const { retryAfterSeconds } = leased
@@ -143,13 +135,14 @@ function decisionOf(taken: readonly Taken[]): Decision {
 function stateOf(
   budget: LeasedBudget,
   now: { readonly remaining: number; readonly resetSeconds: number },
-): LimitState {
+): LimitStand {
   const day = 86400
   const windowSeconds = budget.kind === 'rate' ? budget.seconds : budget.period === 'day' ? day : 31 * day
   return {
     name: budget.kind,
     requests: budget.requests,
     windowSeconds,
+    burst: budget.kind === 'rate' ? budget.burst : undefined,
     remaining: now.remaining,
     resetSeconds: now.resetSeconds,
   }

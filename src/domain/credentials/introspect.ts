@@ -4,6 +4,7 @@
  */
 import type { Leases } from '../limits/leases.ts'
 import { normalAddress } from '../../platform/http/ip-address.ts'
+import type { LimitStand } from '../../platform/http/limit-headers.ts'
 import { decide, decideLocally } from './decide.ts'
 import type { Decision, Question } from './decide.ts'
 import type { PrincipalUse } from './key-use.ts'
@@ -12,8 +13,17 @@ import type { PresentedToken } from './presented.ts'
 import type { Principal, Resolution } from './principal.ts'
 import type { Resolver } from './resolve.ts'
 
+/** What is answered: JSON text, and the limit that was taken from or that refused. */
+export interface Introspected {
+  readonly text: string
+  readonly limit: LimitStand | undefined
+}
+
 /** The answer for everything that is not worth another. */
 export const inactive = '{"active":false}'
+
+/** The same as an answer. */
+export const inactiveAnswer: Introspected = { text: inactive, limit: undefined }
 
 /** What a caller asks, RFC 7662 §2.1 with our own members. */
 export interface IntrospectionRequest {
@@ -57,30 +67,30 @@ export function readCost(text: string): number | undefined {
   return /^\d{1,7}$/.test(text) && Number(text) <= 1_000_000 ? Number(text) : undefined
 }
 
-/** The answer from memory, as JSON text; undefined when the database has to be asked. */
+/** The answer from memory; undefined when the database has to be asked. */
 export function introspectLocally(
   parts: IntrospectionParts,
   { token, question }: IntrospectionRequest,
   callerId: string,
-): string | undefined {
+): Introspected | undefined {
   const resolution = parts.resolver.recall(token)
   if (resolution === undefined) return undefined
-  if (!isForCaller(resolution.principal, callerId)) return inactive
+  if (!isForCaller(resolution.principal, callerId)) return inactiveAnswer
   const decision = decideLocally(resolution.principal, question ?? plainQuestion, parts.leases)
   return decision === undefined ? undefined : answer(parts, { resolution, decision, question })
 }
 
-/** The answer, as JSON text. */
+/** The answer. */
 export async function introspect(
   parts: IntrospectionParts,
   { token, question }: IntrospectionRequest,
   callerId: string,
-): Promise<string> {
+): Promise<Introspected> {
   const resolved = await parts.resolver.resolve(token)
-  if (resolved === undefined) return inactive
+  if (resolved === undefined) return inactiveAnswer
   if (resolved.kind === 'refresh_token') return refreshTokenAnswer(parts.issuer, resolved.token, callerId)
   const { resolution } = resolved
-  if (!isForCaller(resolution.principal, callerId)) return inactive
+  if (!isForCaller(resolution.principal, callerId)) return inactiveAnswer
   const decision = await decide(resolution.principal, question ?? plainQuestion, parts.leases)
   return answer(parts, { resolution, decision, question })
 }
@@ -99,14 +109,17 @@ interface Answered {
 /**
  * A caller that asked for no decision will not look at one: what must be refused is then not active. So a key with an
  * address list is of no use at an API that does not say where its callers are, and an exhausted one ends nobody's limits.
+ * Such an answer says nothing of the limit either: it is that of everything else that is not active.
  */
-function answer(parts: IntrospectionParts, { resolution, decision, question }: Answered): string {
+function answer(parts: IntrospectionParts, { resolution, decision, question }: Answered): Introspected {
   const { principal } = resolution
+  const { limit } = decision
   parts.onUse({ principal, decision, question })
-  if (question === undefined) return decision.allow ? membersOf(resolution, parts.issuer) : inactive
+  if (question === undefined && !decision.allow) return inactiveAnswer
   const members = membersOf(resolution, parts.issuer)
+  if (question === undefined) return { text: members, limit }
   const written = decision.allow ? allowed : JSON.stringify(decisionMember(decision))
-  return `${members.slice(0, -1)},"decision":${written}}`
+  return { text: `${members.slice(0, -1)},"decision":${written}}`, limit }
 }
 
 const allowed = '{"allow":true}'
@@ -151,9 +164,9 @@ function introspectionMembers(principal: Principal, issuer: string): Record<stri
 }
 
 /** A refresh token is nobody's business but its client's. */
-function refreshTokenAnswer(issuer: string, token: PresentedToken, callerId: string): string {
-  if (token.clientId !== callerId) return inactive
-  return JSON.stringify({
+function refreshTokenAnswer(issuer: string, token: PresentedToken, callerId: string): Introspected {
+  if (token.clientId !== callerId) return inactiveAnswer
+  const text = JSON.stringify({
     active: true,
     sub: token.accountId,
     client_id: token.clientId,
@@ -163,4 +176,5 @@ function refreshTokenAnswer(issuer: string, token: PresentedToken, callerId: str
     iat: token.issuedAtSeconds,
     credential_type: 'refresh_token',
   })
+  return { text, limit: undefined }
 }

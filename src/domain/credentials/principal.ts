@@ -1,3 +1,4 @@
+import type { Rate } from '../../platform/rate.ts'
 import type { Api } from '../apis/api.ts'
 
 /**
@@ -27,7 +28,7 @@ export interface PrincipalKey {
   readonly id: string
   readonly slot: 1 | 2
   readonly allowedAddresses: readonly string[]
-  readonly rateLimit: { readonly requests: number; readonly seconds: number } | undefined
+  readonly rateLimit: Rate | undefined
   readonly quota: { readonly requests: number; readonly period: 'day' | 'month' } | undefined
 }
 

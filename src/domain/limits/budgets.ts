@@ -185,6 +185,13 @@ export const budgets = Object.freeze({
     refillPerSecond: 1,
     whenUnavailable: 'deny',
   },
+  /** Events that tell of a client that was refused tokens: one in ten minutes, however often it asks. */
+  token_limited_events: {
+    name: 'token_limited_events',
+    capacity: 1,
+    refillPerSecond: perMinute / 10,
+    whenUnavailable: 'deny',
+  },
   /**
    * Reports of leaked keys from one address. A report is never given back, because that would tell whether the key was
    * one; somebody with a whole list has ten a minute.

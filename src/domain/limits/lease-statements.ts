@@ -47,10 +47,11 @@ export async function leaseFromBucket(
   { least, most }: { readonly least: number; readonly most: number },
 ): Promise<Handed> {
   const refillPerSecond = budget.requests / budget.seconds
-  const values = [bucketOf(budget), budget.requests, refillPerSecond, least, most]
+  const capacity = capacityOf(budget)
+  const values = [bucketOf(budget), capacity, refillPerSecond, least, most]
   const [row] = await run(db, leaseTokens, values)
   const { taken, left } = row ?? { taken: 0, left: 0 }
-  const missing = taken > 0 ? budget.requests - left : least - left
+  const missing = taken > 0 ? capacity - left : least - left
   return { taken, left: Math.max(0, left), waitSeconds: Math.max(0, missing) / refillPerSecond }
 }
 
@@ -85,7 +86,10 @@ export async function leaseFromQuota(
 }
 
 /** The calendar day or month, in UTC, that a moment is in. */
-function periodOf(period: 'day' | 'month', now: Date): { readonly startsAt: Date; readonly endsAt: Date } {
+export function periodOf(
+  period: 'day' | 'month',
+  now: Date,
+): { readonly startsAt: Date; readonly endsAt: Date } {
   const [year, month, day] = [now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()]
   return period === 'day'
     ? { startsAt: new Date(Date.UTC(year, month, day)), endsAt: new Date(Date.UTC(year, month, day + 1)) }
@@ -97,6 +101,11 @@ export function isSamePeriod(period: 'day' | 'month', left: Date, right: Date): 
   return periodOf(period, left).startsAt.getTime() === periodOf(period, right).startsAt.getTime()
 }
 
+/** The most that may be taken in one go. */
+export function capacityOf(budget: LeasedBudget): number {
+  return budget.kind === 'rate' ? (budget.burst ?? budget.requests) : budget.requests
+}
+
 /** Gives back what leases did not use, to the period that it was taken from and to no later one. */
 export async function giveBack(
   db: Database,
@@ -104,7 +113,7 @@ export async function giveBack(
 ): Promise<void> {
   for (const { budget, left, filledAt } of leases) {
     if (budget.kind === 'rate') {
-      await sql`update limit_buckets set tokens = least(${budget.requests}::float8, tokens + ${left}::float8)
+      await sql`update limit_buckets set tokens = least(${capacityOf(budget)}::float8, tokens + ${left}::float8)
         where key = ${bucketOf(budget)}`.execute(db)
     } else {
       const { startsAt } = periodOf(budget.period, filledAt)
@@ -114,8 +123,9 @@ export async function giveBack(
   }
 }
 
-function bucketOf(budget: LeasedBudget): string {
-  return budget.kind === 'rate'
-    ? `lease:${budget.key}:${budget.requests}/${budget.seconds}`
-    : `quota:${budget.key}`
+/** The name of a budget's row. */
+export function bucketOf(budget: LeasedBudget): string {
+  if (budget.kind === 'quota') return `quota:${budget.key}`
+  const { key, requests, seconds, burst } = budget
+  return `lease:${key}:${requests}/${seconds}${burst === undefined ? '' : `/${burst}`}`
 }

@@ -2,15 +2,22 @@
  * Leases: limits on the hot path. Instead of writing for every request, an instance takes a small part of a budget from
  * the database in one statement and serves requests from it. What is leased has been taken, so all instances together
  * never allow more than the budget; what an instance does not use within a second it gives back.
- * What that costs: up to a twentieth of a budget may lie unused with each instance for a second, and because a lease may
- * be used up to a second after it was taken, a window may see that twentieth per instance more than its share.
+ * What that costs: up to a twentieth of what a budget holds may lie unused with each instance for a second, and because
+ * a lease may be used up to a second after it was taken, a window may see that twentieth per instance more than its share.
  */
 import type { Database } from '../../platform/db/open.ts'
-import { giveBack, isSamePeriod, leaseFromBucket, leaseFromQuota } from './lease-statements.ts'
+import { capacityOf, giveBack, isSamePeriod, leaseFromBucket, leaseFromQuota } from './lease-statements.ts'
 
 /** A budget that is leased from: a bucket that refills, or a calendar quota. */
 export type LeasedBudget =
-  | { readonly kind: 'rate'; readonly key: string; readonly requests: number; readonly seconds: number }
+  | {
+      readonly kind: 'rate'
+      readonly key: string
+      readonly requests: number
+      readonly seconds: number
+      /** How much of it may be used in one go; all of `requests`, unless given. */
+      readonly burst?: number | undefined
+    }
   | {
       readonly kind: 'quota'
       readonly key: string
@@ -91,7 +98,7 @@ export function createLeases(options: LeaseOptions): Leases {
   return {
     takeLocally,
     take: async (budget, cost) => {
-      if (cost > budget.requests) return { allowed: false, retryAfterSeconds: secondsOf(budget) }
+      if (cost > capacityOf(budget)) return { allowed: false, retryAfterSeconds: secondsOf(budget) }
       // Whoever finds the lease emptied by others asks again; each time something is handed out, or it is refused.
       for (;;) {
         const local = takeLocally(budget, cost)
@@ -158,7 +165,7 @@ async function fill(
   const filledAt = now()
   if (budget.kind === 'quota' && !isSamePeriod(budget.period, lease.filledAt, filledAt)) lease.left = 0
   // What is still there counts: a request now and then would otherwise save up far more than a share.
-  const share = Math.min(1000, Math.floor(budget.requests / largestShare))
+  const share = Math.min(1000, Math.floor(capacityOf(budget) / largestShare))
   const most = Math.max(lease.demand, Math.ceil(share - lease.left))
   lease.demand = 0
   const { taken, left, waitSeconds } =
@@ -215,7 +222,7 @@ const ids = new WeakMap<LeasedBudget, string>()
 function idOf(budget: LeasedBudget): string {
   const known = ids.get(budget)
   if (known !== undefined) return known
-  const window = budget.kind === 'rate' ? budget.seconds : budget.period
+  const window = budget.kind === 'rate' ? `${budget.seconds}:${capacityOf(budget)}` : budget.period
   const id = `${budget.kind}:${budget.key}:${budget.requests}:${window}`
   ids.set(budget, id)
   return id

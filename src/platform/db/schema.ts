@@ -72,6 +72,7 @@ export interface ApiKeys {
   ownerType: string;
   quotaPeriod: string | null;
   quotaRequests: number | null;
+  rateLimitBurst: number | null;
   rateLimitRequests: number | null;
   rateLimitSeconds: number | null;
   revocationReason: string | null;
@@ -179,6 +180,9 @@ export interface Clients {
   optionalScopes: Generated<string[]>;
   pkceRequired: Generated<boolean>;
   refreshGraceSeconds: Generated<number>;
+  tokenRateLimitBurst: number | null;
+  tokenRateLimitRequests: number | null;
+  tokenRateLimitSeconds: number | null;
   tokensEndBefore: Timestamp | null;
   updatedAt: Timestamp;
   verified: Generated<boolean>;
@@ -218,6 +222,14 @@ export interface Devices {
   tokenHash: Buffer;
   trustedUntil: Timestamp | null;
   userAgent: string | null;
+}
+
+export interface ExpiryReminders {
+  credentialId: string;
+  credentialType: string;
+  daysBefore: number;
+  endsAt: Timestamp;
+  remindedAt: Timestamp;
 }
 
 export interface IdempotentRequests {
@@ -472,6 +484,7 @@ export interface DB {
   consents: Consents;
   deviceOwners: DeviceOwners;
   devices: Devices;
+  expiryReminders: ExpiryReminders;
   idempotentRequests: IdempotentRequests;
   limitBuckets: LimitBuckets;
   logoutDeliveries: LogoutDeliveries;

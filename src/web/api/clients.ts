@@ -9,6 +9,7 @@ import { patchClientMetadata } from '../../domain/clients/metadata.ts'
 import { searchClients } from '../../domain/clients/search.ts'
 import { addSecret } from '../../domain/clients/secret.ts'
 import { clientSettingsChange } from '../../domain/clients/settings.ts'
+import { rate } from '../../platform/rate.ts'
 import { randomSecret } from '../../platform/crypto/random.ts'
 import type { Database } from '../../platform/db/open.ts'
 import { inTransaction } from '../../platform/db/transaction.ts'
@@ -34,6 +35,7 @@ export const clientSchema = z.strictObject({
   refresh_grace_seconds: z.int(),
   verified: z.boolean(),
   optional_scopes: z.array(z.string()),
+  token_rate_limit: rate.nullable().describe('How often it may be given tokens.'),
   secrets: z.array(clientSecretSchema),
   disabled_at: maybeTime,
   created_at: time,
@@ -52,6 +54,7 @@ export function clientJson(client: Client): z.input<typeof clientSchema> {
     refresh_grace_seconds: client.refreshGraceSeconds,
     verified: client.verified,
     optional_scopes: [...client.optionalScopes],
+    token_rate_limit: client.tokenRateLimit,
     secrets: client.secrets.map(({ id, createdAt, expiresAt }) => ({
       id,
       created_at: iso(createdAt),
@@ -82,6 +85,7 @@ const settingsMembers = {
   refresh_grace_seconds: settings.refreshGraceSeconds,
   verified: settings.verified,
   optional_scopes: settings.optionalScopes,
+  token_rate_limit: settings.tokenRateLimit,
 }
 const metadata = z
   .record(z.string().max(100), z.unknown())

@@ -6,10 +6,16 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { parse as parseForm } from 'node:querystring'
 import { inactive, introspect, introspectLocally, readQuestion } from '../../domain/credentials/introspect.ts'
-import type { IntrospectionParts, IntrospectionRequest } from '../../domain/credentials/introspect.ts'
+import type {
+  Introspected,
+  IntrospectionParts,
+  IntrospectionRequest,
+} from '../../domain/credentials/introspect.ts'
 import type { PermissionQuery } from '../../domain/credentials/permission-query.ts'
 import { isDatabaseUnavailable } from '../../platform/db/failures.ts'
 import type { ObserveRequest } from '../../platform/http/log-requests.ts'
+import { limitHeaders } from '../../platform/http/limit-headers.ts'
+import type { LimitStand } from '../../platform/http/limit-headers.ts'
 import { readSmallBody, send, withBody } from '../../platform/http/raw.ts'
 import type { Callers } from './caller.ts'
 
@@ -39,12 +45,9 @@ export function createIntrospectionFastPath(parts: FastPathParts): RequestListen
   return (request, response) => {
     if (request.url !== path || !isOrdinary(request)) return parts.next(request, response)
     const startedAt = performance.now()
-    const answer = ({ status, body }: Answer): void => {
-      send(response, {
-        status,
-        body,
-        headers: status === 503 ? [...headers, 'Retry-After', '1'] : headers,
-      })
+    const answer = (answered: Answer): void => {
+      const { status = 200, text: body } = answered
+      send(response, { status, body, headers: headersOf(headers, answered) })
       parts.observe('introspection', 'POST', status, (performance.now() - startedAt) / 1000)
     }
     const answerWithDatabase = async (asked: Asked | undefined, body: Buffer): Promise<void> => {
@@ -94,26 +97,33 @@ function isContentWithJson(accept: string): boolean {
 }
 
 interface Answer {
-  readonly status: number
-  readonly body: string
+  /** 200, unless given. */
+  readonly status?: 500 | 503
+  readonly text: string
+  readonly limit?: LimitStand | undefined
+}
+
+function headersOf(headers: readonly string[], { status, limit }: Answer): readonly string[] {
+  if (status === 503) return [...headers, 'Retry-After', '1']
+  return limit === undefined ? headers : [...headers, ...limitHeaders(limit)]
 }
 
 const unavailable: Answer = {
   status: 503,
-  body: '{"error":"temporarily_unavailable","error_description":"the service is temporarily unavailable, try again shortly"}',
+  text: '{"error":"temporarily_unavailable","error_description":"the service is temporarily unavailable, try again shortly"}',
 }
 
 const failed: Answer = {
   status: 500,
-  body: '{"error":"server_error","error_description":"oops! something went wrong"}',
+  text: '{"error":"server_error","error_description":"oops! something went wrong"}',
 }
 
 /** The answer of a caller and about a credential that were both seen a moment ago; undefined for any other. */
 function answerFromMemory(parts: FastPathParts, { authorization, request }: Asked): Answer | undefined {
   try {
     const caller = parts.callers.recall(authorization)
-    const text = caller === undefined ? undefined : introspectLocally(parts, request, caller.id)
-    return text === undefined ? undefined : found(parts, text)
+    const known = caller === undefined ? undefined : introspectLocally(parts, request, caller.id)
+    return known === undefined ? undefined : found(parts, known)
   } catch (error) {
     parts.onError(error)
     return failed
@@ -136,9 +146,9 @@ async function answerTo(
   }
 }
 
-function found({ onAnswer }: FastPathParts, text: string): Answer {
-  onAnswer(text === inactive ? 'inactive' : 'active')
-  return { status: 200, body: text }
+function found({ onAnswer }: FastPathParts, answered: Introspected): Answer {
+  onAnswer(answered.text === inactive ? 'inactive' : 'active')
+  return answered
 }
 
 // More than anybody needs, empty ones included: what comes after the last would otherwise not be read at all.

@@ -4,9 +4,10 @@
  */
 import type { Middleware } from 'koa'
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import { inactive, introspect, readQuestion } from '../../domain/credentials/introspect.ts'
+import { inactive, inactiveAnswer, introspect, readQuestion } from '../../domain/credentials/introspect.ts'
 import type { IntrospectionParts } from '../../domain/credentials/introspect.ts'
 import type { PermissionQuery } from '../../domain/credentials/permission-query.ts'
+import { limitPolicy, limitState } from '../../platform/http/limit-headers.ts'
 import { answeredError, providerContext, stateOf, textParameter } from '../../oidc/request-state.ts'
 
 /** What the long way needs. */
@@ -33,10 +34,15 @@ export function createIntrospectionRoute(parts: ProviderRouteParts): Middleware 
     if (question === undefined) return refuse(asked)
     // A public client has proved nothing: it is told what strangers are.
     const isProven = asked.oidc.client?.clientAuthMethod !== 'none'
-    const text = isProven ? await introspect(parts, { token, ...question }, caller) : inactive
+    const answered = isProven ? await introspect(parts, { token, ...question }, caller) : inactiveAnswer
+    const { text, limit } = answered
     parts.onAnswer(text === inactive ? 'inactive' : 'active')
     delete stateOf(asked).oauthError
     ctx.status = 200
+    if (limit !== undefined) {
+      ctx.set('RateLimit-Policy', limitPolicy(limit))
+      ctx.set('RateLimit', limitState(limit))
+    }
     if (ctx.accepts('json', signedType) === signedType) {
       // RFC 9701 §5: the answer as a claim, for the caller that asked and for nobody else.
       ctx.body = await parts.sign(

@@ -8,12 +8,13 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { decide, decideLocally } from '../../domain/credentials/decide.ts'
-import type { Decision, LimitState, Question } from '../../domain/credentials/decide.ts'
+import type { Decision, Question } from '../../domain/credentials/decide.ts'
 import type { IntrospectionParts } from '../../domain/credentials/introspect.ts'
 import type { PermissionQuery } from '../../domain/credentials/permission-query.ts'
 import type { Principal, Resolution } from '../../domain/credentials/principal.ts'
 import { isDatabaseUnavailable } from '../../platform/db/failures.ts'
 import type { ObserveRequest } from '../../platform/http/log-requests.ts'
+import { limitHeaders } from '../../platform/http/limit-headers.ts'
 import { arrivalOf } from '../../platform/http/origin-pin.ts'
 import { send } from '../../platform/http/raw.ts'
 import { createRequirements } from './requirement.ts'
@@ -193,18 +194,6 @@ function identityHeaders(principal: Principal): readonly string[] {
   ]
   written.set(principal, headers)
   return headers
-}
-
-/** The fields of draft-ietf-httpapi-ratelimit-headers. */
-function limitHeaders(limit: LimitState | undefined): readonly string[] {
-  if (limit === undefined) return []
-  const { name, requests, windowSeconds, remaining, resetSeconds } = limit
-  return [
-    'RateLimit-Policy',
-    `"${name}";q=${requests};w=${windowSeconds}`,
-    'RateLimit',
-    `"${name}";r=${remaining};t=${resetSeconds}`,
-  ]
 }
 
 /** RFC 6750 §3: without credentials there is no error to tell. */

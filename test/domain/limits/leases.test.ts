@@ -88,6 +88,51 @@ test.each([1, 10, 200])('two instances together never allow more than a rate of 
   expect(allowed).toBe(requests)
 })
 
+test.each([1, 5, 60])(
+  'over any window, two instances allow at most a burst of %i and what was regained in it, and a share each',
+  async (burst) => {
+    const budget: LeasedBudget = { kind: 'rate', key: randomBase62(12), requests: 100, seconds: 1, burst }
+    const live = pools.map((db) => createLeases({ db, now: () => new Date(), onError: () => {} }))
+    const allowed: { readonly from: number; readonly to: number }[] = []
+    const end = performance.now() + 1200
+    while (performance.now() < end) {
+      await Promise.all(
+        [...live, ...live, ...live].map(async (leases) => {
+          const from = performance.now()
+          const taken = await leases.take(budget, 1)
+          if (taken.allowed) allowed.push({ from, to: performance.now() })
+        }),
+      )
+    }
+    await Promise.all(live.map((leases) => leases.close()))
+    const share = Math.floor(burst / 20)
+    // Each was decided between the two moments: the widest window that it can have been in is looked at.
+    allowed.sort((left, right) => left.from - right.from)
+    for (const [first, { from }] of allowed.entries()) {
+      for (let last = first; last < allowed.length; last += 1) {
+        const { to } = allowed[last] as { to: number }
+        const most = burst + ((to - from) / 1000) * 100 + 2 * share
+        if (last - first + 1 > most + 1e-6) throw new Error(`${last - first + 1} in ${to - from} ms`)
+      }
+    }
+    // And it is no smaller than it should be: what is regained can be used.
+    expect(allowed.length).toBeGreaterThan(burst + 50)
+  },
+)
+
+test('a burst is the most that is given in one go, and more than that is never given at once', async () => {
+  const budget: LeasedBudget = {
+    kind: 'rate',
+    key: randomBase62(12),
+    requests: 1000,
+    seconds: 86_400,
+    burst: 7,
+  }
+  expect(await takeMany(budget, 30)).toBe(7)
+  const [leases] = instances as [Leases]
+  expect(await leases.take(budget, 8)).toMatchObject({ allowed: false })
+})
+
 test('most requests of a large budget are answered without the database', async () => {
   const budget = quota(100_000)
   const [leases] = instances as [Leases]
