@@ -21,12 +21,14 @@ export interface FieldProps {
   readonly autocapitalize?: 'none' | 'words' | undefined
   readonly autofocus?: boolean | undefined
   readonly optional?: boolean | undefined
+  /** The id of a `<datalist>` of what could be meant. */
+  readonly list?: string | undefined
 }
 
 /** A password: never with a length limit in the page, never with a value, always open to paste. */
 export type PasswordFieldProps = Omit<
   FieldProps,
-  'type' | 'value' | 'inputmode' | 'autocapitalize' | 'optional'
+  'type' | 'value' | 'inputmode' | 'autocapitalize'
 > & {
   readonly messages: Messages
 }
@@ -39,6 +41,7 @@ export function textField(props: FieldProps): Html {
       type: props.type ?? 'text',
       value: props.value,
       inputmode: props.inputmode,
+      list: props.list,
       autocapitalize: 'none',
       spellcheck: 'false',
     })}

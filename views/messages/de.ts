@@ -11,9 +11,13 @@ import { consoleOverviewDe } from './console-overview.ts'
 import { consoleIncidentDe } from './console-incident.ts'
 import { consoleAccountsDe } from './console-accounts.ts'
 import { consoleSessionsDe } from './console-sessions.ts'
+import { consoleRolesDe } from './console-roles.ts'
 import { consoleDe } from './console.ts'
 import { consoleClientFormsDe } from './console-client-forms.ts'
+import { consoleApisDe } from './console-apis.ts'
 import { consoleClientsDe } from './console-clients.ts'
+import { consoleSettingsDe } from './console-settings.ts'
+import { consoleSettingTextsDe } from './console-setting-texts.ts'
 import { consoleHealthDe } from './console-health.ts'
 import { consoleAuditDe } from './console-audit.ts'
 import { consoleAuditEventsDe } from './console-audit-events.ts'
@@ -166,10 +170,13 @@ export const de: Texts = {
     authorizationServer: 'Metadaten des OAuth-2.0-Autorisierungsservers',
   },
   ...consoleDe,
+  ...consoleApisDe,
   ...consoleClientsDe,
   ...consoleClientFormsDe,
   ...consoleAuditDe,
   ...consoleHealthDe,
+  ...consoleSettingsDe,
+  consoleSettingTexts: consoleSettingTextsDe,
   consoleAuditEvents: consoleAuditEventsDe,
   ...consoleKeysDe,
   ...consoleHygieneDe,
@@ -178,6 +185,7 @@ export const de: Texts = {
   ...consoleSigningKeysDe,
   ...consoleIncidentDe,
   ...consoleAccountsDe,
+  ...consoleRolesDe,
   ...consoleSessionsDe,
   ownSession: ownSessionDe,
   app: appDe,

@@ -10,9 +10,13 @@ import { consoleOverviewEn } from './console-overview.ts'
 import { consoleIncidentEn } from './console-incident.ts'
 import { consoleAccountsEn } from './console-accounts.ts'
 import { consoleSessionsEn } from './console-sessions.ts'
+import { consoleRolesEn } from './console-roles.ts'
 import { consoleEn } from './console.ts'
 import { consoleClientFormsEn } from './console-client-forms.ts'
+import { consoleApisEn } from './console-apis.ts'
 import { consoleClientsEn } from './console-clients.ts'
+import { consoleSettingsEn } from './console-settings.ts'
+import { consoleSettingTextsEn } from './console-setting-texts.ts'
 import { consoleHealthEn } from './console-health.ts'
 import { consoleAuditEn } from './console-audit.ts'
 import { consoleAuditEventsEn } from './console-audit-events.ts'
@@ -154,10 +158,13 @@ export const en = {
     authorizationServer: 'OAuth 2.0 authorization server metadata',
   },
   ...consoleEn,
+  ...consoleApisEn,
   ...consoleClientsEn,
   ...consoleClientFormsEn,
   ...consoleAuditEn,
   ...consoleHealthEn,
+  ...consoleSettingsEn,
+  consoleSettingTexts: consoleSettingTextsEn,
   consoleAuditEvents: consoleAuditEventsEn,
   ...consoleKeysEn,
   ...consoleHygieneEn,
@@ -166,6 +173,7 @@ export const en = {
   ...consoleSigningKeysEn,
   ...consoleIncidentEn,
   ...consoleAccountsEn,
+  ...consoleRolesEn,
   ...consoleSessionsEn,
   ownSession: ownSessionEn,
   app: appEn,

@@ -9,6 +9,7 @@ import type { Database } from '../../platform/db/open.ts'
 import { pageMembers, pageOf, readCursor } from '../../platform/db/page.ts'
 import type { Page } from '../../platform/db/page.ts'
 import { inTransaction } from '../../platform/db/transaction.ts'
+import { isIdText } from '../../platform/text.ts'
 import type { Act } from '../audit/act.ts'
 import { record } from '../audit/record.ts'
 import { findTakenName } from './create.ts'
@@ -88,6 +89,13 @@ export async function listInvitations(
   }
   const rows = await query.limit(limit + 1).execute()
   return pageOf(rows.map(invitationOf), limit)
+}
+
+/** The invitation with this id, while it waits. */
+export async function findInvitation(db: Database, id: string, now: Date): Promise<Invitation | undefined> {
+  if (!isIdText(id)) return undefined
+  const row = await waiting(db, now).where('id', '=', id).executeTakeFirst()
+  return row && invitationOf(row)
 }
 
 /** Withdraws an invitation: its link stops working. */

@@ -30,3 +30,13 @@ export async function listMembers(
     order by m.created_at, m.owner_type || '.' || m.owner_id limit ${limit + 1}`.execute(db)
   return namePage(rows, limit, ({ type, ownerId, since }) => ({ owner: { type, id: ownerId }, since }))
 }
+
+/** How many accounts and clients have a role. */
+export async function countMembers(db: Database, roleId: string): Promise<number> {
+  const { count } = await db
+    .selectFrom('roleMembers')
+    .select(({ fn }) => fn.countAll<string>().as('count'))
+    .where('roleId', '=', roleId)
+    .executeTakeFirstOrThrow()
+  return Number(count)
+}

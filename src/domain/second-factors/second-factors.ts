@@ -32,7 +32,7 @@ export async function enrolledFactors(db: Database, accountId: string): Promise<
  */
 export function resetSecondFactors(
   db: Database,
-  { accountId }: { readonly accountId: string },
+  { accountId, reason }: { readonly accountId: string; readonly reason?: string | undefined },
   act: Act,
 ): Promise<EnrolledFactors> {
   return inTransaction(db, async (transaction) => {
@@ -43,7 +43,7 @@ export function resetSecondFactors(
     await transaction.deleteFrom('passkeys').where('accountId', '=', accountId).execute()
     const target = { type: 'account', id: accountId } as const
     const { totp, passkeys, recoveryCodesLeft } = before
-    const details = { totp, passkeys, recovery_codes: recoveryCodesLeft }
+    const details = { totp, passkeys, recovery_codes: recoveryCodesLeft, reason }
     await record(transaction, { type: 'second_factors.reset', target, details }, act)
     return before
   })

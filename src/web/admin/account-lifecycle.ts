@@ -1,0 +1,140 @@
+/** What happens to accounts: pauses and their end, a link for another password, and second factors that were lost. */
+import { z } from 'zod'
+import type { Account } from '../../domain/accounts/account.ts'
+import { deleteAccount, disableAccount, enableAccount } from '../../domain/accounts/lifecycle.ts'
+import { requestPasswordReset } from '../../domain/accounts/recovery.ts'
+import { requireMayChange } from '../../domain/administration/permissions.ts'
+import { forgetDevices } from '../../domain/devices/devices.ts'
+import { enrolledFactors, resetSecondFactors } from '../../domain/second-factors/second-factors.ts'
+import { endEverythingOfAccount } from '../../oidc/end-everything.ts'
+import { standingOf } from '../../oidc/incidents.ts'
+import { inTransaction } from '../../platform/db/transaction.ts'
+import { Refusal } from '../../platform/errors.ts'
+import { lineOfText } from '../../platform/text.ts'
+import { confirmEndContent, confirmFactorsContent } from '../../../views/admin/account-end-pages.ts'
+import { requireAccount } from './account-edit.ts'
+import { fieldsOf } from './route.ts'
+import type { ConsoleRoute, Visit } from './route.ts'
+
+const current = '/admin/accounts'
+const confirmation = z.object({
+  confirmed: z.literal('yes'),
+  reason: lineOfText(200, { empty: true }).default(''),
+})
+
+/** The account of the page, if this administrator may change it. */
+async function requireMine(visit: Visit): Promise<Account> {
+  const account = await requireAccount(visit)
+  await requireMayChange(visit.db, visit.held, { type: 'account', id: account.id })
+  return account
+}
+
+function ask(kind: 'disable' | 'delete') {
+  return async (visit: Visit, isLastOwner = false): Promise<void> => {
+    const { db, frame, show } = visit
+    const account = await requireMine(visit)
+    const standing = await standingOf(db, { kind: 'account', id: account.id })
+    const content = confirmEndContent(frame, { kind, account, standing, isLastOwner })
+    const title = frame.messages.consoleAccounts[kind]
+    show({ title, current, hasProblem: isLastOwner, content }, isLastOwner ? 409 : 200)
+  }
+}
+
+async function disable(visit: Visit): Promise<void> {
+  const { db, act, announce, leadTo } = visit
+  const { id } = await requireMine(visit)
+  if (fieldsOf(visit, confirmation) === undefined) return leadTo(`${current}/${id}/disable`)
+  const outcome = await inTransaction(db, async (trx) => {
+    const disabled = await disableAccount(trx, { id }, act)
+    if (disabled === 'disabled') await endEverythingOfAccount(trx, id, act)
+    return disabled
+  })
+  if (outcome === 'last_administrator') return ask('disable')(visit, true)
+  announce({ kind: 'account', id })
+  leadTo(`${current}/${id}`, 'disabled')
+}
+
+async function enable(visit: Visit): Promise<void> {
+  const { db, act, announce, leadTo } = visit
+  const { id } = await requireMine(visit)
+  await enableAccount(db, { id }, act)
+  announce({ kind: 'account', id })
+  leadTo(`${current}/${id}`, 'enabled')
+}
+
+async function remove(visit: Visit): Promise<void> {
+  const { db, act, announce, leadTo } = visit
+  const { id } = await requireMine(visit)
+  if (fieldsOf(visit, confirmation) === undefined) return leadTo(`${current}/${id}/delete`)
+  const isDeleted = await inTransaction(db, async (trx) => {
+    await endEverythingOfAccount(trx, id, act)
+    // Thrown, so that what was ended above is as it was.
+    if ((await deleteAccount(trx, { id }, act)) === 'last_administrator')
+      throw new Refusal('conflict', 'The last owner stays.')
+    return true
+  }).catch((error: unknown) => {
+    if (error instanceof Refusal && error.code === 'conflict') return false
+    throw error
+  })
+  if (!isDeleted) return ask('delete')(visit, true)
+  announce({ kind: 'account', id })
+  leadTo(current, 'deleted')
+}
+
+/** ASVS 6.4.6: an administrator starts the reset and never chooses the password. */
+async function mailReset(visit: Visit): Promise<void> {
+  const { db, rooms, frame, act, leadTo } = visit
+  const { id, email } = await requireMine(visit)
+  if (!rooms.mailIsSent) return leadTo(`${current}/${id}`)
+  await requestPasswordReset(db, rooms, { login: email, locale: frame.messages.language }, act)
+  leadTo(`${current}/${id}`, 'sent')
+}
+
+async function askFactors(visit: Visit): Promise<void> {
+  const { db, frame, show } = visit
+  const account = await requireMine(visit)
+  const factors = await enrolledFactors(db, account.id)
+  const content = confirmFactorsContent(frame, { account, factors })
+  show({ title: frame.messages.consoleAccounts.removeFactors, current, content })
+}
+
+async function removeFactors(visit: Visit): Promise<void> {
+  const { db, act, announce, leadTo } = visit
+  const { id } = await requireMine(visit)
+  const input = fieldsOf(visit, confirmation)
+  if (input === undefined) return leadTo(`${current}/${id}/remove-factors`)
+  const reason = input.reason === '' ? undefined : input.reason
+  await inTransaction(db, async (trx) => {
+    await resetSecondFactors(trx, { accountId: id, reason }, act)
+    await forgetDevices(trx, { accountId: id }, act)
+    await endEverythingOfAccount(trx, id, act)
+  })
+  announce({ kind: 'account', id })
+  leadTo(`${current}/${id}`, 'saved')
+}
+
+const needs = 'accounts:write'
+
+/** The pages of what happens to accounts. */
+export const accountLifecyclePages: readonly ConsoleRoute[] = [
+  {
+    method: 'GET',
+    path: '/accounts/:id/disable',
+    needs,
+    fresh: true,
+    handle: (visit) => ask('disable')(visit),
+  },
+  { method: 'POST', path: '/accounts/:id/disable', needs, fresh: true, handle: disable },
+  { method: 'POST', path: '/accounts/:id/enable', needs, handle: enable },
+  {
+    method: 'GET',
+    path: '/accounts/:id/delete',
+    needs,
+    fresh: true,
+    handle: (visit) => ask('delete')(visit),
+  },
+  { method: 'POST', path: '/accounts/:id/delete', needs, fresh: true, handle: remove },
+  { method: 'POST', path: '/accounts/:id/reset-password', needs, handle: mailReset },
+  { method: 'GET', path: '/accounts/:id/remove-factors', needs, fresh: true, handle: askFactors },
+  { method: 'POST', path: '/accounts/:id/remove-factors', needs, fresh: true, handle: removeFactors },
+]

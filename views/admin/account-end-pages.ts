@@ -1,0 +1,87 @@
+import { alert } from '../components/alert.ts'
+import { html } from '../html.ts'
+import type { Html } from '../html.ts'
+import { fillText } from '../messages/messages.ts'
+import { accountUrl } from './accounts-page.ts'
+import type { ConsoleFrame } from './frame.ts'
+import { countText } from './incident-page.ts'
+import type { ShownStanding } from './incident-page.ts'
+import { confirmContent } from './parts.ts'
+
+interface Named {
+  readonly id: string
+  readonly email: string
+}
+
+/** The page that asks before an account is disabled or deleted. */
+export function confirmEndContent(
+  frame: ConsoleFrame,
+  props: {
+    readonly kind: 'disable' | 'delete'
+    readonly account: Named
+    readonly standing: ShownStanding
+    readonly isLastOwner: boolean
+  },
+): Html {
+  const { consoleAccounts: texts } = frame.messages
+  const { kind, account, isLastOwner } = props
+  const url = accountUrl(account.id)
+  return html`${isLastOwner && alert({ kind: 'problem', content: texts.lastOwner })}
+  ${confirmContent({
+    frame,
+    title: fillText(texts[`${kind}Title`], { name: account.email }),
+    consequences: consequencesOf(frame, props),
+    action: `${url}/${kind}`,
+    submit: texts[kind],
+    cancelUrl: url,
+  })}`
+}
+
+function consequencesOf(
+  { messages }: ConsoleFrame,
+  { kind, standing }: { readonly kind: 'disable' | 'delete'; readonly standing: ShownStanding },
+): readonly string[] {
+  const { consoleAccounts: texts, language } = messages
+  const counted = (text: string, count: number) => fillText(text, { count: countText(language, count) })
+  const ends = [counted(texts.endsSessions, standing.sessions), counted(texts.endsGrants, standing.grants)]
+  if (kind === 'disable') return [texts.disableMeans, ...ends, counted(texts.keysWait, standing.keys)]
+  return [
+    texts.deleteMeans,
+    ...ends,
+    counted(texts.deletesKeys, standing.keys),
+    texts.deleteLog,
+    texts.deleteAgain,
+  ]
+}
+
+/** The page that asks before all second factors are taken from somebody who lost them. */
+export function confirmFactorsContent(
+  frame: ConsoleFrame,
+  {
+    account,
+    factors,
+  }: {
+    readonly account: Named
+    readonly factors: {
+      readonly totp: boolean
+      readonly passkeys: number
+      readonly recoveryCodesLeft: number
+    }
+  },
+): Html {
+  const { consoleAccounts: texts } = frame.messages
+  const counts = {
+    app: factors.totp ? '1' : '0',
+    passkeys: String(factors.passkeys),
+    codes: String(factors.recoveryCodesLeft),
+  }
+  return confirmContent({
+    frame,
+    title: fillText(texts.factorsTitle, { name: account.email }),
+    consequences: [fillText(texts.factorsMeans, counts), texts.factorsProof, texts.factorsEnds],
+    action: `${accountUrl(account.id)}/remove-factors`,
+    submit: texts.removeFactors,
+    cancelUrl: accountUrl(account.id),
+    asksReason: true,
+  })
+}
