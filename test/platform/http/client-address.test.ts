@@ -124,8 +124,27 @@ test.each([
   ['dots and a port', `${'1.'.repeat(30_000)}:80`],
   ['brackets', '['.repeat(60_000)],
   ['trusted hops', '10.0.0.2,'.repeat(6_600) + '10.0.0.2'],
-])('T45: 60 KB of %s cost less than 50 ms', (_what, header) => {
-  const startedAt = performance.now()
-  for (let round = 0; round < 10; round += 1) expect(from('10.0.0.1', header)).toMatch(/^10\.0\.0\.[12]$/)
-  expect((performance.now() - startedAt) / 10).toBeLessThan(5)
-})
+])(
+  'T45: 60 KB of %s cost less than 5 ms, or what looking at each character twenty times costs here and now',
+  (_what, header) => {
+    const cost = bestOf(() => expect(from('10.0.0.1', header)).toMatch(/^10\.0\.0\.[12]$/))
+    const floor = bestOf(() => expect(sumOfCharacters(header)).toBeGreaterThan(0))
+    expect(cost).toBeLessThan(Math.max(5, 20 * floor))
+  },
+)
+
+/** Milliseconds of the quickest of ten runs: the one that nothing else on the machine came between. */
+function bestOf(work: () => void): number {
+  const runs = Array.from({ length: 10 }, () => {
+    const startedAt = performance.now()
+    work()
+    return performance.now() - startedAt
+  })
+  return Math.min(...runs)
+}
+
+function sumOfCharacters(text: string): number {
+  let sum = 0
+  for (let index = 0; index < text.length; index += 1) sum += text.charCodeAt(index)
+  return sum
+}
