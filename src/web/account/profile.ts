@@ -38,6 +38,8 @@ export async function saveProfile(visit: Visit): Promise<void> {
   const { door, account, act } = visit
   const { fields } = await formOf(visit)
   const values = sentValues(fields)
+  // ASVS 7.5.1: it is what somebody signs in with.
+  if (values.username !== account.username && !(await door.own.requireFresh(visit.ctx))) return
   const parsed = accountChange.safeParse(changeFrom(account, values))
   if (!parsed.success) {
     const errors = errorsOf(parsed.error.issues.map(({ path }) => path.at(-1)))

@@ -152,6 +152,6 @@ export const accountEditPages: readonly ConsoleRoute[] = [
     handle: (visit) => showNew(visit),
   },
   { method: 'POST', path: '/accounts/new', needs: 'accounts:write', fresh: true, handle: create },
-  { method: 'GET', path: '/accounts/:id/change', needs: 'accounts:write', handle: showChange },
-  { method: 'POST', path: '/accounts/:id/change', needs: 'accounts:write', handle: change },
+  { method: 'GET', path: '/accounts/:id/change', needs: 'accounts:write', fresh: true, handle: showChange },
+  { method: 'POST', path: '/accounts/:id/change', needs: 'accounts:write', fresh: true, handle: change },
 ]

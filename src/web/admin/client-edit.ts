@@ -148,6 +148,6 @@ function showForm({ frame, show }: Visit, props: ClientFormProps, status = 200):
 export const clientEditPages: readonly ConsoleRoute[] = [
   { method: 'GET', path: '/clients/new', needs: 'clients:write', fresh: true, handle: showNew },
   { method: 'POST', path: '/clients/new', needs: 'clients:write', fresh: true, handle: create },
-  { method: 'GET', path: '/clients/:id/change', needs: 'clients:write', handle: showChange },
-  { method: 'POST', path: '/clients/:id/change', needs: 'clients:write', handle: change },
+  { method: 'GET', path: '/clients/:id/change', needs: 'clients:write', fresh: true, handle: showChange },
+  { method: 'POST', path: '/clients/:id/change', needs: 'clients:write', fresh: true, handle: change },
 ]

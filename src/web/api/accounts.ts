@@ -152,6 +152,8 @@ const patch = defineRoute({
   path: '/accounts/{account_id}',
   summary: 'Changes an account; what is not named stays as it is.',
   scope: 'accounts:write',
+  // Another address is a way to another password.
+  fresh: true,
   params: accountParams,
   body: change,
   currentVersion: accountVersion,

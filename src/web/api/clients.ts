@@ -172,6 +172,8 @@ const patch = defineRoute({
   path: '/clients/{client_id}',
   summary: 'Changes a client. Members of the metadata that are null are taken away; others stay.',
   scope: 'clients:write',
+  // Another address to lead back to, or another key, is worth a secret.
+  fresh: true,
   params: clientParams,
   body: z.strictObject({ metadata: metadata.optional(), ...settingsMembers }),
   currentVersion: clientVersion,

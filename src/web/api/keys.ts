@@ -222,6 +222,7 @@ const patch = defineRoute({
   path: '/keys/{key_id}',
   summary: 'Changes a key; null takes something away. Its owner and API never change.',
   scope: 'keys:write',
+  fresh: true,
   params: keyParams,
   body: z.strictObject({
     name: settings.name.optional(),

@@ -99,8 +99,9 @@ async function answerMaybeOnce(door: ApiDoor, ctx: Context, { matched, act, sent
   if (!/^[\x21-\x7e]{1,200}$/.test(key)) {
     throw new Refusal('invalid_request', 'An idempotency key has 1 to 200 visible ASCII characters.')
   }
-  const { owner, clientId } = matched.caller
-  const caller = `${owner.type} ${owner.id} ${clientId ?? ''}`
+  const { owner, clientId, key: apiKey } = matched.caller
+  // One key of an owner is not given what another one was: they need not be allowed the same.
+  const caller = `${owner.type} ${owner.id} ${clientId ?? ''} ${apiKey?.id ?? ''}`
   const request = `${ctx.method} ${ctx.url}\n${sent.text}`
   return answerOnce({ db: door.db, seal: door.rooms.seal }, { caller, key, request }, act, work)
 }
