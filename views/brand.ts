@@ -74,8 +74,10 @@ export interface BrandStylesheet {
 /** The accent colour of an installation that sets none. */
 export const defaultAccentColour = '#0f5f5c'
 
-const cardLight: Colour = white
-const cardDark: Colour = { red: 0x1b, green: 0x1e, blue: 0x22 }
+/** What stands behind text in light surroundings. */
+export const cardLight: Colour = white
+/** And in dark ones. */
+export const cardDark: Colour = { red: 0x1b, green: 0x1e, blue: 0x22 }
 
 /** Completes an operator's settings, once, at start. Throws for a colour that is not `#rrggbb`. */
 export function makeBrand(settings: BrandSettings): Brand {

@@ -1,5 +1,6 @@
 import { enrolmentDe, recoveryCodesDe, secondFactorDe } from './second-factor.ts'
 import { apiDocsDe } from './api-docs.ts'
+import { credentialMailsDe } from './credential-mails.ts'
 import { mailDe } from './mail.ts'
 import { noticesDe } from './notices.ts'
 import { recoveryDe } from './recovery.ts'
@@ -196,6 +197,7 @@ export const de: Texts = {
   accountKeys: accountKeysDe,
   activity: activityDe,
   mail: mailDe,
+  credentialMails: credentialMailsDe,
   notices: noticesDe,
   recovery: recoveryDe,
   secondFactor: secondFactorDe,

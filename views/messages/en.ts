@@ -1,5 +1,6 @@
 import { enrolmentEn, recoveryCodesEn, secondFactorEn } from './second-factor.ts'
 import { apiDocsEn } from './api-docs.ts'
+import { credentialMailsEn } from './credential-mails.ts'
 import { mailEn } from './mail.ts'
 import { noticesEn } from './notices.ts'
 import { recoveryEn } from './recovery.ts'
@@ -184,6 +185,7 @@ export const en = {
   accountKeys: accountKeysEn,
   activity: activityEn,
   mail: mailEn,
+  credentialMails: credentialMailsEn,
   notices: noticesEn,
   recovery: recoveryEn,
   secondFactor: secondFactorEn,

@@ -21,6 +21,7 @@ import { sessionPages } from './sessions.ts'
 import { roleEditPages } from './role-edit.ts'
 import { roleMemberPages } from './role-members.ts'
 import { rolePages } from './roles.ts'
+import { settingsPages } from './settings.ts'
 import { signingKeyPages } from './signing-keys.ts'
 
 /** Every page of the console. The router and the test of who may open what are made from this list. */
@@ -37,6 +38,7 @@ export const consolePages: readonly ConsoleRoute[] = [
   ...clientPages,
   ...apiPages,
   ...auditPages,
+  ...settingsPages,
   ...healthPages,
   ...incidentPages,
   ...accountListPages,

@@ -7,6 +7,7 @@ import type { PermissionQuery } from '../../domain/credentials/permission-query.
 import type { Rotation } from '../../domain/signing-keys/rotate.ts'
 import type { NewId } from '../../platform/crypto/random.ts'
 import type { Seal } from '../../platform/crypto/seal.ts'
+import type { ShownSettings } from '../../../views/admin/settings-values.ts'
 import type { HealthRoom } from './health-room.ts'
 
 /** What pages need beside the database, given once by the composition. */
@@ -26,5 +27,5 @@ export interface ConsoleRooms {
   readonly parseQuery: (text: string) => PermissionQuery | undefined
   readonly health: HealthRoom
   /** Facts of the configuration that are no secret. */
-  readonly settings: Readonly<Record<string, unknown>>
+  readonly settings: ShownSettings
 }

@@ -1,0 +1,125 @@
+import { pageHeading, panel } from '../components/app-parts.ts'
+import { button } from '../components/button.ts'
+import { textField } from '../components/field.ts'
+import { html } from '../html.ts'
+import type { Html } from '../html.ts'
+import type { Brand } from '../brand.ts'
+import type { Messages } from '../messages/messages.ts'
+import type { ConsoleFrame } from './frame.ts'
+import { brandPreview } from './settings-brand-preview.ts'
+import { colourSentences } from './settings-colour.ts'
+
+/** What somebody would like the brand to be. */
+export interface BrandWishes {
+  readonly name: string
+  readonly accent: string
+  readonly logo: string
+  readonly heading: string
+}
+
+/** What the page of the brand shows. */
+export interface BrandPageProps {
+  readonly wishes: BrandWishes
+  /** The wishes that cannot be. */
+  readonly wrong: readonly (keyof BrandWishes)[]
+  /** The brand as it would be, in the words it would have. */
+  readonly brand: Brand
+  readonly brandMessages: Messages
+  readonly accent: string
+  /** A stylesheet with the colour of the preview alone. */
+  readonly stylesheetUrl: string
+  readonly wholePageUrl: string
+  readonly environmentLines: readonly string[]
+  readonly textsFile: string | undefined
+}
+
+const path = '/admin/settings/brand'
+
+/** The page on which a brand is tried; it changes nothing. */
+export function brandContent({ messages }: ConsoleFrame, props: BrandPageProps): Html {
+  const { consoleSettings: texts } = messages
+  return html`<link rel="stylesheet" href="${props.stylesheetUrl}" /> ${pageHeading({
+      title: texts.brandTitle,
+      lead: texts.brandLead,
+      back: { text: texts.back, url: '/admin/settings' },
+    })}
+    ${panel({ id: 'wishes', title: texts.brand, content: wishForm(messages, props) })}
+    ${panel({
+      id: 'preview',
+      title: texts.looksLike,
+      description: texts.looksLikeLead,
+      content: html`${brandPreview(props.brandMessages, props.brand, texts.looksLike)}
+        <p><a href="${props.wholePageUrl}">${texts.wholePage}</a></p>`,
+    })}
+    ${panel({
+      id: 'colour',
+      title: texts.colour,
+      content: html`<ul class="plain-list">
+        ${colourSentences(messages, props.accent).map((sentence) => html`<li>${sentence}</li>`)}
+      </ul>`,
+    })}
+    ${panel({
+      id: 'lines',
+      title: texts.lines,
+      description: texts.linesLead,
+      content: linesOf(messages, props),
+    })}`
+}
+
+function wishForm({ consoleSettings: texts }: Messages, { wishes, wrong }: BrandPageProps): Html {
+  const error = (name: keyof BrandWishes, text: string) => (wrong.includes(name) ? text : undefined)
+  const plain = { autocomplete: 'off' } as const
+  return html`<form class="form" method="get" action="${path}">
+    ${textField({ ...plain, name: 'name', label: texts.name, value: wishes.name, error: error('name', texts.nameWrong) })}
+    ${textField({
+      ...plain,
+      name: 'accent',
+      label: texts.accent,
+      value: wishes.accent,
+      hint: texts.accentHint,
+      error: error('accent', texts.accentWrong),
+    })}
+    ${textField({
+      ...plain,
+      name: 'logo',
+      label: texts.logo,
+      value: wishes.logo,
+      hint: texts.logoHint,
+      error: error('logo', texts.logoWrong),
+      optional: true,
+    })}
+    ${textField({
+      ...plain,
+      name: 'heading',
+      label: texts.heading,
+      value: wishes.heading,
+      hint: texts.headingHint,
+      error: error('heading', texts.headingWrong),
+      optional: true,
+    })}
+    <div class="button-row">${button({ text: texts.show, kind: 'primary' })}</div>
+  </form>`
+}
+
+function linesOf(
+  { console, consoleSettings: texts }: Messages,
+  { environmentLines, textsFile }: BrandPageProps,
+): Html {
+  const copied = (id: string, text: string) =>
+    html`<pre class="lines" id="${id}" tabindex="0">${text}</pre>
+      <button
+        class="button secondary"
+        type="button"
+        hidden
+        data-copies="${id}"
+        data-label-done="${console.copied}"
+      >
+        ${console.copy}
+      </button>`
+  return html`${copied('environment-lines', environmentLines.join('\n'))}
+  ${
+    textsFile !== undefined &&
+    html`<h3 class="lines-title">${texts.textsFile}</h3>
+      ${copied('texts-file', textsFile)}`
+  }`
+}
