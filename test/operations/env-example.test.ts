@@ -5,7 +5,10 @@ import { readConfig } from '../../src/config.ts'
 
 const root = join(import.meta.dirname, '../..')
 const example = await readFile(join(root, '.env.example'), 'utf8')
-const listed = [...example.matchAll(/^([A-Z\d_]+)=(.*)$/gm)].map(([, name = '', value = '']) => [name, value])
+// Quotes belong to the form of the file, and a value that begins a comment needs them.
+const listed = [...example.matchAll(/^([A-Z\d_]+)=("?)([^"#\n]*|(?<=")[^"\n]*)\2$/gm)].map(
+  ([, name = '', , value = '']) => [name, value],
+)
 
 test('.env.example lists exactly the variables that are read', async () => {
   const source = await readFile(join(root, 'src/config.ts'), 'utf8')
