@@ -5,7 +5,7 @@ import type { Act } from '../domain/audit/act.ts'
 import { record } from '../domain/audit/record.ts'
 import type { Database } from '../platform/db/open.ts'
 import type { Page } from '../platform/db/page.ts'
-import { namePage, readNamePlace } from '../platform/db/prefix.ts'
+import { namePage, readTimePlace } from '../platform/db/prefix.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import { deleteSessionByUid } from './sessions.ts'
 
@@ -111,6 +111,6 @@ interface Place {
 
 function after(cursor: string | undefined, place: RawBuilder<unknown>): RawBuilder<unknown>[] {
   if (cursor === undefined) return []
-  const { key, id } = readNamePlace(cursor)
+  const { key, id } = readTimePlace(cursor)
   return [sql`${place} < (${key}::timestamptz, ${id})`]
 }

@@ -7,7 +7,7 @@ import type { RawBuilder } from 'kysely'
 import { z } from 'zod'
 import type { Database } from '../../platform/db/open.ts'
 import type { Page } from '../../platform/db/page.ts'
-import { beginningWith, namePage, readNamePlace } from '../../platform/db/prefix.ts'
+import { beginningWith, namePage, readNamePlace, readTimePlace } from '../../platform/db/prefix.ts'
 import type { NamePlace } from '../../platform/db/prefix.ts'
 import { accountOf } from './account.ts'
 import type { Account, AccountRow } from './account.ts'
@@ -57,7 +57,7 @@ export async function findAccounts(db: Database, wanted: AccountsWanted): Promis
 }
 
 function newest({ filters, limit, after }: AccountsWanted): RawBuilder<Row> {
-  const { key, id } = readNamePlace(after)
+  const { key, id } = readTimePlace(after)
   const beyond = after === undefined ? sql`true` : sql`(a.created_at, a.id) < (${key}::timestamptz, ${id})`
   return sql<Row>`select ${columns}, a.created_at::text as key from accounts a
     where ${beyond} and ${conditionsOf(filters)} order by a.created_at desc, a.id desc limit ${limit + 1}`

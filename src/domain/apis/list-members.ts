@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Database } from '../../platform/db/open.ts'
 import type { Page } from '../../platform/db/page.ts'
-import { namePage, readNamePlace } from '../../platform/db/prefix.ts'
+import { namePage, readTimePlace } from '../../platform/db/prefix.ts'
 import { isIdText } from '../../platform/text.ts'
 import type { Owner } from './permissions.ts'
 
@@ -18,7 +18,7 @@ export async function listMembers(
 ): Promise<Page<RoleMember>> {
   const { roleId, limit, after } = query
   if (!isIdText(roleId)) return { items: [], next: undefined }
-  const { key, id } = readNamePlace(after)
+  const { key, id } = readTimePlace(after)
   const beyond =
     after === undefined
       ? sql`true`

@@ -28,6 +28,18 @@ export function readNamePlace(text: string | undefined): NamePlace {
   return { key, id }
 }
 
+// As PostgreSQL writes a moment as text, to the microsecond.
+const momentText = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?[+-]\d\d(?::\d\d)?$/
+
+/** Reads a place in a list that is ordered by time: one of a list by name means nothing there, and is refused. */
+export function readTimePlace(text: string | undefined): NamePlace {
+  const place = readNamePlace(text)
+  const isMoment = momentText.test(place.key) && !Number.isNaN(Date.parse(place.key.slice(0, 19)))
+  if (text !== undefined && !isMoment)
+    throw new Refusal('invalid_request', 'after is not a place in this list.')
+  return place
+}
+
 /** Makes a page of rows that were read with a limit of one more than asked for. */
 export function namePage<Row extends NamePlace, Item>(
   rows: readonly Row[],
