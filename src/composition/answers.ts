@@ -12,6 +12,7 @@ import { activityOf, keyUseOf } from '../domain/credentials/key-use.ts'
 import { createPermissionQueries } from '../domain/credentials/permission-query.ts'
 import type { PermissionQuery } from '../domain/credentials/permission-query.ts'
 import { createResolver } from '../domain/credentials/resolve.ts'
+import type { ResolverParts } from '../domain/credentials/resolve.ts'
 import { findPresentedTokens } from '../oidc/presented-tokens.ts'
 import { createBatcher } from '../platform/db/batch.ts'
 import type { ObserveRequest } from '../platform/http/log-requests.ts'
@@ -27,6 +28,8 @@ import type { Database } from '../platform/db/open.ts'
 export type AnswerParts = IntrospectionParts & {
   readonly onAnswer: (outcome: 'active' | 'inactive') => void
   readonly parseQuery: (text: string) => PermissionQuery | undefined
+  /** What credentials are resolved from, for whoever must not look into the memory. */
+  readonly resolving: Omit<ResolverParts, 'cache'>
 }
 
 /** Opens what all answers share. */
@@ -44,18 +47,18 @@ export function answersAbout(
   })
   // While withdrawn keys are being taken out of service, what they signed may have been resolved once more.
   keyring.onSwap(cache.clear)
-  const resolver = createResolver({
+  const resolving: AnswerParts['resolving'] = {
     directory,
-    cache,
     now,
     keyPrefix: config.keyPrefix,
     peppers: createPeppers(config.keyPeppers),
     findToken: createBatcher((hashes: readonly Buffer[]) => findPresentedTokens(db, hashes), batches),
     findJwt: (token) => findPresentedJwt({ db, reader: keyring.serving().jwtReader }, token),
     findKey: createBatcher((ids: readonly string[]) => findApiKeysInOrder(db, ids), batches),
-  })
+  }
   return {
-    resolver,
+    resolving,
+    resolver: createResolver({ ...resolving, cache }),
     leases,
     issuer: config.issuer,
     onAnswer: metrics.countIntrospection,

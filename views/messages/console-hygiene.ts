@@ -6,7 +6,8 @@ export const consoleHygieneEn = {
     title: 'Key hygiene',
     lead: 'Working keys that could end, or could do with less.',
     empty: 'Nothing was found. Every working key is used, ends, has an address list and needs what it holds.',
-    emptyFiltered: 'No working key has this finding.',
+    emptyFiltered: 'No working key was found that fits.',
+    emptyPart: 'Nothing was found in this part of the list.',
     finding: 'Finding',
     anyFinding: 'Any finding',
     never_used: 'Never used',
@@ -48,7 +49,6 @@ export const consoleHygieneEn = {
     undoneTitle: 'Undone',
     notUndone: '{name} was changed again meanwhile, so it stays as it is.',
     back: 'Key hygiene',
-    revokeReason: 'Found on the page of key hygiene: {findings}',
   },
 } as const
 
@@ -59,7 +59,8 @@ export const consoleHygieneDe = {
     lead: 'Gültige Schlüssel, die enden oder mit weniger auskommen könnten.',
     empty:
       'Nichts gefunden. Jeder gültige Schlüssel wird benutzt, endet, hat eine Adressliste und braucht, was er hält.',
-    emptyFiltered: 'Kein gültiger Schlüssel hat diesen Befund.',
+    emptyFiltered: 'Es wurde kein passender gültiger Schlüssel gefunden.',
+    emptyPart: 'In diesem Teil der Liste wurde nichts gefunden.',
     finding: 'Befund',
     anyFinding: 'Jeder Befund',
     never_used: 'Nie benutzt',
@@ -101,6 +102,5 @@ export const consoleHygieneDe = {
     undoneTitle: 'Rückgängig gemacht',
     notUndone: '{name} wurde inzwischen noch einmal geändert und bleibt, wie er ist.',
     back: 'Schlüsselhygiene',
-    revokeReason: 'Auf der Seite der Schlüsselhygiene gefunden: {findings}',
   },
 } as const

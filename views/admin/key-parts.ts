@@ -1,0 +1,83 @@
+/** What pages about API keys have in common. */
+import { moment } from '../components/app-parts.ts'
+import { outsideName } from '../components/card.ts'
+import { attributes, html } from '../html.ts'
+import type { Html, HtmlValue } from '../html.ts'
+import { fillText, lengthOfTime } from '../messages/messages.ts'
+import type { Messages } from '../messages/messages.ts'
+
+/** Whoever a key stands for, as pages name them. */
+export interface ShownOwner {
+  readonly type: 'account' | 'client'
+  readonly id: string
+  /** The email of an account, the name of a client; the id if there is none. */
+  readonly name: string
+  readonly isDisabled: boolean
+}
+
+/** What a key is by itself. */
+export type ShownState = 'active' | 'disabled' | 'expired' | 'revoked'
+
+/** The state of a key, in words and colour. */
+export function stateBadge({ consoleKeys: texts }: Messages, state: ShownState): Html {
+  const kinds = { active: 'success', disabled: 'problem', expired: 'quiet', revoked: 'quiet' } as const
+  return html`<span class="badge ${kinds[state]}">${texts[state]}</span>`
+}
+
+/** A link to the page of an owner. */
+export function ownerLink({ type, id, name }: ShownOwner): Html {
+  const url = `/admin/${type}s/${encodeURIComponent(id)}`
+  return html`<a href="${url}">${outsideName(name)}</a>`
+}
+
+/** A time, or the word for there being none. */
+export function momentOr(messages: Messages, time: Date | undefined, otherwise: string): HtmlValue {
+  return time === undefined ? otherwise : moment(messages, time)
+}
+
+/** A number as it is written in the reader's language. */
+export function numberText({ language }: Messages, number: number): string {
+  return new Intl.NumberFormat(language).format(number)
+}
+
+/** "100 requests in 1 minute". */
+export function rateText(
+  messages: Messages,
+  { requests, seconds }: { readonly requests: number; readonly seconds: number },
+): string {
+  const time = lengthOfTime(messages, seconds)
+  return fillText(messages.consoleKey.rateText, { requests: numberText(messages, requests), time })
+}
+
+/** "1,000 requests a day". */
+export function quotaText(
+  messages: Messages,
+  { requests, period }: { readonly requests: number; readonly period: 'day' | 'month' },
+): string {
+  const { quotaDayText, quotaMonthText } = messages.consoleKey
+  return fillText(period === 'day' ? quotaDayText : quotaMonthText, {
+    requests: numberText(messages, requests),
+  })
+}
+
+/** A command to be copied, with a button that does so where there is a script. */
+export function snippet(
+  { console }: Messages,
+  { id, text, label }: { readonly id: string; readonly text: string; readonly label: string },
+): Html {
+  return html`<div class="snippet">
+    <pre
+      tabindex="0"
+      role="region"
+      ${attributes({ 'aria-label': label })}
+    ><code ${attributes({ id })}>${text}</code></pre>
+    <button
+      class="button secondary"
+      type="button"
+      hidden
+      ${attributes({ 'data-copies': id, 'data-label-done': console.copied })}
+    >
+      ${console.copy}
+    </button>
+  </div>`
+}
