@@ -155,7 +155,17 @@ export interface ConfirmProps {
 
 /** The content of a page that asks before something is destroyed. */
 export function confirmContent(props: ConfirmProps): Html {
-  const { frame, title, consequences, action, hidden = {}, submit, cancelUrl, asksReason = false, more } = props
+  const {
+    frame,
+    title,
+    consequences,
+    action,
+    hidden = {},
+    submit,
+    cancelUrl,
+    asksReason = false,
+    more,
+  } = props
   const { console } = frame.messages
   const fields = html`
     ${

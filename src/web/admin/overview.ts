@@ -39,7 +39,7 @@ async function showOverview({ db, now, query, frame, show }: Visit): Promise<voi
     keys: keys.map(({ id, name, verifications }) => ({
       name,
       url: `/admin/keys/${id}`,
-      verified: Number(verifications),
+      verified: verifications,
       refused: 0,
     })),
   })

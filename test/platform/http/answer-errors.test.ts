@@ -14,7 +14,8 @@ test('ASVS 16.3.4, 16.5.1: a bug is told to the log with its place, and to the v
   app.use(() => {
     throw new TypeError('a bug of ours')
   })
-  const server = createServer(app.callback()).listen(0, '127.0.0.1')
+  const handle = app.callback()
+  const server = createServer((request, response) => void handle(request, response)).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
   const response = await fetch(`http://127.0.0.1:${port}/`, { headers: { accept: 'application/json' } })
