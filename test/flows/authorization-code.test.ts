@@ -115,7 +115,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('a person in a real br
     await own.close()
   })
 
-  test('is asked again by prompt=login, and by max_age once the sign-in is older than it', async () => {
+  test('v5.0.0-7.6.1: is asked again by prompt=login, and by max_age once the sign-in is older than it', async () => {
     const first = await signInOnce(gallery)
     const forced = await gallery.begin({ prompt: 'login' })
     await page.goto(forced.url)

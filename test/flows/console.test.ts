@@ -93,7 +93,7 @@ test('CSRF: a form without the token of this session does nothing', async () => 
   expect(await events('signing_key.created')).toBe(before)
 })
 
-test('ASVS 7.5.3: with a second factor demanded, a password alone opens no page', async () => {
+test('ASVS 7.5.3, 6.8.4: with a second factor demanded, a password alone opens no page', async () => {
   const strict = await openWorld()
   const account = await makeAdministrator(strict)
   const { place, browser } = await openConsole(strict, { account, path: '/admin/signing-keys' })

@@ -106,7 +106,7 @@ test('an import says of each account what came of it, and repeated under its key
   expect(again.text).toBe(first.text)
 })
 
-test('T12 everything of an API, of a client and of an account ends in one step, on both instances', async () => {
+test('T12, 7.4.5: everything of an API, of a client and of an account ends in one step, on both instances', async () => {
   const api = await world.makeApi({ scopes: ['read'] })
   const asker = await world.makeClient({ metadata: { grant_types: [] } })
   await call(world, `PUT /apis/${api.id}/introspectors/${asker.id}`, { token })

@@ -48,7 +48,7 @@ describe('beginning', () => {
     expect(home.headers.get('cache-control')).toBe('no-store')
   })
 
-  test('10.1.2, 10.2.1: the answer of the provider is worth nothing in another browser (login CSRF)', async () => {
+  test('10.1.2, 10.2.1, 7.6.2: the answer of the provider is worth nothing in another browser (login CSRF)', async () => {
     const { account, callback } = await untilCallback()
     const victim = openBrowser(world)
     const withoutCookie = await victim.visit(callback)

@@ -166,7 +166,7 @@ describe('§3.1.2.1 authentication request', () => {
     expect(asks(place, '/login')).toBe(true)
   })
 
-  test('max_age=0 asks for the password again, and so does max_age when the sign-in is older', async () => {
+  test('v5.0.0-7.6.1: max_age=0 asks for the password again, and so does max_age when the sign-in is older', async () => {
     expect(await answerTo({ prompt: 'none', max_age: '0' })).toMatchObject({ error: 'login_required' })
   })
 })

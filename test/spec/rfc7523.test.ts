@@ -127,7 +127,7 @@ describe('RFC 7523 §3: an assertion with one fault is no authentication', () =>
       const jwk = await exportJWK(pair.publicKey)
       return assertion({ header: { jwk, kid: undefined }, key: pair.privateKey })
     },
-    'a signature of another assertion': async () => {
+    'v5.0.0-6.8.2: a signature of another assertion': async () => {
       const [one, two] = await Promise.all([assertion(), assertion()])
       return `${one.slice(0, one.lastIndexOf('.'))}${two.slice(two.lastIndexOf('.'))}`
     },
