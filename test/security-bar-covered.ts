@@ -25,7 +25,6 @@ export const coveredRows: readonly string[] = [
   '6.4.2',
   '6.4.3',
   '6.4.4',
-  '6.4.5',
   '6.4.6',
   '6.5.1',
   '6.5.2',
