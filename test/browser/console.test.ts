@@ -6,8 +6,13 @@ import { join } from 'node:path'
 import { sql } from 'kysely'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { requireClient } from '../../src/domain/clients/client.ts'
+import { changeClient } from '../../src/domain/clients/lifecycle.ts'
 import { chromiumMissing, inChromium, openChromium, watchForComplaints } from '../support/chromium.ts'
+import { seriousViolations } from '../support/axe.ts'
+import { seedApps } from '../support/console-apps.ts'
 import { makeAdministrator, withoutSecondFactor } from '../support/console.ts'
+import { seedPeople } from '../support/console-people.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
@@ -53,7 +58,191 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the console in a real
     await looksRight('signing-keys-compromised')
     expect(complaints).toEqual([])
   })
+
+  test('accounts: the list, one, new ones, changes, and the questions before they end', async () => {
+    const { ana } = await seedPeople(world)
+    const of = `/admin/accounts/${ana.id}`
+    await lookAt({
+      accounts: '/admin/accounts',
+      'accounts-none': '/admin/accounts?search=nobody-at-all',
+      account: of,
+      'account-new': '/admin/accounts/new',
+      'account-change': `${of}/change`,
+      'account-disable': `${of}/disable`,
+      'account-delete': `${of}/delete`,
+      'account-factors': `${of}/remove-factors`,
+      'account-apis': `${of}/permissions`,
+      'account-permissions': `${of}/permissions/management`,
+      invitations: '/admin/invitations',
+    })
+  })
+
+  test('sessions, grants and their end; incidents and their result', async () => {
+    const { ana } = await seedPeople(world)
+    await lookAt({
+      sessions: '/admin/sessions',
+      'sessions-nobody': '/admin/sessions?account=half',
+      'sessions-of': `/admin/sessions?account=${ana.id}`,
+      grants: '/admin/grants',
+      'sessions-end': `/admin/accounts/${ana.id}/end-sessions`,
+      incident: `/admin/incident/account/${ana.id}`,
+    })
+    await page.locator('input[name=reason]').fill('A laptop was stolen on the train.')
+    await page.getByRole('button', { name: 'End everything now' }).click()
+    await page.waitForURL('**/result')
+    await looksRight('incident-result')
+    expect(complaints).toEqual([])
+  })
+
+  test('roles, administrators, members, forms and questions', async () => {
+    const { ana, roleId } = await seedPeople(world)
+    const of = `/admin/roles/${roleId}`
+    await lookAt({
+      roles: '/admin/roles',
+      administrators: '/admin/administrators',
+      role: of,
+      'role-built-in': '/admin/roles/role_support',
+      'role-new': '/admin/apis/management/roles/new',
+      'role-change': `${of}/change`,
+      'role-delete': `${of}/delete`,
+      'role-add': `${of}/add?search=ana`,
+      'role-remove': `${of}/members/account/${ana.id}/remove`,
+    })
+  })
+
+  test('clients: the list, one of each kind, forms, secrets, permissions, and connecting', async () => {
+    const { shop, spa, native, report, guard, api, secretId } = await seedApps(world)
+    const of = `/admin/clients/${shop.id}`
+    await lookAt({
+      clients: '/admin/clients',
+      'clients-none': '/admin/clients?search=nothing-has-this',
+      client: of,
+      'client-own': '/admin/clients/latchkey-console',
+      'client-api': `/admin/clients/${guard.id}`,
+      'client-kinds': '/admin/clients/new',
+      'client-new': '/admin/clients/new?type=web',
+      'client-new-service': '/admin/clients/new?type=service',
+      'client-change': `${of}/change`,
+      'client-new-secret': `/admin/clients/${report.id}/secrets/new`,
+      'client-expire-secret': `${of}/secrets/${secretId}/expire`,
+      'client-revoke-secret': `${of}/secrets/${secretId}/revoke`,
+      'client-apis': `${of}/permissions`,
+      'client-permissions': `${of}/permissions/${api.id}`,
+      'client-disable': `${of}/disable`,
+      'client-delete': `${of}/delete`,
+      'connect-web': `${of}/connect`,
+      'connect-browser': `/admin/clients/${spa.id}/connect`,
+      'connect-native': `/admin/clients/${native.id}/connect`,
+      'connect-service': `/admin/clients/${report.id}/connect`,
+      'connect-api': `/admin/clients/${guard.id}/connect`,
+    })
+  })
+
+  test('registering a client by keyboard: what is wrong is said, then the secret is shown and copied', async () => {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.goto(`${world.issuer}/admin/clients/new?type=web`)
+    await page.getByLabel('Name').fill('Shop')
+    await page.getByLabel('Redirect URIs', { exact: true }).fill('https://shop.example/*')
+    await page.getByLabel('Name').press('Enter')
+    await page.locator('#redirect_uris-error').waitFor()
+    await looksRight('client-new-wrong')
+    expect(await seriousViolations(page)).toEqual([])
+    await page.getByLabel('Redirect URIs', { exact: true }).fill('https://shop.example/callback')
+    await page.getByLabel('Name').press('Enter')
+    await page.locator('#client-secret').waitFor()
+    await looksRight('client-secret')
+    expect(await seriousViolations(page)).toEqual([])
+    await page.getByRole('button', { name: 'Copy' }).click()
+    await page.getByRole('button', { name: 'Copied' }).waitFor()
+    const copied = await page.evaluate<string>('navigator.clipboard.readText()')
+    expect(copied).toBe((await page.locator('#client-secret').textContent())?.trim())
+    expect(complaints).toEqual([])
+  })
+
+  test('APIs: the list, one, forms, scopes, who may ask, and the questions', async () => {
+    const { api, guard } = await seedApps(world)
+    const of = `/admin/apis/${api.id}`
+    await lookAt({
+      apis: '/admin/apis',
+      'apis-none': '/admin/apis?search=nothing-has-this',
+      api: of,
+      'api-built-in': '/admin/apis/management',
+      'api-new': '/admin/apis/new',
+      'api-change': `${of}/change`,
+      'api-scope-new': `${of}/scopes/new`,
+      'api-scope-describe': `${of}/scopes/describe?scope=invoices:read`,
+      'api-scope-remove': `${of}/scopes/remove?scope=invoices:read`,
+      'api-introspectors': `${of}/introspectors`,
+      'api-introspector-remove': `${of}/introspectors/remove?client=${guard.id}`,
+      'api-disable': `${of}/disable`,
+      'api-delete': `${of}/delete`,
+    })
+  })
+
+  test('clients and APIs in German, and what axe-core says of them in the dark', async () => {
+    const { shop, guard, api } = await seedApps(world)
+    await page.setExtraHTTPHeaders({ 'accept-language': 'de' })
+    const pages = {
+      'de-clients': '/admin/clients',
+      'de-client': `/admin/clients/${shop.id}`,
+      'de-client-change': `/admin/clients/${shop.id}/change`,
+      'de-connect': `/admin/clients/${guard.id}/connect`,
+      'de-api': `/admin/apis/${api.id}`,
+      'de-api-new': '/admin/apis/new',
+    }
+    await lookAt(pages)
+    await page.emulateMedia({ colorScheme: 'dark' })
+    for (const [name, path] of Object.entries(pages)) {
+      await page.goto(`${world.issuer}${path}`)
+      expect(await seriousViolations(page), name).toEqual([])
+    }
+  })
+
+  test.each(['en', 'de'])('the audit log, settings, a brand and health, in %s', async (language) => {
+    const event = await seedChange()
+    await page.setExtraHTTPHeaders({ 'accept-language': language })
+    const wishes = 'name=Acme+%26+Sons&accent=%23c2410c&heading=Welcome+back'
+    const pages = {
+      audit: '/admin/audit',
+      'audit-filtered': '/admin/audit?type=client.*&from=2020-01-01T00:00',
+      'audit-none': '/admin/audit?address=203.0.113.250',
+      'audit-event': `/admin/audit/${event}`,
+      settings: '/admin/settings',
+      'settings-brand': `/admin/settings/brand?${wishes}`,
+      'settings-preview': `/admin/settings/preview?${wishes}`,
+      health: '/admin/health',
+    }
+    await lookAt(
+      Object.fromEntries(Object.entries(pages).map(([name, path]) => [`${language}-${name}`, path] as const)),
+    )
+  })
+
+  test('accounts in German', async () => {
+    const { ana, roleId } = await seedPeople(world)
+    await page.setExtraHTTPHeaders({ 'accept-language': 'de' })
+    await lookAt({
+      'de-accounts': '/admin/accounts',
+      'de-account': `/admin/accounts/${ana.id}`,
+      'de-sessions': '/admin/sessions',
+      'de-role': `/admin/roles/${roleId}`,
+      'de-incident': `/admin/incident/account/${ana.id}`,
+    })
+  })
 })
+
+/** Looks at pages one after the other. */
+async function lookAt(pages: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, path] of Object.entries(pages)) {
+    for (const colorScheme of ['dark', 'light'] as const) {
+      // Loaded anew: colours that are still on their way from one theme to the other are nobody's.
+      await page.emulateMedia({ colorScheme })
+      await page.goto(`${world.issuer}${path}`)
+      expect(await seriousViolations(page), `${name}, ${colorScheme}`).toEqual([])
+    }
+    await looksRight(name)
+  }
+  expect(complaints).toEqual([])
+}
 
 async function signInAt(path: string): Promise<void> {
   const { email, password } = await makeAdministrator(world)
@@ -62,6 +251,24 @@ async function signInAt(path: string): Promise<void> {
   await page.locator('input[name=password]').fill(password)
   await page.locator('form[action$="/login"] button[type=submit]').click()
   await page.waitForURL(`${world.issuer}${path}`)
+}
+
+/** A client that was changed; answers the event that tells of it. */
+async function seedChange(): Promise<number> {
+  const { id } = await world.makeClient({ metadata: { client_name: 'Nightly report', grant_types: [] } })
+  const { version, metadata } = await requireClient(world.db, id)
+  const changed = { ...metadata, client_name: 'Nightly invoices', tos_uri: 'https://example.com/terms' }
+  const act = {
+    actor: { type: 'client', id },
+    now: new Date(),
+    requestId: 'req_4fTq',
+    address: '203.0.113.9',
+    userAgent:
+      'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140 Safari/537.36',
+  } as const
+  await changeClient(world.db, { id, version, metadata: changed }, act)
+  const { rows } = await sql<{ id: number }>`select max(id) as id from audit_events`.execute(world.db)
+  return rows[0]?.id ?? 0
 }
 
 /** A week of a small installation. */

@@ -100,9 +100,9 @@ function factsOf(messages: Messages, account: ShownAccount): Html {
   const facts: (readonly [string, HtmlValue])[] = [
     [texts.id, html`<code>${account.id}</code>`],
     [texts.email, html`${account.email} (${verified})`],
-    [texts.username, username ?? console.none],
-    [texts.name, typeof name === 'string' ? outsideName(name) : console.none],
-    [texts.locale, typeof locale === 'string' ? locale : console.none],
+    [texts.username, username ?? texts.notGiven],
+    [texts.name, typeof name === 'string' ? outsideName(name) : texts.notGiven],
+    [texts.locale, typeof locale === 'string' ? locale : texts.notGiven],
   ]
   const other = Object.entries(others).filter(([, value]) => value !== undefined)
   if (other.length > 0) facts.push([texts.otherClaims, claimLines(other)])
@@ -153,10 +153,12 @@ function signInPanel(
       [texts.recoveryCodes, String(signIn.recoveryCodesLeft)],
       [
         texts.devices,
-        fillText(texts.devicesTrusted, {
-          count: String(signIn.devices),
-          trusted: String(signIn.devicesTrusted),
-        }),
+        signIn.devicesTrusted === 0
+          ? String(signIn.devices)
+          : fillText(texts.devicesTrusted, {
+              count: String(signIn.devices),
+              trusted: String(signIn.devicesTrusted),
+            }),
       ],
     ])}
     ${mayChange && actions} ${mayChange && !mailIsSent && html`<p class="hint">${texts.noMail}</p>`}`,

@@ -107,10 +107,12 @@ function table({ messages }: ConsoleFrame, accounts: readonly ListedAccountView[
     caption: texts.title,
     columns: [texts.account, texts.name, texts.state, texts.factor, texts.created],
     rows: accounts.map((account) => [
-      html`<a href="${accountUrl(account.id)}">${account.email}</a>
-        ${account.username !== undefined && html`<span class="muted">${account.username}</span>`}`,
+      html`<div>
+        <a href="${accountUrl(account.id)}">${account.email}</a>
+        ${account.username !== undefined && html`<br />${account.username}`}
+      </div>`,
       account.claims.name === undefined ? '–' : outsideName(account.claims.name),
-      html`<span class="badges">${badges(messages, account)}</span>`,
+      html`<div>${badges(messages, account)}</div>`,
       account.hasSecondFactor ? console.yes : console.no,
       moment(messages, account.createdAt, 'day'),
     ]),

@@ -1,11 +1,12 @@
 import { browserName } from '../account/browser-name.ts'
 import { alert } from '../components/alert.ts'
-import { dataTable, emptyState, moment, pageHeading, pager } from '../components/app-parts.ts'
+import { emptyState, moment, pageHeading, pager, rows } from '../components/app-parts.ts'
+import type { RowProps } from '../components/app-parts.ts'
 import { linkButton } from '../components/button.ts'
 import { outsideName } from '../components/card.ts'
 import { attributes, html } from '../html.ts'
 import type { Html } from '../html.ts'
-import { fillText } from '../messages/messages.ts'
+import { fill, fillText } from '../messages/messages.ts'
 import { accountUrl } from './accounts-page.ts'
 import type { ConsoleFrame } from './frame.ts'
 import { countText } from './incident-page.ts'
@@ -59,40 +60,30 @@ export function sessionsContent(
   frame: ConsoleFrame,
   props: SessionListProps & { readonly sessions: readonly ShownSession[] },
 ): Html {
+  const { consoleSessions: texts } = frame.messages
+  const entries = props.sessions.map((session) => ({
+    title: accountLink(frame, session),
+    ...(session.isThis && { badge: texts.thisOne }),
+    lines: sessionLines(frame, session),
+    actions: endForm(frame, `/admin/sessions/${encodeURIComponent(session.id)}/end`, {
+      ...props,
+      label: fillText(texts.endSession, { name: session.email ?? session.accountId }),
+    }),
+  }))
+  return listContent(frame, props, { kind: 'sessions', entries })
+}
+
+function sessionLines(frame: ConsoleFrame, session: ShownSession): Html[] {
   const { messages } = frame
   const { consoleSessions: texts } = messages
-  const mayEnd = frame.may('sessions:write')
-  const rows = props.sessions.map((session) => [
-    accountLink(frame, session),
-    html`${browserName(session.userAgent ?? undefined) ?? texts.unknownBrowser}
-    ${session.address !== null && html`<code>${session.address}</code>`}
-    ${session.isThis && html`<span class="badge">${texts.thisOne}</span>`}`,
-    session.clients.length === 0
-      ? texts.noApps
-      : html`${session.clients.map((client, index) => html`${index > 0 && ', '}${clientLink(frame, client)}`)}`,
-    moment(messages, session.createdAt),
-    moment(messages, session.lastSeenAt),
-    ...(mayEnd
-      ? [
-          endForm(frame, `/admin/sessions/${encodeURIComponent(session.id)}/end`, {
-            ...props,
-            label: fillText(texts.endSession, { name: session.email ?? session.accountId }),
-          }),
-        ]
-      : []),
-  ])
-  const columns = [
-    texts.account,
-    texts.browser,
-    texts.apps,
-    texts.began,
-    texts.lastSeen,
-    ...(mayEnd ? [texts.act] : []),
+  const browser = browserName(session.userAgent ?? undefined) ?? texts.unknownBrowser
+  const times = { began: moment(messages, session.createdAt), seen: moment(messages, session.lastSeenAt) }
+  const apps = session.clients.map((client, index) => html`${index > 0 && ', '}${clientLink(frame, client)}`)
+  return [
+    html`${browser}${session.address !== null && html` · <code>${session.address}</code>`}`,
+    html`${texts.apps}: ${apps.length === 0 ? texts.noApps : apps}`,
+    fill(texts.sessionTimes, times),
   ]
-  return listContent(frame, props, {
-    kind: 'sessions',
-    table: rows.length === 0 ? undefined : dataTable({ caption: texts.title, columns, rows }),
-  })
 }
 
 /** The list of grants. */
@@ -102,35 +93,29 @@ export function grantsContent(
 ): Html {
   const { messages } = frame
   const { consoleSessions: texts } = messages
-  const mayEnd = frame.may('sessions:write')
-  const rows = props.grants.map((grant) => [
-    accountLink(frame, grant),
-    clientLink(frame, grant.client),
-    moment(messages, grant.createdAt),
-    moment(messages, grant.expiresAt),
-    ...(mayEnd
-      ? [
-          endForm(frame, `/admin/grants/${encodeURIComponent(grant.id)}/end`, {
-            ...props,
-            label: fillText(texts.endGrant, {
-              name: grant.email ?? grant.accountId,
-              client: grant.client.name ?? grant.client.id,
-            }),
-          }),
-        ]
-      : []),
-  ])
-  const columns = [texts.account, texts.client, texts.allowed, texts.until, ...(mayEnd ? [texts.act] : [])]
-  return listContent(frame, props, {
-    kind: 'grants',
-    table: rows.length === 0 ? undefined : dataTable({ caption: texts.grantsTitle, columns, rows }),
-  })
+  const entries = props.grants.map((grant) => ({
+    title: html`${accountLink(frame, grant)} → ${clientLink(frame, grant.client)}`,
+    lines: [
+      fill(texts.grantTimes, {
+        allowed: moment(messages, grant.createdAt),
+        until: moment(messages, grant.expiresAt),
+      }),
+    ],
+    actions: endForm(frame, `/admin/grants/${encodeURIComponent(grant.id)}/end`, {
+      ...props,
+      label: fillText(texts.endGrant, {
+        name: grant.email ?? grant.accountId,
+        client: grant.client.name ?? grant.client.id,
+      }),
+    }),
+  }))
+  return listContent(frame, props, { kind: 'grants', entries })
 }
 
 function listContent(
   frame: ConsoleFrame,
   { filters, firstUrl, nextUrl }: SessionListProps,
-  { kind, table }: { readonly kind: 'sessions' | 'grants'; readonly table: Html | undefined },
+  { kind, entries }: { readonly kind: 'sessions' | 'grants'; readonly entries: readonly RowProps[] },
 ): Html {
   const { messages } = frame
   const { consoleSessions: texts, console } = messages
@@ -151,7 +136,7 @@ function listContent(
     ],
   })}
   ${nobody !== undefined && alert({ kind: 'notice', content: fillText(texts.nobody, { text: nobody }) })}
-  ${table === undefined ? nobody === undefined && emptyState(nothing) : sheet(table)}
+  ${entries.length === 0 ? nobody === undefined && emptyState(nothing) : sheet(rows(entries))}
   ${pager(messages, { first: firstUrl, next: nextUrl })}
   ${
     account !== undefined &&
@@ -199,11 +184,12 @@ function endForm(
   frame: ConsoleFrame,
   action: string,
   { query, label }: Pick<SessionListProps, 'query'> & { readonly label: string },
-): Html {
+): Html | undefined {
+  if (!frame.may('sessions:write')) return undefined
   return consoleForm(frame, {
     action,
     hidden: { list: query === '' ? undefined : query },
-    content: html`<button class="button secondary small" type="submit" ${attributes({ 'aria-label': label })}>
+    content: html`<button class="button secondary" type="submit" ${attributes({ 'aria-label': label })}>
       ${frame.messages.consoleSessions.end}
     </button>`,
   })

@@ -5,7 +5,7 @@ export const consoleAccountsEn = {
   consoleAccounts: {
     title: 'Accounts',
     lead: 'The people who sign in.',
-    searchLabel: 'Email, user name, name or id begins with',
+    searchLabel: 'Email, name or id begins with',
     state: 'State',
     anyState: 'Any',
     administrators: 'Administrators',
@@ -43,6 +43,7 @@ export const consoleAccountsEn = {
     signInLead: 'What proves who they are is never shown here.',
     password: 'Password',
     passwordSince: 'Since {when}',
+    notGiven: 'Not given',
     noPassword: 'None. A mailed link lets the person choose one.',
     passwordDisabled:
       'Stopped working on {when} after too many wrong ones, except from browsers the account knows. Another password ends that.',
@@ -141,7 +142,7 @@ export const consoleAccountsDe = {
   consoleAccounts: {
     title: 'Konten',
     lead: 'Die Menschen, die sich anmelden.',
-    searchLabel: 'E-Mail, Benutzername, Name oder ID beginnt mit',
+    searchLabel: 'E-Mail, Name oder ID beginnt mit',
     state: 'Zustand',
     anyState: 'Alle',
     administrators: 'Verwaltung',
@@ -179,6 +180,7 @@ export const consoleAccountsDe = {
     signInLead: 'Was beweist, wer sie ist, wird hier nie gezeigt.',
     password: 'Passwort',
     passwordSince: 'Seit {when}',
+    notGiven: 'Keine Angabe',
     noPassword: 'Keines. Mit einem Link in einer E-Mail wählt die Person eines.',
     passwordDisabled:
       'Gilt seit {when} nach zu vielen falschen nicht mehr, außer in Browsern, die das Konto kennt. Ein anderes Passwort beendet das.',
@@ -187,7 +189,7 @@ export const consoleAccountsDe = {
     appLocked: 'Am {when} nach zu vielen falschen Codes gesperrt',
     passkeys: 'Passkeys',
     passkeyLine: '{name}, seit {when}, zuletzt benutzt {used}',
-    recoveryCodes: 'Übrige Wiederherstellungscodes',
+    recoveryCodes: 'Übrige Wiederherstellungs\u00ADcodes',
     devices: 'Browser, die bekannt sind',
     devicesTrusted: '{count}, davon brauchen {trusted} keinen zweiten Faktor',
     sendReset: 'Link für ein anderes Passwort mailen',
