@@ -1,4 +1,5 @@
 import { systemAct } from '../domain/audit/act.ts'
+import { remindOfEnds } from '../domain/owner-notices/reminders.ts'
 import { ensureKeys } from '../domain/signing-keys/rotate.ts'
 import type { Rotation } from '../domain/signing-keys/rotate.ts'
 import type { DeliverMail } from './mail.ts'
@@ -52,6 +53,13 @@ function jobsOf(parts: Omit<JobParts, 'onDone'>): Job[] {
       run: async (signal) => {
         const { keyUsageRetentionSeconds } = parts
         await sweepAll(db, { keyUsageRetentionSeconds, signal }, now())
+      },
+    },
+    {
+      name: 'expiry_reminders',
+      everyMilliseconds: 600_000,
+      run: async () => {
+        await remindOfEnds(db, systemAct(now()))
       },
     },
     {

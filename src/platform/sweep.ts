@@ -21,6 +21,7 @@ export const sweptColumns = {
   web_sessions: 'expires_at',
   passkey_challenges: 'expires_at',
   totp_enrolments: 'expires_at',
+  expiry_reminders: 'ends_at',
   api_key_usage: 'hour',
   activity_hours: 'hour',
 } as const

@@ -21,6 +21,20 @@ const notice = z.object({
   actor: z.string().optional(),
 })
 
+const leakedKey = z.object({
+  keyId: z.string(),
+  name: z.string(),
+  clientId: z.string(),
+  measure: z.enum(['none', 'expires_soon', 'revoked', 'secret_ended', 'already_ended']),
+})
+const endingSoon = z.object({
+  credential: z.enum(['api_key', 'client_secret']),
+  id: z.string(),
+  name: z.string(),
+  clientId: z.string().optional(),
+  endsAt: z.coerce.date(),
+})
+
 /** Writes a mail of the outbox in the language of its reader. The installation's address stands in it, and no other. */
 export function writeMail({ brand, issuer }: MailWriter, mail: DueMail): Message {
   const messages = brand.messagesFor(chooseLanguage({ uiLocales: mail.locale }))
@@ -51,6 +65,12 @@ function aboutOf({ kind, data }: DueMail, issuer: string): MailAbout {
       const { actor, ...facts } = notice.parse(data)
       const byOperator = actor === 'operator' || actor === 'system'
       return { kind, ...facts, byOperator, url: `${issuer}/account` }
+    }
+    case 'key_leaked':
+      return { kind, ...leakedKey.parse(data), url: `${issuer}/admin` }
+    case 'expiry_reminder': {
+      const { clientId, ...facts } = endingSoon.parse(data)
+      return { kind, ...facts, clientId, url: `${issuer}/${clientId === undefined ? 'account' : 'admin'}` }
     }
     case 'nothing':
       throw new Error('a mail that stands for none is not written')

@@ -15,6 +15,7 @@ import { createPeppers, makeKey, newKeyId } from '../../src/domain/api-keys/secr
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { sha256 } from '../../src/platform/crypto/digest.ts'
 import { createSignatureCheck } from '../../src/web/leaks/github-keys.ts'
+import { mailsOf } from '../support/mails.ts'
 import { openWorld } from '../support/world.ts'
 import type { TestApi, TestClient, World, WorldWishes } from '../support/world.ts'
 
@@ -213,6 +214,44 @@ test('with the policy "notify" a report is written down and ends nothing', async
   await scene.world.close()
 })
 
+test('those responsible for the client are told by mail, without the key, once however often it is reported', async () => {
+  const world = await openWorld({ env: { ...pepperEnv, LEAKED_KEY_POLICY: 'notify' } })
+  const makeKey = async (contacts: readonly string[]) => {
+    const metadata = { grant_types: ['client_credentials'], ...(contacts.length > 0 && { contacts }) }
+    const owner = await world.makeClient({ metadata })
+    const api = await world.makeApi()
+    const input = { name: 'Export <b>', owner: { type: 'client', id: owner.id }, apiId: api.id, scopes: [] }
+    const key = parseApiKeyInput(newApiKey, input)
+    return createApiKey(world.db, { making, key }, systemAct(new Date()))
+  }
+  const scene: Scene = { world, makeKey: () => makeKey([]) }
+  const administrator = await world.makeAccount({ claims: { locale: 'de' } })
+  await world.db
+    .updateTable('accounts')
+    .set({ administrator: true })
+    .where('id', '=', administrator.id)
+    .execute()
+  const known = await makeKey(['ops@example.com', 'dev@example.com'])
+  await Promise.all([known.text, known.text, known.text].map((text) => report(scene, text)))
+  const orphan = await scene.makeKey()
+  await report(scene, orphan.text)
+  const mails = await mailsOf(world)
+  expect(mails.flatMap(({ to }) => to).sort()).toEqual(
+    [administrator.email, 'dev@example.com', 'ops@example.com'].sort(),
+  )
+  for (const { subject, text, html, to } of mails) {
+    const { key, text: secret } = to.includes(administrator.email) ? orphan : known
+    expect(subject).toContain('Export <b>')
+    expect(text).toContain(key.id)
+    expect(html).toContain('Export &lt;b&gt;')
+    for (const part of [subject, text, html]) expect(part).not.toContain(secret.split('_')[2])
+    expect(text).toContain(to.includes(administrator.email) ? 'Er funktioniert noch' : 'It still works')
+  }
+  expect((await requireApiKey(world.db, known.key.id)).revokedAt).toBeUndefined()
+  expect(await leakEvents(scene, known.key.id)).toHaveLength(3)
+  await world.close()
+}, 60_000)
+
 test('with the policy "grace" the key expires soon, and another report wins no time', async () => {
   const scene = await openScene({ LEAKED_KEY_POLICY: 'grace', LEAKED_KEY_GRACE_SECONDS: '600' })
   const { key, text } = await scene.makeKey()
@@ -319,6 +358,35 @@ describe("GitHub's partner messages", () => {
     expect((await requireApiKey(scene.world.db, key.id)).revocationReason).toBe('leaked')
     expect(await leakEvents(scene, key.id)).toMatchObject([
       { details: { reporter: 'github content', url: 'https://github.com/o/r/blob/x' } },
+    ])
+  })
+
+  test('one finding that is not understood, or is strange, keeps none of the others from being acted on', async () => {
+    const [first, last] = [await scene.makeKey(), await scene.makeKey()]
+    const findings = [
+      null,
+      { token: 5, type: 'our_api_key' },
+      { ...finding(first.text), url: `https://example.com/\0\ud800`, source: 7 },
+      { token: 'x'.repeat(10_001), type: 'our_api_key' },
+      'text',
+      { ...finding(last.text), source: 'x'.repeat(500), url: 'y'.repeat(5000) },
+    ]
+    const response = await send(JSON.stringify(findings))
+    expect(response.status).toBe(200)
+    expect(await response.json()).toEqual(
+      [first, last].map(({ text }) => ({
+        token_hash: sha256(text).toString('hex'),
+        token_type: 'our_api_key',
+        label: 'true_positive',
+      })),
+    )
+    for (const { key } of [first, last])
+      expect((await requireApiKey(scene.world.db, key.id)).revocationReason).toBe('leaked')
+    // Sent once more, as after an answer that was lost.
+    expect((await send(JSON.stringify(findings))).status).toBe(200)
+    expect(await leakEvents(scene, first.key.id)).toMatchObject([
+      { details: { measure: 'revoked', reporter: 'github', url: 'https://example.com/\ufffd' } },
+      { details: { measure: 'already_ended' } },
     ])
   })
 

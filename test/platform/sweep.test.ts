@@ -53,6 +53,9 @@ const inserts: Record<SweptTable, (id: string, end: Date) => Promise<unknown>> =
   idempotent_requests: (id, end) =>
     sql`insert into idempotent_requests (key_hash, request_hash, created_at, expires_at)
       values (decode(md5(${id}), 'hex'), '', ${end}, ${end})`.execute(db),
+  expiry_reminders: (id, end) =>
+    sql`insert into expiry_reminders (credential_type, credential_id, ends_at, days_before, reminded_at)
+      values ('api_key', ${id}, ${end}, 3, ${now})`.execute(db),
   one_time_links: (id, end) =>
     sql`insert into one_time_links (token_hash, purpose, created_at, expires_at)
       values (${Buffer.from(id)}, 'first_administrator', ${now}, ${end})`.execute(db),

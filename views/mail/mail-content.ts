@@ -1,5 +1,7 @@
 import { fillText } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
+import { expiryContent, leakedKeyContent } from './credential-mails.ts'
+import type { ExpiryMail, LeakedKeyMail } from './credential-mails.ts'
 
 /** What a mail is about, with what its text is filled in with. Links are whole addresses. */
 export type MailAbout =
@@ -10,6 +12,8 @@ export type MailAbout =
       readonly hours: number
     }
   | { readonly kind: 'account_exists'; readonly url: string }
+  | LeakedKeyMail
+  | ExpiryMail
   | { readonly kind: 'invitation'; readonly url: string; readonly days: number }
   | {
       readonly kind: 'security_notice'
@@ -34,6 +38,8 @@ export interface MailContent {
 /** The text of a mail. Nothing that a stranger typed stands in it, so that nobody can write to others through us. */
 export function mailContent(about: MailAbout, messages: Messages, brand: string): MailContent {
   if (about.kind === 'security_notice') return noticeContent(about, messages, brand)
+  if (about.kind === 'key_leaked') return leakedKeyContent(about, messages, brand)
+  if (about.kind === 'expiry_reminder') return expiryContent(about, messages, brand)
   const { mail } = messages
   const name = textNames[about.kind]
   const fill = (text: string) => fillText(text, { ...numbersOf(about), brand })

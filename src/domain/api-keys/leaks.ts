@@ -1,6 +1,6 @@
 /**
  * Leaked keys: whoever holds a key may report it, and holding it is the proof. What happens then is the installation's
- * policy: `notify` writes it down, `grace` lets the key expire soon, `end` revokes it at once. A report of the older
+ * policy: `notify` tells its owner and leaves it, `grace` lets the key expire soon, `end` revokes it at once. A report of the older
  * secret of a key that is being rotated concerns that secret alone: the newer one has not leaked with it.
  */
 import type { Database } from '../../platform/db/open.ts'
@@ -8,6 +8,7 @@ import { inTransaction } from '../../platform/db/transaction.ts'
 import { sql } from 'kysely'
 import type { Act } from '../audit/act.ts'
 import { record } from '../audit/record.ts'
+import { tellOfLeakedKey } from '../owner-notices/leaked.ts'
 import type { KeyMaking } from './create.ts'
 import type { ApiKey } from './find.ts'
 import { findApiKey } from './find.ts'
@@ -56,7 +57,10 @@ export async function reportLeak(
   const slot = secretHolds(peppers, { id: given.keyId, secrets: key?.secrets ?? [] }, given.secret)
   if (key === undefined || slot === undefined) return { outcome: 'unknown' }
   return inTransaction(db, async (trx) => {
+    // Reports of one key come one after the other, and each sees what the one before it did.
+    await sql`select from api_keys where id = ${key.id} for no key update`.execute(trx)
     const measure = await takeMeasure(trx, policy, { key, slot }, act)
+    const isNews = !(await wasToldOf(trx, { keyId: key.id, measure }, act.now))
     const details = {
       policy: policy.policy,
       measure,
@@ -65,8 +69,26 @@ export async function reportLeak(
       url: report.url,
     }
     await record(trx, { type: 'api_key.leak_reported', target: target(key.id), details }, act)
+    if (key.owner.type === 'client' && isNews) {
+      const told = { keyId: key.id, name: key.name, clientId: key.owner.id, measure }
+      await tellOfLeakedKey(trx, told, act)
+    }
     return { outcome: 'known', keyId: key.id, measure }
   })
+}
+
+/** Somebody who reports a key again and again must not fill the mailboxes of those responsible for it. */
+async function wasToldOf(
+  db: Database,
+  { keyId, measure }: { readonly keyId: string; readonly measure: LeakMeasure },
+  now: Date,
+): Promise<boolean> {
+  const { rows } = await sql`select from audit_events
+    where target_type = 'api_key' and target_id = ${keyId} and type = 'api_key.leak_reported'
+      and occurred_at > ${now}::timestamptz - interval '1 day' and details ->> 'measure' = ${measure} limit 1`.execute(
+    db,
+  )
+  return rows.length > 0
 }
 
 async function takeMeasure(

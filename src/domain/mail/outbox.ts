@@ -17,6 +17,8 @@ export const mailKinds = [
   'verify_email',
   'change_email',
   'security_notice',
+  'key_leaked',
+  'expiry_reminder',
   'nothing',
 ] as const
 
@@ -26,13 +28,22 @@ export type MailKind = (typeof mailKinds)[number]
 /** A mail to one address. The data is what its text is filled in with; a link is one of them. */
 export interface NewMail {
   readonly to: string
-  readonly kind: Exclude<MailKind, 'security_notice'>
+  readonly kind: Exclude<MailKind, 'security_notice' | NewNotice['kind']>
   /** A language tag; the installation's first language if there is none. */
   readonly locale?: string | undefined
   readonly data: Readonly<Record<string, string>>
   readonly accountId?: string | undefined
   /** When there is no sense in sending it any more; a day from now otherwise. */
   readonly uselessAt?: Date | undefined
+}
+
+/** A mail that holds nothing secret, and no link that is worth anything. */
+export interface NewNotice {
+  readonly to: string
+  readonly kind: 'key_leaked' | 'expiry_reminder'
+  readonly locale?: string | undefined
+  readonly facts: Readonly<Record<string, string>>
+  readonly accountId?: string | undefined
 }
 
 const giveUpMilliseconds = 24 * 3600 * 1000
@@ -53,6 +64,24 @@ export async function enqueueMail(db: Database, seal: Seal, mail: NewMail, act: 
       createdAt: act.now,
       nextAttemptAt: act.now,
       giveUpAt,
+    })
+    .execute()
+}
+
+/** The same for a notice. */
+export async function enqueueNotice(db: Database, notice: NewNotice, act: Act): Promise<void> {
+  await db
+    .insertInto('mails')
+    .values({
+      id: randomId('mail'),
+      kind: notice.kind,
+      accountId: notice.accountId ?? null,
+      recipient: notice.to,
+      locale: notice.locale?.slice(0, 100) ?? null,
+      facts: JSON.stringify(notice.facts),
+      createdAt: act.now,
+      nextAttemptAt: act.now,
+      giveUpAt: new Date(act.now.getTime() + giveUpMilliseconds),
     })
     .execute()
 }
