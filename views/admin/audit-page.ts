@@ -71,7 +71,7 @@ function eventTable(messages: Messages, events: readonly ShownEvent[]): Html {
       >`,
       partyText(messages, event.actor),
       event.target && partyText(messages, event.target),
-      event.address && html`<code>${event.address}</code>`,
+      event.address && html`<code class="network-address">${event.address}</code>`,
     ]),
   })
 }

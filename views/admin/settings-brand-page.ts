@@ -106,7 +106,8 @@ function linesOf(
   { environmentLines, textsFile }: BrandPageProps,
 ): Html {
   const copied = (id: string, text: string) =>
-    html`<pre class="lines" id="${id}" tabindex="0">${text}</pre>
+    html`<div class="copied-lines">
+      <pre class="lines" id="${id}" tabindex="0">${text}</pre>
       <button
         class="button secondary"
         type="button"
@@ -115,7 +116,8 @@ function linesOf(
         data-label-done="${console.copied}"
       >
         ${console.copy}
-      </button>`
+      </button>
+    </div>`
   return html`${copied('environment-lines', environmentLines.join('\n'))}
   ${
     textsFile !== undefined &&

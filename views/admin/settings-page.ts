@@ -53,7 +53,7 @@ function groupTable(
   const sentences: Readonly<Record<string, string>> = messages.consoleSettingTexts
   return dataTable({
     caption,
-    columns: [texts.title, texts.value],
+    columns: [texts.setting, texts.value],
     rows: names.map((name) => [
       html`<span class="event"
         ><code class="setting-name">${name}</code

@@ -21,8 +21,8 @@ export function settingText(messages: Messages, value: SettingValue): HtmlValue 
   const { console, consoleSettings: texts } = messages
   if (value === undefined || value === '') return html`<span class="party-kind">${texts.notSet}</span>`
   if (typeof value === 'boolean') return value ? console.yes : console.no
-  if (typeof value === 'number') return new Intl.NumberFormat(messages.language).format(value)
-  if (typeof value === 'string') return html`<code>${value}</code>`
+  // As it is written in the environment.
+  if (typeof value === 'number' || typeof value === 'string') return html`<code>${value}</code>`
   if ('seconds' in value) {
     return value.seconds === 0
       ? texts.atOnce

@@ -7,6 +7,7 @@ export const consoleSettingsEn = {
     lead: 'What this installation is set to. Settings come from the environment alone, so that what is in force is what stands in your deployment, and nobody can change it by signing in here.',
     where:
       'Change a variable where the server gets its environment: the service manager, docker compose, or the file given with --env-file. Then restart it. Every variable is explained in .env.example; the README tells more under “Run it in production”.',
+    setting: 'Setting',
     value: 'Value',
     notSet: 'Not set',
     setNotShown: 'Set, and never shown',
@@ -64,6 +65,7 @@ export const consoleSettingsDe = {
     lead: 'Worauf diese Installation eingestellt ist. Einstellungen kommen allein aus der Umgebung; so gilt, was in Ihrem Deployment steht, und niemand kann es ändern, indem er sich hier anmeldet.',
     where:
       'Ändern Sie eine Variable dort, wo der Server seine Umgebung bekommt: im Dienstverwalter, in docker compose oder in der Datei für --env-file. Starten Sie ihn dann neu. Jede Variable ist in .env.example erklärt; mehr steht im README unter „Run it in production“.',
+    setting: 'Einstellung',
     value: 'Wert',
     notSet: 'Nicht gesetzt',
     setNotShown: 'Gesetzt und nie gezeigt',
