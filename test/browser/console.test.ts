@@ -11,6 +11,7 @@ import { changeClient } from '../../src/domain/clients/lifecycle.ts'
 import { chromiumMissing, inChromium, openChromium, watchForComplaints } from '../support/chromium.ts'
 import { seriousViolations } from '../support/axe.ts'
 import { seedApps } from '../support/console-apps.ts'
+import { seedKeys } from '../support/console-keys.ts'
 import { makeAdministrator, withoutSecondFactor } from '../support/console.ts'
 import { seedPeople } from '../support/console-people.ts'
 import { openWorld } from '../support/world.ts'
@@ -36,7 +37,8 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the console in a real
     await world?.close()
   })
   beforeEach(async () => {
-    context = await chromium.newContext()
+    // Nothing is on its way from one colour to another while it is looked at.
+    context = await chromium.newContext({ reducedMotion: 'reduce' })
     page = await context.newPage()
     complaints = watchForComplaints(page)
     await signInAt('/admin/signing-keys')
@@ -110,8 +112,8 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the console in a real
     })
   })
 
-  test('clients: the list, one of each kind, forms, secrets, permissions, and connecting', async () => {
-    const { shop, spa, native, report, guard, api, secretId } = await seedApps(world)
+  test('clients: the list, one of each kind, forms, secrets, and permissions', async () => {
+    const { shop, report, guard, api, secretId } = await seedApps(world)
     const of = `/admin/clients/${shop.id}`
     await lookAt({
       clients: '/admin/clients',
@@ -130,7 +132,13 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the console in a real
       'client-permissions': `${of}/permissions/${api.id}`,
       'client-disable': `${of}/disable`,
       'client-delete': `${of}/delete`,
-      'connect-web': `${of}/connect`,
+    })
+  })
+
+  test('connecting a client of each kind', async () => {
+    const { shop, spa, native, report, guard } = await seedApps(world)
+    await lookAt({
+      'connect-web': `/admin/clients/${shop.id}/connect`,
       'connect-browser': `/admin/clients/${spa.id}/connect`,
       'connect-native': `/admin/clients/${native.id}/connect`,
       'connect-service': `/admin/clients/${report.id}/connect`,
@@ -215,6 +223,91 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the console in a real
     await lookAt(
       Object.fromEntries(Object.entries(pages).map(([name, path]) => [`${language}-${name}`, path] as const)),
     )
+  })
+
+  test.each(['en', 'de'])(
+    'API keys: the list, one, every step of issuing, and the questions, in %s',
+    async (language) => {
+      const { service, api, busy, revoked } = await seedKeys(world)
+      await page.setExtraHTTPHeaders({ 'accept-language': language })
+      const of = `/admin/keys/${busy.id}`
+      const pages = {
+        keys: '/admin/keys',
+        'keys-none': '/admin/keys?search=nothing-has-this',
+        'keys-nobody': '/admin/keys?owner=nobody@example.test',
+        key: of,
+        'key-revoked': `/admin/keys/${revoked.id}`,
+        'key-owner': '/admin/keys/new?search=nightly',
+        'key-api': `/admin/keys/new?owner=client:${service.id}`,
+        'key-new': `/admin/keys/new?owner=client:${service.id}&api=${api.id}`,
+        'key-change': `${of}/change`,
+        'key-rotate': `${of}/rotate`,
+        'key-end-rotation': `${of}/end-rotation`,
+        'key-revoke': `${of}/revoke`,
+        'key-delete': `${of}/delete`,
+      }
+      await lookAt(
+        Object.fromEntries(
+          Object.entries(pages).map(([name, path]) => [`${language}-${name}`, path] as const),
+        ),
+      )
+    },
+  )
+
+  test('a key is issued by hand: what is wrong is said, then the secret is shown and copied', async () => {
+    const { service, api } = await seedKeys(world)
+    await page.goto(`${world.issuer}/admin/keys/new?owner=client:${service.id}&api=${api.id}`)
+    await page.locator('input[name=name]').fill('Made by hand')
+    await page.locator('textarea[name=addresses]').fill('10.0.0.0/8\nsomewhere')
+    await page.getByRole('button', { name: 'Make the key' }).click()
+    await page.getByText('somewhere is not an address').waitFor()
+    await looksRight('key-new-wrong')
+    expect(await seriousViolations(page)).toEqual([])
+    await page.locator('textarea[name=addresses]').fill('')
+    await page.getByLabel('invoices:read').check()
+    await page.locator('select[name=expiry]').selectOption('never')
+    await page.getByRole('button', { name: 'Make the key' }).click()
+    await page.getByText('This key never ends').waitFor()
+    await looksRight('key-secret')
+    expect(await seriousViolations(page)).toEqual([])
+    // The refused form was answered as one; everything else went well.
+    expect(complaints.filter((line) => !line.includes('400'))).toEqual([])
+  })
+
+  test.each(['en', 'de'])('key hygiene, and undoing what it did, in %s', async (language) => {
+    const { idle } = await seedKeys(world)
+    await page.setExtraHTTPHeaders({ 'accept-language': language })
+    await lookAt({
+      [`${language}-hygiene`]: '/admin/hygiene',
+      [`${language}-hygiene-none`]: '/admin/hygiene?finding=idle&owner=nobody',
+      [`${language}-hygiene-expire`]: `/admin/hygiene/confirm?proposal=expire&key=${idle.id}`,
+      [`${language}-hygiene-revoke`]: `/admin/hygiene/confirm?proposal=revoke&key=${idle.id}`,
+    })
+    await page.goto(`${world.issuer}/admin/hygiene/confirm?proposal=expire&key=${idle.id}`)
+    await page.locator('button[name=confirmed]').click()
+    await page.locator('form[action$="/undo"]').waitFor()
+    await looksRight(`${language}-hygiene-done`)
+    expect(await seriousViolations(page)).toEqual([])
+  })
+
+  test.each(['en', 'de'])('what would happen, in %s', async (language) => {
+    const { busy, revoked } = await seedKeys(world)
+    await page.setExtraHTTPHeaders({ 'accept-language': language })
+    await lookAt({ [`${language}-explain`]: '/admin/explain' })
+    const explained = async (name: string, credential: string, scope: string): Promise<void> => {
+      await page.goto(`${world.issuer}/admin/explain`)
+      await page.locator('textarea[name=credential]').fill(credential)
+      await page.locator('input[name=scope]').fill(scope)
+      await page.locator('input[name=address]').fill('203.0.113.9')
+      await page.locator('form[action$="/explain"] button').click()
+      await page.locator('.steps').waitFor()
+      await looksRight(`${language}-${name}`)
+      expect(await seriousViolations(page), name).toEqual([])
+    }
+    await explained('explain-good', busy.text, 'invoices:read')
+    await explained('explain-lost', busy.text, 'reports:read')
+    await explained('explain-revoked', revoked.text, '')
+    expect(complaints).toEqual([])
   })
 
   test('accounts in German', async () => {

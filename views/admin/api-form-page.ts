@@ -111,22 +111,26 @@ function who({ messages }: ConsoleFrame, { values }: ApiFormProps): Html {
   return panel({
     id: 'who',
     title: texts.who,
-    content: html`${ticks(texts.who, [
-      {
-        name: 'accounts_need_permission',
-        value: 'yes',
-        title: consoleApis.accountsNeedPermission,
-        description: texts.accountsNeedPermissionMeans,
-        checked: values['accounts_need_permission'] === 'yes',
-      },
-      {
-        name: 'account_keys',
-        value: 'yes',
-        title: consoleApis.accountKeys,
-        description: texts.accountKeysMeans,
-        checked: values['account_keys'] === 'yes',
-      },
-    ])}
+    content: html`${ticks(
+      texts.who,
+      [
+        {
+          name: 'accounts_need_permission',
+          value: 'yes',
+          title: consoleApis.accountsNeedPermission,
+          description: texts.accountsNeedPermissionMeans,
+          checked: values['accounts_need_permission'] === 'yes',
+        },
+        {
+          name: 'account_keys',
+          value: 'yes',
+          title: consoleApis.accountKeys,
+          description: texts.accountKeysMeans,
+          checked: values['account_keys'] === 'yes',
+        },
+      ],
+      { isLegendHidden: true },
+    )}
     ${selectField({
       name: 'minimum_acr',
       label: consoleApis.minimumAcr,

@@ -174,7 +174,7 @@ function rolesPanel(frame: ConsoleFrame, { id, permitted }: ShownApi): Html | un
     description: texts.rolesLead,
     action: linkButton({
       text: texts.toRoles,
-      url: `/admin/roles?api=${encodeURIComponent(id)}`,
+      url: `/admin/roles?search=${encodeURIComponent(id)}`,
       kind: 'secondary',
     }),
     content:
@@ -206,7 +206,7 @@ function belongingsPanel(frame: ConsoleFrame, { id, keys, permitted }: ShownApi)
     content: html`${factList(entries)}
     ${
       frame.may('audit:read') &&
-      html`<p><a href="${`/admin/audit?target=${encodeURIComponent(id)}`}">${texts.audit}</a></p>`
+      html`<p><a href="${`/admin/audit?target=${encodeURIComponent(`api:${id}`)}`}">${texts.audit}</a></p>`
     }`,
   })
 }

@@ -70,7 +70,7 @@ export function clientFormContent(frame: ConsoleFrame, props: ClientFormProps): 
       version: client === undefined ? undefined : String(client.version),
     },
     content: html`${basics(frame, props)} ${security(frame, props)}
-      ${hasPeople(props) && signIn(frame, props)} ${hasPeople(props) && people(frame, props)}
+      ${hasPeople(props) && aboutPeople(frame, props)}
       <div class="button-row">
         ${button({ text: client === undefined ? texts.register : console.save, kind: 'primary' })}
         <a class="button secondary" href="${url}">${console.cancel}</a>
@@ -180,7 +180,8 @@ function security(frame: ConsoleFrame, props: ClientFormProps): Html {
       )}
       ${ownKey(frame, props)}`
     }
-    ${options.length > 0 && ticks(texts.security, options)}
+    ${options.length > 0 && ticks(texts.security, options, { isLegendHidden: true })}
+    ${props.type !== 'api' && field.line('token_rate_limit', texts.tokenRate, { hint: texts.tokenRateHint })}
     ${hasPeople(props) && field.line('refresh_grace_seconds', texts.refreshGrace, { hint: texts.refreshGraceHint })}`,
   })
 }
@@ -207,18 +208,45 @@ function ownKey(frame: ConsoleFrame, props: ClientFormProps): Html {
 
 const algs = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const
 
+/** What a new client can do without at first is closed, unless something in it is wrong. */
+function aboutPeople(frame: ConsoleFrame, props: ClientFormProps): Html {
+  const content = html`${signIn(frame, props)} ${people(frame, props)}`
+  if (props.client !== undefined) return content
+  const isOpen = laterFields.some((name) => props.problems[name] !== undefined)
+  return html`<details class="more" ${attributes({ open: isOpen })}>
+    <summary>${frame.messages.consoleClientForm.later}</summary>
+    <div class="more-content">${content}</div>
+  </details>`
+}
+
+const laterFields = [
+  'backchannel_logout_session_required',
+  'backchannel_logout_uri',
+  'optional_scopes',
+  'default_max_age',
+  'logo_uri',
+  'client_uri',
+  'policy_uri',
+  'tos_uri',
+  'contacts',
+]
+
 function signIn(frame: ConsoleFrame, props: ClientFormProps): Html {
   const { consoleClientForm: texts } = frame.messages
   const field = fieldsOf(props)
   return panel({
     id: 'sign-in',
     title: texts.signIn,
-    content: html`${ticks(texts.signIn, [
-      field.truth('first_party', texts.firstParty, texts.firstPartyMeans),
-      field.truth('verified', texts.verified, texts.verifiedMeans),
-      field.truth('require_auth_time', texts.requireAuthTime),
-      field.truth('backchannel_logout_session_required', texts.backchannelSession),
-    ])}
+    content: html`${ticks(
+      texts.signIn,
+      [
+        field.truth('first_party', texts.firstParty, texts.firstPartyMeans),
+        field.truth('verified', texts.verified, texts.verifiedMeans),
+        field.truth('require_auth_time', texts.requireAuthTime),
+        field.truth('backchannel_logout_session_required', texts.backchannelSession),
+      ],
+      { isLegendHidden: true },
+    )}
     ${problemBelow(props, 'backchannel_logout_session_required')}
     ${field.lines('optional_scopes', texts.optionalScopes, texts.optionalScopesHint)}
     ${field.select('default_acr_values', texts.minimumAcr, [

@@ -155,7 +155,7 @@ function belongingsPanel(frame: ConsoleFrame, { id, keys, people, type }: ShownC
     ],
   ]
   if (type !== 'service' && type !== 'api') {
-    const url = `/admin/sessions?client=${encodeURIComponent(id)}`
+    const url = `/admin/grants?client=${encodeURIComponent(id)}`
     entries.push([texts.people, link(String(people), url, frame.may('sessions:read') && people > 0)])
   }
   return panel({
@@ -164,7 +164,7 @@ function belongingsPanel(frame: ConsoleFrame, { id, keys, people, type }: ShownC
     content: html`${factList(entries)}
     ${
       frame.may('audit:read') &&
-      html`<p><a href="${`/admin/audit?target=${encodeURIComponent(id)}`}">${texts.audit}</a></p>`
+      html`<p><a href="${`/admin/audit?target=${encodeURIComponent(`client:${id}`)}`}">${texts.audit}</a></p>`
     }`,
   })
 }

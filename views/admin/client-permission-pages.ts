@@ -98,6 +98,7 @@ export function permissionsContent(frame: ConsoleFrame, client: PermittedClient,
                 description,
                 checked: isDirect,
               })),
+              { isLegendHidden: true },
             ),
     })}
     ${panel({
@@ -115,6 +116,7 @@ export function permissionsContent(frame: ConsoleFrame, client: PermittedClient,
             ...(description !== '' && { description }),
             checked: isHeld,
           })),
+          { isLegendHidden: true },
         ),
     })}
     <div class="button-row">

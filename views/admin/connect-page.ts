@@ -128,7 +128,7 @@ function snippetPanel({ consoleConnect: texts, console }: Messages, snippet: Sni
     id,
     title,
     ...(install !== undefined && { description: html`${texts.install} <code>${install}</code>` }),
-    content: html`<div class="snippet">
+    content: html`<div class="program">
       <pre
         tabindex="0"
         role="region"

@@ -99,10 +99,14 @@ export interface TickProps {
   readonly checked?: boolean
 }
 
-/** Things to be ticked. */
-export function ticks(legend: string, entries: readonly TickProps[]): Html {
+/** Things to be ticked. The legend is only heard where the heading of a panel says the same. */
+export function ticks(
+  legend: string,
+  entries: readonly TickProps[],
+  { isLegendHidden = false }: { readonly isLegendHidden?: boolean } = {},
+): Html {
   return html`<fieldset class="ticks">
-    <legend class="label">${legend}</legend>
+    <legend class="${isLegendHidden ? 'visually-hidden' : 'label'}">${legend}</legend>
     ${entries.map(
       ({ name, value, title, description, checked }) =>
         html`<label class="tick"

@@ -7,6 +7,7 @@ import type { ClientMetadata } from '../../domain/clients/metadata.ts'
 import { clientMetadata } from '../../domain/clients/metadata.ts'
 import { clientSettingsChange } from '../../domain/clients/settings.ts'
 import type { ClientSettingsChange } from '../../domain/clients/settings.ts'
+import { readRate } from '../../platform/rate.ts'
 import type { OwnForm } from '../own-session.ts'
 
 /** What a form says: values to be kept, or what is wrong, by field. */
@@ -22,9 +23,10 @@ export type ReadClient =
 export interface FormWords {
   readonly notNumber: string
   readonly notJson: string
+  readonly notRate: string
 }
 
-type Sort = 'line' | 'lines' | 'truth' | 'number' | 'json' | 'one'
+type Sort = 'line' | 'lines' | 'truth' | 'number' | 'json' | 'one' | 'rate'
 
 const memberSorts: Readonly<Record<string, Sort>> = {
   client_name: 'line',
@@ -55,6 +57,7 @@ const settingSorts: Readonly<Record<string, readonly [member: keyof ClientSettin
   pkce_required: ['pkceRequired', 'truth'],
   refresh_grace_seconds: ['refreshGraceSeconds', 'number'],
   optional_scopes: ['optionalScopes', 'lines'],
+  token_rate_limit: ['tokenRateLimit', 'rate'],
 }
 
 /** The kind that a form or an address names. */
@@ -69,9 +72,10 @@ export function readClientForm(
   words: FormWords,
 ): ReadClient {
   const problems: Record<string, string> = {}
+  const wordsFor: Partial<Record<Sort, string>> = { json: words.notJson, rate: words.notRate }
   const read = (name: string, sort: Sort): unknown => {
     const value = valueOf(form, name, sort)
-    if (value instanceof Error) problems[name] = sort === 'json' ? words.notJson : words.notNumber
+    if (value instanceof Error) problems[name] = wordsFor[sort] ?? words.notNumber
     return value instanceof Error ? undefined : value
   }
   const patch = Object.entries(memberSorts)
@@ -80,7 +84,7 @@ export function readClientForm(
   const given = Object.entries(settingSorts)
     .filter(([name, [, sort]]) => isShown(form, name, sort))
     .map(([name, [member, sort]]) => [member, read(name, sort)] as const)
-    .filter(([, value]) => value !== null)
+    .filter(([member, value]) => value !== null || member === 'tokenRateLimit')
   const grants = isOffered(form, 'grant_types')
     ? [['grant_types', [...form.all('grant_types')]] as const]
     : []
@@ -110,7 +114,9 @@ export function valuesOfClient(client: Client): Readonly<Record<string, string>>
   const ofSettings = Object.entries(settingSorts).map(
     ([name, [member]]) => [name, textOf(client[member])] as const,
   )
-  return Object.fromEntries([...ofMembers, ...ofSettings])
+  const { tokenRateLimit: limit } = client
+  const rate = limit === null ? '' : [limit.requests, limit.seconds, limit.burst].filter(Boolean).join('/')
+  return { ...Object.fromEntries([...ofMembers, ...ofSettings]), token_rate_limit: rate }
 }
 
 /** What the form of a new client shows. */
@@ -170,6 +176,8 @@ function valueOf(form: OwnForm, name: string, sort: Sort): unknown {
     case 'number':
       if (text === '') return null
       return /^\d{1,12}$/.test(text) ? Number(text) : new Error('not a number')
+    case 'rate':
+      return text === '' ? null : (readRate(text) ?? new Error('not a rate'))
     case 'json':
       return text === '' ? null : jsonOf(text)
     case 'line':
