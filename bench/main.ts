@@ -4,7 +4,7 @@
  * does not hold), --cpu-profile <folder> (profiles of the measured servers), --large (in place of all others: credentials
  * not seen before with --rows <number> tokens and a tenth as many keys stored, beside a nearly empty database), --hashing
  * (in place of all others: introspection while a flood of sign-ins keeps the password hashes busy, --hashes <number> of
- * them at once).
+ * them at once), --lists (in place of all others: the lists of the console and the management API with very many rows).
  */
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -19,6 +19,7 @@ import { measureHashing, mostTimesLonger, tellHashing } from './hashing.ts'
 import { measureIdle } from './idle.ts'
 import { measureLarge } from './large.ts'
 import { measureGroup } from './measure.ts'
+import { measureLists, mostListMilliseconds, tellLists } from './lists.ts'
 import { measureMemory } from './memory.ts'
 import type { Measurement } from './measure.ts'
 import { asJson, asTable, verdicts } from './report.ts'
@@ -37,10 +38,12 @@ const { values: options } = parseArgs({
     rows: { type: 'string', default: '1000000' },
     hashing: { type: 'boolean', default: false },
     hashes: { type: 'string' },
+    lists: { type: 'boolean', default: false },
   },
 })
 
 if (options.hashing) await tellOfHashing()
+else if (options.lists) await tellOfLists()
 else await tellOfRequests()
 
 async function tellOfHashing(): Promise<void> {
@@ -51,6 +54,13 @@ async function tellOfHashing(): Promise<void> {
   process.stdout.write(`${options.json ? JSON.stringify(hashing) : tellHashing(hashing)}\n`)
   const holds = hashing.inFlood.p99 <= hashing.atRest.p99 * mostTimesLonger
   if (options.strict && !holds) process.exitCode = 1
+}
+
+async function tellOfLists(): Promise<void> {
+  const times = await measureLists()
+  process.stdout.write(`${options.json ? JSON.stringify(times) : tellLists(times)}\n`)
+  const isSlow = times.some(({ medianMilliseconds }) => medianMilliseconds > mostListMilliseconds)
+  if (options.strict && isSlow) process.exitCode = 1
 }
 
 async function tellOfRequests(): Promise<void> {
