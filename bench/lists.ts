@@ -33,7 +33,7 @@ const lists = [
   '/api/v1/keys?page_size=50',
   '/api/v1/keys?page_size=50&state=revoked',
   '/api/v1/keys?page_size=50&search=key%2099',
-  '/api/v1/audit?page_size=50',
+  '/api/v1/audit/events?page_size=50',
   '/admin/accounts',
   '/admin/accounts?search=person9',
   '/admin/clients',
