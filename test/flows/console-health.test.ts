@@ -1,6 +1,9 @@
 /** The console's page of health: what it tells of the instance, its installation and what is to be mended. */
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { checkSettings } from '../../src/composition/doctor/settings.ts'
+import { checkStored } from '../../src/composition/doctor/stored.ts'
+import { consoleFindingsDe } from '../../views/messages/console-findings.ts'
 import type { Administrator } from '../support/console.ts'
 import { openConsole, withoutSecondFactor } from '../support/console.ts'
 import { openWorld } from '../support/world.ts'
@@ -66,6 +69,19 @@ test('the findings are those of the doctor, with what to mend', async () => {
   expect(findings).toContain('NODE_ENV is not production')
   expect(findings).toContain('Set NODE_ENV=production')
   expect(findings).toMatch(/As it should be: \d+/)
+})
+
+test('in German every finding is said in German', async () => {
+  const codes = Object.keys(consoleFindingsDe)
+  const findings = [
+    ...checkSettings(world.config),
+    ...(await checkStored(world.db, world.config, () => new Date())),
+  ]
+  expect(findings.map(({ code }) => code).toSorted()).toEqual(codes.toSorted())
+  const response = await owner.browser.send('/admin/health', { headers: { 'accept-language': 'de' } })
+  const german = panelOf(await response.text(), 'findings')
+  expect(german).toContain('NODE_ENV ist nicht production')
+  expect(german).not.toContain('NODE_ENV is not production')
 })
 
 test('a migration that has not run is named', async () => {

@@ -1,9 +1,10 @@
 import { alert } from '../components/alert.ts'
 import { moment, panel } from '../components/app-parts.ts'
-import { html } from '../html.ts'
+import { attributes, html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { fillText } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
+import { consoleFindingsDe } from '../messages/console-findings.ts'
 
 /** What was found when settings and stored things were looked at. */
 export interface ShownFinding {
@@ -12,6 +13,8 @@ export interface ShownFinding {
   readonly sentence: string
   readonly mend?: string
   readonly source?: string
+  /** What the sentence names. */
+  readonly about?: string
 }
 
 /** The findings: what to mend first, and what is as it should be behind a click. */
@@ -38,19 +41,36 @@ export function findingsPanel(
   })
 }
 
-// The doctor speaks English, at the command line too.
-function openFinding({ consoleHealth }: Messages, { level, sentence, mend, source }: ShownFinding): Html {
-  const isProblem = level === 'problem'
+interface Said {
+  readonly sentence: string
+  readonly mend: string | undefined
+  /** The language it is said in, if that is not the one of the page. */
+  readonly lang: string | undefined
+}
+
+/** A finding in the language of the page; one that is not translated is said in English, and marked as such. */
+function said({ language }: Messages, { code, level, sentence, mend, about = '' }: ShownFinding): Said {
+  if (language === 'en') return { sentence, mend, lang: undefined }
+  const texts = Object.hasOwn(consoleFindingsDe, code) ? consoleFindingsDe[code] : undefined
+  if (texts === undefined) return { sentence, mend, lang: 'en' }
+  const told = level === 'ok' ? texts.good : texts.bad
+  return { sentence: fillText(told, { about }), mend: texts.mend, lang: undefined }
+}
+
+function openFinding(messages: Messages, finding: ShownFinding): Html {
+  const { consoleHealth } = messages
+  const { sentence, mend, lang } = said(messages, finding)
+  const isProblem = finding.level === 'problem'
   return html`<li class="finding">
     <p>
       <span class="badge ${isProblem ? 'problem' : 'quiet'}"
         >${isProblem ? consoleHealth.problem : consoleHealth.consider}</span
       >
     </p>
-    <div lang="en">
+    <div ${attributes({ lang })}>
       <p class="finding-title">${sentence}</p>
       <p>${mend}</p>
-      ${source !== undefined && html`<p class="hint">${source}</p>`}
+      ${finding.source !== undefined && html`<p class="hint">${finding.source}</p>`}
     </div>
   </li>`
 }
@@ -58,8 +78,11 @@ function openFinding({ consoleHealth }: Messages, { level, sentence, mend, sourc
 function goodFindings(messages: Messages, findings: readonly ShownFinding[]): Html {
   return html`<details class="good-findings">
     <summary>${fillText(messages.consoleHealth.good, { count: findings.length })}</summary>
-    <ul class="plain-list" lang="en">
-      ${findings.map(({ sentence }) => html`<li>${sentence}</li>`)}
+    <ul class="plain-list">
+      ${findings.map((finding) => {
+        const { sentence, lang } = said(messages, finding)
+        return html`<li ${attributes({ lang })}>${sentence}</li>`
+      })}
     </ul>
   </details>`
 }

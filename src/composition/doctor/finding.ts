@@ -9,6 +9,8 @@ export interface Finding {
   readonly mend?: string
   /** Where it is demanded. */
   readonly source?: string
+  /** What the sentence names, alone: for whoever says it in another language. */
+  readonly about?: string
 }
 
 /** A question with its answer: the sentence for when it holds, and what to say and do when it does not. */
@@ -21,11 +23,12 @@ export interface Check {
   readonly bad: string
   readonly mend: string
   readonly source?: string
+  readonly about?: string
 }
 
 /** The finding of a check. */
-export function findingOf({ code, holds, otherwise, good, bad, mend, source }: Check): Finding {
-  const said = source === undefined ? {} : { source }
+export function findingOf({ code, holds, otherwise, good, bad, mend, source, about }: Check): Finding {
+  const said = { ...(source !== undefined && { source }), ...(about !== undefined && { about }) }
   return holds
     ? { code, level: 'ok', sentence: good, ...said }
     : { code, level: otherwise, sentence: bad, mend, ...said }

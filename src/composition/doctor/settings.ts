@@ -28,6 +28,7 @@ function modeChecks({ mode, logLevel }: Config): readonly Check[] {
     },
     {
       code: 'log_level',
+      about: logLevel,
       holds: logLevel !== 'debug' && logLevel !== 'silent',
       otherwise: 'advice',
       good: 'The log says what happens.',
@@ -99,6 +100,7 @@ function networkChecks(config: Config): readonly Check[] {
   return [
     {
       code: 'management_private',
+      about: config.managementHost,
       holds: loopback.test(config.managementHost),
       otherwise: 'advice',
       good: 'Health and metrics are answered on the loopback address alone.',
@@ -128,6 +130,7 @@ function networkChecks(config: Config): readonly Check[] {
     },
     {
       code: 'outbound_guarded',
+      about: config.outboundAllowedHosts.join(', '),
       holds: config.outboundAllowedHosts.length === 0 || config.mode !== 'production',
       otherwise: 'advice',
       good: 'No private address is opened for outbound requests.',

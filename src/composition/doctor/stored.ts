@@ -40,6 +40,7 @@ function databaseChecks(facts: DatabaseFacts, config: Config): readonly Check[] 
   return [
     {
       code: 'database_version',
+      about: String(facts.majorVersion),
       holds: facts.majorVersion >= oldestPostgres,
       otherwise: 'problem',
       good: `PostgreSQL ${facts.majorVersion} is new enough.`,
@@ -73,6 +74,7 @@ function databaseChecks(facts: DatabaseFacts, config: Config): readonly Check[] 
     },
     {
       code: 'database_connections',
+      about: `${facts.maxConnections} / ${needed}`,
       holds: facts.maxConnections >= needed,
       otherwise: 'advice',
       good: `The database takes ${facts.maxConnections} connections; one machine uses up to ${needed}.`,
@@ -81,6 +83,7 @@ function databaseChecks(facts: DatabaseFacts, config: Config): readonly Check[] 
     },
     {
       code: 'clock',
+      about: String(Math.round(skew)),
       holds: skew < 2,
       otherwise: skew < 30 ? 'advice' : 'problem',
       good: 'The clocks of this machine and of the database agree.',
@@ -103,6 +106,7 @@ function clientChecks({ clients }: Declared): readonly Check[] {
   return [
     {
       code: 'pkce_everywhere',
+      about: list(withoutPkce),
       holds: withoutPkce.length === 0,
       otherwise: 'advice',
       good: 'Every client has to use PKCE.',
@@ -112,6 +116,7 @@ function clientChecks({ clients }: Declared): readonly Check[] {
     },
     {
       code: 'refresh_grace_public',
+      about: list(graceful),
       holds: graceful.length === 0,
       otherwise: 'advice',
       good: 'No public client may use a refresh token twice.',
@@ -121,6 +126,7 @@ function clientChecks({ clients }: Declared): readonly Check[] {
     },
     {
       code: 'client_secret_post',
+      about: list(posted),
       holds: posted.length === 0,
       otherwise: 'advice',
       good: 'No client sends its secret in a form.',
@@ -144,6 +150,7 @@ function apiChecks({ apis }: Declared): readonly Check[] {
   return [
     {
       code: 'jwt_lifetimes',
+      about: list(longJwt),
       holds: longJwt.length === 0,
       otherwise: 'advice',
       good: 'JWT access tokens live for 15 minutes at most.',
@@ -153,6 +160,7 @@ function apiChecks({ apis }: Declared): readonly Check[] {
     },
     {
       code: 'opaque_introspected',
+      about: list(unasked.map(({ identifier }) => identifier)),
       holds: unasked.length === 0,
       otherwise: 'advice',
       good: 'Every API with opaque tokens has somebody who may ask about them.',
@@ -187,6 +195,7 @@ async function keyChecks(db: Database, now: Date): Promise<readonly Check[]> {
     },
     {
       code: 'idle_api_keys',
+      about: counted(idle),
       holds: idle.items.length === 0,
       otherwise: 'advice',
       good: 'No API key has been idle for 90 days.',
@@ -195,6 +204,7 @@ async function keyChecks(db: Database, now: Date): Promise<readonly Check[]> {
     },
     {
       code: 'endless_api_keys',
+      about: counted(endless),
       holds: endless.items.length === 0,
       otherwise: 'advice',
       good: 'Every API key ends some day.',
@@ -203,6 +213,16 @@ async function keyChecks(db: Database, now: Date): Promise<readonly Check[]> {
       source: 'ASVS 13.3.4',
     },
   ]
+}
+
+function counted({
+  items,
+  next,
+}: {
+  readonly items: readonly unknown[]
+  readonly next: string | undefined
+}): string {
+  return `${items.length}${next === undefined ? '' : '+'}`
 }
 
 function list(names: readonly string[]): string {
