@@ -152,7 +152,11 @@ async function refill(
   // Not at once: those who come in the same moment are counted first.
   lease.refill ??= Promise.resolve()
     .then(() => fill(parts.db, lease, { cost, now }))
-    .finally(() => (lease.refill = undefined))
+    .finally(() => {
+      lease.refill = undefined
+      // Who came while the database was asked asks again if they got nothing; counted twice, the rest would be saved up.
+      lease.demand = 0
+    })
   await lease.refill
 }
 
@@ -167,7 +171,6 @@ async function fill(
   // What is still there counts: a request now and then would otherwise save up far more than a share.
   const share = Math.min(1000, Math.floor(capacityOf(budget) / largestShare))
   const most = Math.max(lease.demand, Math.ceil(share - lease.left))
-  lease.demand = 0
   const { taken, left, waitSeconds } =
     budget.kind === 'rate'
       ? await leaseFromBucket(db, budget, { least: cost, most })

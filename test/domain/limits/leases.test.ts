@@ -95,9 +95,14 @@ test.each([1, 5, 60])(
     const live = pools.map((db) => createLeases({ db, now: () => new Date(), onError: () => {} }))
     const allowed: { readonly from: number; readonly to: number }[] = []
     const end = performance.now() + 1200
-    let rounds = 0
+    // A busy machine asks less often than something is regained; two refills after it asked last it must get some.
+    let chances = 0
+    let chanceAt = 0
     while (performance.now() < end) {
-      rounds += 1
+      if (performance.now() - chanceAt >= 20) {
+        chances += 1
+        chanceAt = performance.now()
+      }
       await Promise.all(
         [...live, ...live, ...live].map(async (leases) => {
           const from = performance.now()
@@ -111,14 +116,16 @@ test.each([1, 5, 60])(
     // Each was decided between the two moments: the widest window that it can have been in is looked at.
     allowed.sort((left, right) => left.from - right.from)
     for (const [first, { from }] of allowed.entries()) {
+      let to = 0
       for (let last = first; last < allowed.length; last += 1) {
-        const { to } = allowed[last] as { to: number }
+        // One that was asked for earlier may have been decided later.
+        to = Math.max(to, allowed[last]?.to ?? 0)
         const most = burst + ((to - from) / 1000) * 100 + 2 * share
         if (last - first + 1 > most + 1e-6) throw new Error(`${last - first + 1} in ${to - from} ms`)
       }
     }
-    // And it is no smaller than it should be: what is regained can be used, by whoever asks often enough to use it.
-    expect(allowed.length).toBeGreaterThan(Math.min(burst + 50, rounds / 2))
+    // And it is no smaller than it should be: what is regained can be used.
+    expect(allowed.length).toBeGreaterThan(Math.min(burst + 50, 0.85 * chances))
   },
 )
 
