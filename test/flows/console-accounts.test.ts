@@ -60,7 +60,7 @@ describe('the list', () => {
     '%ED%A0%80',
     `x${'a'.repeat(3)}%0a`,
   ])('a hostile search, %s, finds nothing and breaks nothing', async (search) => {
-    for (const rest of ['&state=x', '&after=x', '&after=%5B%22a%22%2C%22b%22%5D', `${'a'.repeat(3000)}`]) {
+    for (const rest of ['&state=x', '&after=x', '&after=%5B%22a%22%2C%22b%22%5D', 'a'.repeat(3000)]) {
       const { status, html } = await owner.visit(`/admin/accounts?search=${search}${rest}`)
       expect([200, 400], rest).toContain(status)
       expect(html).not.toContain('<script>')

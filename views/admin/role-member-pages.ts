@@ -31,7 +31,7 @@ export function addMemberContent(
   }: {
     readonly role: RoleOfPage
     readonly search: string
-    readonly found: readonly (Named & { readonly hasIt: boolean })[]
+    readonly found: readonly (Named & { readonly person?: string | undefined; readonly hasIt: boolean })[]
   },
 ): Html {
   const { messages } = frame
@@ -49,7 +49,10 @@ export function addMemberContent(
           found.map((owner) => ({
             title: outsideName(owner.name),
             badge: texts[owner.type],
-            lines: [html`<code>${owner.id}</code>`],
+            lines: [
+              ...(owner.person === undefined ? [] : [outsideName(owner.person)]),
+              html`<code>${owner.id}</code>`,
+            ],
             actions: owner.hasIt
               ? html`<span class="badge quiet">${texts.hasIt}</span>`
               : giveForm(frame, url, owner),

@@ -125,7 +125,7 @@ export const consoleAccountsEn = {
     createTitle: 'Make it yourself',
     createLead: 'For people who get no mail, and for tests.',
     passwordLabel: 'Password',
-    passwordHint: 'At least {length} characters. Without one, the person gets a link for choosing one.',
+    passwordHint: 'At least {length} characters. Without one, mail the person a link for choosing one afterwards.',
     create: 'Make the account',
     invitationsTitle: 'Invitations',
     invitationsLead: 'They wait until somebody uses the link.',
@@ -267,7 +267,7 @@ export const consoleAccountsDe = {
     createLead: 'Für Menschen ohne E-Mail und zum Testen.',
     passwordLabel: 'Passwort',
     passwordHint:
-      'Mindestens {length} Zeichen. Ohne Passwort bekommt die Person einen Link, um eines zu wählen.',
+      'Mindestens {length} Zeichen. Ohne Passwort mailen Sie der Person danach einen Link, um eines zu wählen.',
     create: 'Konto anlegen',
     invitationsTitle: 'Einladungen',
     invitationsLead: 'Sie warten, bis jemand den Link benutzt.',

@@ -9,6 +9,8 @@ import type { Visit } from './route.ts'
 /** Somebody who was found. */
 export interface FoundOwner extends Owner {
   readonly name: string
+  /** What a person is called, beside the address. */
+  readonly person?: string | undefined
 }
 
 const mostFound = 10
@@ -22,7 +24,12 @@ export async function findOwners(db: Visit['db'], search: string): Promise<reado
     searchClients(db, { ...page, prefix: search }),
   ])
   return [
-    ...accounts.items.map(({ id, email }) => ({ type: 'account' as const, id, name: email })),
+    ...accounts.items.map(({ id, email, claims }) => ({
+      type: 'account' as const,
+      id,
+      name: email,
+      person: claims.name,
+    })),
     ...clients.items.map(({ id, name }) => ({ type: 'client' as const, id, name })),
   ]
 }
