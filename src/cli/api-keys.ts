@@ -10,7 +10,7 @@ import type { Command } from './command.ts'
 import { CliError } from './failures.ts'
 import { emptyText, listing, pageOptions } from './listing.ts'
 import { ownerOptions, requireApiNamed, requireOwner } from './named.ts'
-import { choice, choices, requiredText, text, texts, wholeNumber } from './option.ts'
+import { choice, choices, flag, requiredText, text, texts, wholeNumber } from './option.ts'
 
 const create = defineCommand({
   words: 'api-keys create',
@@ -60,8 +60,13 @@ const list = defineCommand({
     api: text('api', 'Only keys for this API: its id or identifier.'),
     state: choice(keyStates, 'Only keys that are like this by themselves.'),
     search: text('text', 'A part of the name or of the id.'),
+    'retired-pepper': flag('Only keys whose secret is not yet hashed with the first of KEY_PEPPERS.'),
   },
-  examples: ['api-keys list', 'api-keys list --client client_4fTq --state active'],
+  examples: [
+    'api-keys list',
+    'api-keys list --client client_4fTq --state active',
+    'api-keys list --retired-pepper --state active',
+  ],
   run: async (context, { limit, after, state, search, ...given }) => {
     const db = await context.openDatabase()
     const { now } = context.act
@@ -69,7 +74,11 @@ const list = defineCommand({
     const found = asksForOwner ? await requireOwner(db, given) : undefined
     const owner = found && { type: found.type, id: found.id }
     const apiId = given.api === undefined ? undefined : (await requireApiNamed(db, given.api)).id
-    const query = parseApiKeyInput(apiKeyListQuery, { limit, after, state, search, owner, apiId })
+    const notUnderPepper = given['retired-pepper']
+      ? (await openKeyMaking(context)).peppers.current.id
+      : undefined
+    const filters = { state, search, owner, apiId, notUnderPepper }
+    const query = parseApiKeyInput(apiKeyListQuery, { limit, after, ...filters })
     return listing({
       page: await listApiKeys(db, query, now),
       columns: ['id', 'name', 'owner', 'api', 'state', 'last used'],
@@ -83,7 +92,7 @@ const list = defineCommand({
       ],
       json: (key) => apiKeyJson(key, now),
       empty: emptyText(
-        owner !== undefined || apiId !== undefined || state !== undefined || search !== undefined,
+        [owner, apiId, state, search, notUnderPepper].some((filter) => filter !== undefined),
         'There are no API keys yet. Make one with: latchkey api-keys create <api> --client <id> --name <text> --scope <name>',
       ),
       more: 'api-keys list',

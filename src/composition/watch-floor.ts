@@ -1,3 +1,5 @@
+import { waitingMails } from '../domain/mail/waiting.ts'
+import { waitingLogouts } from '../oidc/logout-deliveries.ts'
 import type { Keyring } from '../oidc/keyring.ts'
 import { poolUsage } from '../platform/db/open.ts'
 import type { Metrics } from '../platform/metrics.ts'
@@ -10,6 +12,11 @@ export function watchFloor(
 ): void {
   metrics.watchChanges(floor.changes.isTrusted)
   metrics.watchPool(() => poolUsage(floor.db))
+  metrics.watchDroppedUses(floor.usage.droppedUses)
+  metrics.watchQueues(async () => {
+    const [mails, logouts] = [await waitingMails(floor.db), await waitingLogouts(floor.db)]
+    return { mails: mails.waiting, logouts: logouts.waiting }
+  })
   metrics.watchSigningKeys(() => {
     const now = floor.now().getTime()
     return Object.fromEntries(

@@ -2,6 +2,7 @@
  * Numbers about this process in Prometheus's form, with names that begin with `latchkey_`. Every label comes from a
  * closed set or is capped: whoever sends requests must not decide how many series there are, nor what they are called.
  */
+import { setTimeout as delay } from 'node:timers/promises'
 import { Counter, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
 import { requestSeries } from './request-metrics.ts'
 import type { RequestSeries } from './request-metrics.ts'
@@ -26,6 +27,10 @@ export interface Metrics {
   readonly countJobRun: (job: string, outcome: 'done' | 'failed') => void
   readonly watchPool: (read: () => PoolUsage) => void
   readonly watchChanges: (isTrusted: () => boolean) => void
+  /** Reads how many uses of API keys were not counted because there was no room to keep them. */
+  readonly watchDroppedUses: (read: () => number) => void
+  /** Reads how much waits in the queues of the installation, by queue; what cannot be read in a second is not told. */
+  readonly watchQueues: (read: () => Promise<Readonly<Record<string, number>>>) => void
   /** Reads the age in seconds of the key that signs, by purpose. */
   readonly watchSigningKeys: (readAges: () => Readonly<Record<string, number>>) => void
 }
@@ -64,6 +69,8 @@ export function createMetrics(): Metrics {
     countJobRun: jobCounter(registry),
     watchPool: (read) => watchPool(registry, read),
     watchChanges: (isTrusted) => watchChanges(registry, isTrusted),
+    watchDroppedUses: (read) => watchDroppedUses(registry, read),
+    watchQueues: (read) => watchQueues(registry, read),
     watchSigningKeys: (readAges) => watchSigningKeys(registry, readAges),
   }
 }
@@ -146,6 +153,40 @@ function watchChanges(registry: Registry, isTrusted: () => boolean): void {
     aggregator: 'min',
     collect() {
       this.set(isTrusted() ? 1 : 0)
+    },
+  })
+  registry.registerMetric(gauge)
+}
+
+function watchDroppedUses(registry: Registry, read: () => number): void {
+  const counter = new Counter({
+    name: 'latchkey_key_uses_dropped_total',
+    help: 'Uses of API keys that were not counted because there was no room to keep them.',
+    registers: [],
+    collect() {
+      this.reset()
+      this.inc(read())
+    },
+  })
+  registry.registerMetric(counter)
+}
+
+const queueMilliseconds = 1000
+
+function watchQueues(registry: Registry, read: () => Promise<Readonly<Record<string, number>>>): void {
+  const gauge = new Gauge({
+    name: 'latchkey_queue_length',
+    help: 'What waits to be delivered, in the whole installation, by queue.',
+    labelNames: ['queue'],
+    registers: [],
+    // Every process counts the same rows.
+    aggregator: 'max',
+    async collect() {
+      // The other numbers are told while the database is away.
+      const late = delay(queueMilliseconds, {}, { ref: false })
+      const lengths = await Promise.race([read().catch(() => ({})), late])
+      this.reset()
+      for (const [queue, length] of Object.entries(lengths)) this.set({ queue }, length)
     },
   })
   registry.registerMetric(gauge)

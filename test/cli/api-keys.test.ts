@@ -145,6 +145,10 @@ test('keys are listed and revoked, and have a usage and a hygiene', async () => 
   const listed = await program.json(['api-keys', 'list', '--client', 'robot', '--api', api, '--search', id])
   expect(itemsOf(listed)).toMatchObject([{ id, state: 'active' }])
   expect(await program.json(['api-keys', 'usage', id])).toMatchObject({ hours: [], unused_scopes: ['read'] })
+  expect(itemsOf(await program.json(['api-keys', 'list', '--retired-pepper']))).toEqual([])
+  await db.updateTable('apiKeySecrets').set({ pepperId: 'retired' }).where('keyId', '=', id).execute()
+  const retired = itemsOf(await program.json(['api-keys', 'list', '--retired-pepper']))
+  expect(retired.map((item) => item['id'])).toEqual([id])
   const careless = itemsOf(await program.json(['api-keys', 'hygiene', '--finding', 'no_expiry']))
   expect(careless.map((item) => item['id'])).toContain(id)
   expect(await program.json(['api-keys', 'revoke', id, '--reason', 'over', '--yes'])).toMatchObject({

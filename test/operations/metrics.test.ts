@@ -37,10 +37,27 @@ test('what is watched is read when the numbers are collected', async () => {
   metrics.watchChanges(() => trusted)
   metrics.watchPool(() => ({ total: 5, idle: 2, waiting: 1 }))
   metrics.watchSigningKeys(() => ({ ES256: 60 }))
+  metrics.watchDroppedUses(() => 7)
+  metrics.watchQueues(async () => ({ mails: 3, logouts: 0 }))
   expect(await metrics.registry.metrics()).toContain('latchkey_changes_trusted 1')
   trusted = false
   const text = await metrics.registry.metrics()
   expect(text).toContain('latchkey_changes_trusted 0')
   expect(text).toContain('latchkey_database_connections{state="used"} 3')
   expect(text).toContain('latchkey_signing_key_age_seconds{purpose="ES256"} 60')
+  expect(text).toContain('latchkey_key_uses_dropped_total 7')
+  expect(text).toContain('latchkey_queue_length{queue="mails"} 3')
+  expect(text).toContain('latchkey_queue_length{queue="logouts"} 0')
+})
+
+test.each([
+  ['fails', () => Promise.reject(new Error('the database is away'))],
+  ['never answers', () => new Promise<never>(() => {})],
+])('a queue that %s keeps no other number from being told', async (_how, read) => {
+  const metrics = createMetrics()
+  metrics.watchQueues(read)
+  metrics.watchDroppedUses(() => 0)
+  const text = await metrics.registry.metrics()
+  expect(text).not.toContain('latchkey_queue_length{')
+  expect(text).toContain('latchkey_key_uses_dropped_total 0')
 })

@@ -71,6 +71,8 @@ export const apiKeyListQuery = z.strictObject({
   apiId: idText.optional(),
   state: z.enum(keyStates).optional(),
   search: lineOfText(200).optional(),
+  /** Only keys with a living secret that is hashed with another pepper than this one. */
+  notUnderPepper: z.string().max(100).optional(),
 })
 
 /** A parsed list query. */
@@ -124,7 +126,8 @@ export function unknownApiKey(): Refusal {
   return new Refusal('not_found', 'There is no such API key.')
 }
 
-function conditionsOf({ owner: of, apiId, state, search, after }: ApiKeyListQuery, now: Date) {
+function conditionsOf(query: ApiKeyListQuery, now: Date) {
+  const { owner: of, apiId, state, search, notUnderPepper, after } = query
   const conditions: RawBuilder<unknown>[] = [sql`true`]
   if (of !== undefined) conditions.push(sql`k.owner_type = ${of.type} and k.owner_id = ${of.id}`)
   if (apiId !== undefined) conditions.push(sql`k.api_id = ${apiId}`)
@@ -132,6 +135,10 @@ function conditionsOf({ owner: of, apiId, state, search, after }: ApiKeyListQuer
   if (search !== undefined) {
     const pattern = containing(search)
     conditions.push(sql`(k.name ilike ${pattern} or k.id ilike ${pattern})`)
+  }
+  if (notUnderPepper !== undefined) {
+    conditions.push(sql`exists (select from api_key_secrets s where s.key_id = k.id
+      and s.pepper_id <> ${notUnderPepper} and (s.expires_at is null or s.expires_at > ${now}))`)
   }
   if (after !== undefined) {
     const { createdAt, id } = readCursor(after)
