@@ -65,6 +65,9 @@ describe('§5.4 scopes ask for claims', () => {
       aud: app.client.id,
       iat: expect.any(Number),
       exp: expect.any(Number),
+      // How strongly the person signed in is told of every sign-in (§2), and only in the token that tells of it.
+      acr: 'aal1',
+      amr: ['pwd'],
     }
     const { nonce: _nonce, ...inToken } = tokens.claims() ?? {}
     expect(inToken).toEqual({ sub: ana.id, ...protocol, ...claims })
