@@ -10,8 +10,8 @@ export default defineConfig({
     // A process per file, as PostgreSQL, argon2 and signals are real here; two, as the smallest machine has two cores.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 15_000,
-    hookTimeout: 30_000,
-    teardownTimeout: 20_000,
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    teardownTimeout: 30_000,
   },
 })
