@@ -4,6 +4,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { createApiKey } from '../../src/domain/api-keys/create.ts'
 import { createPeppers } from '../../src/domain/api-keys/secret.ts'
+import { awaitListeners, listenerName } from '../../src/platform/db/listeners.ts'
+import { openConnection } from '../../src/platform/db/open.ts'
 import type { Browser, Place } from '../support/browser.ts'
 import { makeAdministrator, openConsole, withoutSecondFactor } from '../support/console.ts'
 import { openWorld } from '../support/world.ts'
@@ -39,6 +41,25 @@ test('T35: everything of an account ends after one confirmation, and both instan
     reason: 'Laptop <stolen>',
   })
   expect(await details('incident.heard', victim.account.id)).toMatchObject({ listening: 2, heard: 2 })
+})
+
+test('an instance that gives no sign of life counts as one that has not heard', async () => {
+  const silent = await openConnection({
+    url: world.databaseUrl,
+    applicationName: listenerName,
+    onNotification: () => {},
+    onEnd: () => {},
+  })
+  await silent.query('select 1')
+  expect(await awaitListeners(world.db, { withinMilliseconds: 1500 })).toMatchObject({
+    listening: 3,
+    heard: 2,
+  })
+  await silent.close()
+  expect(await awaitListeners(world.db, { withinMilliseconds: 5000 })).toMatchObject({
+    listening: 2,
+    heard: 2,
+  })
 })
 
 test('without the confirmation nothing ends', async () => {
