@@ -1,5 +1,5 @@
 /** Sign-in as a brand would show it: a picture made of the real parts, in which nothing can be typed. */
-import { brandMark, pageLayout } from '../components/layout.ts'
+import { brandMark, footer, pageDocument } from '../components/layout.ts'
 import type { Brand } from '../brand.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
@@ -27,13 +27,20 @@ export function brandPreviewPage({
   readonly backUrl: string
 }): Html {
   const { consoleSettings: texts } = messages
-  return pageLayout({
+  return pageDocument({
     brand,
     messages,
     title: texts.previewTitle,
-    content: html`<div class="heading"><h1>${messages.signIn.title}</h1></div>
-      <div role="img" aria-label="${texts.previewTitle}">${fields(messages)}</div>
-      <p class="card-line"><a href="${backUrl}">${texts.toForm}</a></p>`,
+    stylesheets: ['console.css'],
+    body: html`<div class="page">
+      <header class="brand">${brandMark(brand)}</header>
+      <main class="card">
+        <div class="heading"><h1>${messages.signIn.title}</h1></div>
+        <div role="img" aria-label="${texts.previewTitle}">${fields(messages)}</div>
+        <p class="card-line"><a href="${backUrl}">${texts.toForm}</a></p>
+      </main>
+      ${footer(brand, messages)}
+    </div>`,
   })
 }
 
