@@ -20,6 +20,7 @@ import type { Browser, Place } from '../support/browser.ts'
 import { openBrowser } from '../support/browser.ts'
 import { signInOutcome } from '../support/browser-like.ts'
 import { openConsole, withoutSecondFactor } from '../support/console.ts'
+import { missing, openGateway, openUpstream } from '../support/gateway.ts'
 import { formsIn } from '../support/html-forms.ts'
 import { introspect, postAs } from '../support/oauth.ts'
 import { openWorld } from '../support/world.ts'
@@ -307,6 +308,47 @@ describe('the list', () => {
 })
 
 describe('the snippets of "Connect your app" work as they stand', () => {
+  test.skipIf(missing('nginx', '-v') !== undefined || missing('caddy', 'version') !== undefined)(
+    'nginx and Caddy let in who may, and turn everybody else away',
+    async () => {
+      const api = await world.makeApi({ identifier: "https://it-s.example/$host;'(x)/" })
+      const guard = await guardOf(api.id)
+      const service = await world.makeClient({ metadata: { grant_types: ['client_credentials'] } })
+      await world.permit({ type: 'client', id: service.id }, api, ['read'])
+      const token = await tokenOf(service, api.identifier)
+      const page = await browser.visit(`/admin/clients/${guard.id}/connect`)
+      const upstream = await openUpstream()
+      const at = (text: string, port: number) =>
+        text
+          .replace(/127\.0\.0\.1:808[89]/, `127.0.0.1:${port}`)
+          .replace('127.0.0.1:8080', `127.0.0.1:${upstream.port}`)
+      const nginx = await openGateway({
+        command: 'nginx',
+        fileName: 'nginx.conf',
+        arguments: (file, directory) => ['-p', directory, '-c', file, '-e', 'stderr'],
+        configuration: ({ port, directory }) => `daemon off; master_process off; pid ${directory}/nginx.pid;
+error_log stderr error; events { worker_connections 256; }
+http { access_log off; client_body_temp_path ${directory}/b; proxy_temp_path ${directory}/p; fastcgi_temp_path ${directory}/f;
+uwsgi_temp_path ${directory}/u; scgi_temp_path ${directory}/s; ${at(snippetIn(page, 'nginx'), port)} }`,
+      })
+      const caddy = await openGateway({
+        command: 'caddy',
+        fileName: 'Caddyfile',
+        arguments: (file) => ['run', '--config', file, '--adapter', 'caddyfile'],
+        configuration: ({ port }) => `{\n  admin off\n}\n${at(snippetIn(page, 'caddy'), port)}`,
+      })
+      try {
+        for (const { origin } of [nginx, caddy]) {
+          const authorization = `Bearer ${token}`
+          expect((await fetch(origin, { headers: { authorization } })).status, origin).toBe(200)
+          expect((await fetch(origin)).status, origin).toBe(401)
+        }
+      } finally {
+        await Promise.all([nginx.close(), caddy.close(), upstream.close()])
+      }
+    },
+  )
+
   test('curl: a service gets a token; Node: it gets one too; curl and Node: the API is told what it is', async () => {
     const api = await world.makeApi({ identifier: `https://it-s.example/o'brien/` })
     const service = await world.makeClient({ metadata: { grant_types: ['client_credentials'] } })
