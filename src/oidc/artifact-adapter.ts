@@ -36,10 +36,12 @@ export function artifactAdapter(
       if (stored === undefined || stored.model !== model) return undefined
       if (credentials.has(model) && !(await isOwnerActive(needs, stored.payload))) return undefined
       const consumed = await isConsumed(needs, stored)
-      return { ...stored.payload, jti: id, kind: model, ...(consumed && { consumed: true }) }
+      const payload = { ...stored.payload, ...wayBack(stored.payload, idInItsPlace, id) }
+      return { ...payload, jti: id, kind: model, ...(consumed && { consumed: true }) }
     },
     upsert: async (id, payload, expiresIn) => {
-      const artifact = { id, model, payload: payload as Payload, lifetimeSeconds: lifetimeOf(expiresIn) }
+      const kept = { ...(payload as Payload), ...wayBack(payload as Payload, id, idInItsPlace) }
+      const artifact = { id, model, payload: kept, lifetimeSeconds: lifetimeOf(expiresIn) }
       refuseNulInPushedRequest(artifact.payload)
       const unit = issuedTokens.has(model) ? unitOfRequest() : undefined
       if (unit === undefined) await upsertArtifact(needs.db, artifact)
@@ -64,6 +66,17 @@ export function artifactAdapter(
       needs.announce({ kind: 'grant', id: grantId })
     },
   }
+}
+
+// No id has these characters.
+const idInItsPlace = '{id}'
+
+/**
+ * Where a sign-in goes on names the sign-in, and its id is a cookie's value: kept in clear, whoever reads the table could go
+ * on in somebody's place.
+ */
+function wayBack({ returnTo }: Payload, from: string, to: string): { readonly returnTo?: string } {
+  return typeof returnTo === 'string' ? { returnTo: returnTo.replaceAll(from, to) } : {}
 }
 
 /** Finds an artifact, together with whoever asks for the same one in the same go. */
