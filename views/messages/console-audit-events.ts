@@ -60,8 +60,6 @@ export const consoleAuditEventsEn = {
   client_authentication_failed: 'Somebody failed to authenticate as this client.',
   client_token_limited:
     'A client was refused tokens because it asked for too many; told once in ten minutes.',
-  client_token_limited:
-    'A client was refused tokens because it asked for too many; told once in ten minutes.',
   client_created: 'A client was registered.',
   client_changed: 'Metadata of a client changed.',
   client_disabled: 'A client was disabled.',
@@ -165,8 +163,6 @@ export const consoleAuditEventsDe = {
     'Ein Code oder Refresh-Token wurde nach Gebrauch noch einmal vorgelegt; seine Freigabe wurde widerrufen.',
   token_revoked: 'Ein Zugriffstoken wurde von dem Client widerrufen, der es hatte.',
   client_authentication_failed: 'Jemand konnte sich nicht als dieser Client ausweisen.',
-  client_token_limited:
-    'Ein Client bekam kein Token, weil er zu viele wollte; wird einmal in zehn Minuten gemeldet.',
   client_token_limited:
     'Einem Client wurden Token verweigert, weil er zu viele verlangte; einmal in zehn Minuten vermerkt.',
   client_created: 'Ein Client wurde registriert.',
