@@ -19,7 +19,7 @@ import type { World } from '../support/world.ts'
 
 const screenshots = process.env['SCREENSHOTS']
 
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 })
 
 let world: World
 let chromium: Browser

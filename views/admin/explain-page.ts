@@ -137,7 +137,7 @@ export function explainedContent({ messages }: ConsoleFrame, props: ExplainedPro
       id: 'steps',
       title: texts.steps,
       description: texts.stepsLead,
-      content: html`<ol class="steps">
+      content: html`<ol class="explained">
         ${steps.map((step) => stepItem(messages, step))}
       </ol>`,
     })}
@@ -172,7 +172,10 @@ function stepItem(messages: Messages, step: ShownStep): Html {
   const { consoleExplain: texts } = messages
   const icon = { passed: successIcon(), failed: problemIcon(), not_reached: undefined }[step.outcome]
   const kind = { passed: 'success', failed: 'problem', not_reached: 'quiet' }[step.outcome]
-  return html`<li class="step" ${attributes({ 'data-step': step.name, 'data-outcome': step.outcome })}>
+  return html`<li
+    class="explained-step"
+    ${attributes({ 'data-step': step.name, 'data-outcome': step.outcome })}
+  >
     <span class="step-mark ${kind}" aria-hidden="true">${icon}</span>
     <div>
       <h3>${texts[`step_${step.name}`]} <span class="badge ${kind}">${texts[step.outcome]}</span></h3>

@@ -89,7 +89,7 @@ async function identifyKey(parts: ExplainParts, text: string): Promise<Identifie
   const problem = await endOfKey(db, key, now())
   if (problem !== undefined) return none(problem, keyId)
   const code = secret.expiresAt === undefined ? 'key_good' : 'key_good_older'
-  const good: Reason = { code, name: keyId, at: secret.expiresAt }
+  const good: Reason = { code, name: keyId }
   return {
     kind: 'api_key',
     key,

@@ -133,7 +133,13 @@ async function reasonsOf(
   const proven = [...begun, owner.passed]
   if (resolved === undefined) return { passed: [], failed: { code: 'changed_meanwhile' } }
   if (resolved.kind === 'refresh_token') {
-    return { passed: [...proven, ...Array<Reason>(3).fill({ code: 'no_decision' })], failed: undefined }
+    return {
+      passed: [
+        ...proven,
+        ...(['address', 'permission', 'limits'] as const).map((): Reason => ({ code: 'no_decision' })),
+      ],
+      failed: undefined,
+    }
   }
   const { principal } = resolved.resolution
   const question = request.question ?? { cost: 1 }

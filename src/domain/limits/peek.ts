@@ -60,7 +60,7 @@ async function peekQuota(
     .where('key', '=', bucketOf(budget))
     .where('periodStartsAt', '=', startsAt)
     .executeTakeFirst()
-  const left = Math.max(0, budget.requests - Number(counter?.taken ?? 0))
+  const left = Math.max(0, budget.requests - (counter?.taken ?? 0))
   return leasedOf({ left, cost, waitSeconds: (endsAt.getTime() - now.getTime()) / 1000 })
 }
 

@@ -107,7 +107,7 @@ async function askEnd(visit: Visit, how: 'revoke' | 'delete'): Promise<void> {
   if (how === 'revoke') requireNotRevoked(key)
   const span = { from: new Date(now.getTime() - thirtyDays), to: new Date(now.getTime() + 1) }
   const hours = await usageOf(db, key.id, span)
-  const uses = hours.reduce((sum, { verifications }) => sum + Number(verifications), 0)
+  const uses = hours.reduce((sum, { verifications }) => sum + verifications, 0)
   const secret = shownSecrets(key, now).find(({ lastUsedAt }) => lastUsedAt !== undefined)
   const number = new Set(hours.map(({ hour }) => hour.getTime())).size
   const texts = frame.messages.consoleKey

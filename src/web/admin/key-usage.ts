@@ -34,7 +34,7 @@ export async function keyUsageOf(
   }))
   for (const { hour, outcome, verifications } of hours) {
     const point = points[Math.floor((hour.getTime() - from) / step)]
-    if (point !== undefined) point[outcome === 'allowed' ? 'allowed' : 'refused'] += Number(verifications)
+    if (point !== undefined) point[outcome === 'allowed' ? 'allowed' : 'refused'] += verifications
   }
   return { span, points, outcomes: outcomesOf(hours) }
 }
@@ -43,7 +43,7 @@ export async function keyUsageOf(
 function outcomesOf(hours: readonly HourOfUse[]): KeyUsageProps['outcomes'] {
   const numbers = new Map<string, number>()
   for (const { outcome, verifications } of hours) {
-    numbers.set(outcome, (numbers.get(outcome) ?? 0) + Number(verifications))
+    numbers.set(outcome, (numbers.get(outcome) ?? 0) + verifications)
   }
   return [...numbers]
     .map(([outcome, number]) => ({ outcome, number }))
