@@ -105,6 +105,16 @@ test('T14: a change of what somebody else changed meanwhile is shown as it was t
   expect((await findAccount(world.db, id))?.claims.name).toBe('Third')
 })
 
+test('T34: another address is unverified, though the form was ticked for the one before', async () => {
+  const { id } = await world.makeAccount()
+  const tick = { email_verified: 'yes' }
+  await owner.submit(await owner.visit(`/admin/accounts/${id}/change`), { action: '/change', fields: tick })
+  expect((await findAccount(world.db, id))?.emailVerifiedAt).toBeInstanceOf(Date)
+  const moved = { email: `moved-${id.slice(4, 12)}@other.example` }
+  await owner.submit(await owner.visit(`/admin/accounts/${id}/change`), { action: '/change', fields: moved })
+  expect(await findAccount(world.db, id)).toMatchObject({ ...moved, emailVerifiedAt: undefined })
+})
+
 test('ASVS 7.4.2: disabling and deleting name what ends, ask, and end it', async () => {
   const victim = await openConsole(world, { account: await makeAdministrator(world, 'read-only') })
   const page = `/admin/accounts/${victim.account.id}`

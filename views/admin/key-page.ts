@@ -230,6 +230,7 @@ function endPanel(frame: ConsoleFrame, key: ShownKey): Html {
     content: html`<div class="button-row">
       ${!isOver && pause}
       ${!isOver && linkButton({ text: texts.revoke, url: `${base}/revoke`, kind: 'danger' })}
+      ${!isOver && frame.may('sessions:write') && linkButton({ text: frame.messages.consoleIncident.link, url: `/admin/incident/key/${key.id}`, kind: 'danger' })}
       ${linkButton({ text: texts.delete, url: `${base}/delete`, kind: 'danger' })}
     </div>`,
   })

@@ -106,7 +106,7 @@ export const consoleAccountsEn = {
     changeTitle: 'Change {name}',
     emailVerifiedLabel: 'The address is verified',
     emailVerifiedHint:
-      'Tick it if you know that the address is theirs. Another address is unverified unless this is ticked.',
+      'Tick it if you know that the address is theirs. Another address counts as unverified until this is ticked anew.',
     optional: 'Leave it empty if there is none.',
     emailTaken: 'Another account has this address.',
     usernameTaken: 'Another account has this user name.',
@@ -125,7 +125,8 @@ export const consoleAccountsEn = {
     createTitle: 'Make it yourself',
     createLead: 'For people who get no mail, and for tests.',
     passwordLabel: 'Password',
-    passwordHint: 'At least {length} characters. Without one, mail the person a link for choosing one afterwards.',
+    passwordHint:
+      'At least {length} characters. Without one, mail the person a link for choosing one afterwards.',
     create: 'Make the account',
     invitationsTitle: 'Invitations',
     invitationsLead: 'They wait until somebody uses the link.',
@@ -247,7 +248,7 @@ export const consoleAccountsDe = {
     changeTitle: '{name} ändern',
     emailVerifiedLabel: 'Die Adresse ist bestätigt',
     emailVerifiedHint:
-      'Kreuzen Sie es an, wenn Sie wissen, dass die Adresse der Person gehört. Eine andere Adresse ist sonst nicht bestätigt.',
+      'Kreuzen Sie es an, wenn Sie wissen, dass die Adresse der Person gehört. Eine andere Adresse gilt als nicht bestätigt, bis Sie es neu ankreuzen.',
     optional: 'Leer lassen, wenn es keine Angabe gibt.',
     emailTaken: 'Ein anderes Konto hat diese Adresse.',
     usernameTaken: 'Ein anderes Konto hat diesen Benutzernamen.',

@@ -104,7 +104,7 @@ async function change(visit: Visit): Promise<void> {
   const again = { typed: read.typed, version }
   if (Object.keys(read.problems).length > 0)
     return showForm(visit, account, { ...again, problems: read.problems })
-  const outcome = await changeAccount(db, { id, version, change: changeOf(account.claims, read) }, act)
+  const outcome = await changeAccount(db, { id, version, change: changeOf(account, read) }, act)
   switch (outcome.outcome) {
     case 'changed':
       announce({ kind: 'account', id })

@@ -1,5 +1,6 @@
 /** The fields of an account as forms send them, read field by field so that each can say what is wrong with it. */
 import type { z } from 'zod'
+import type { Account } from '../../domain/accounts/account.ts'
 import { accountChange } from '../../domain/accounts/change.ts'
 import { newAccount } from '../../domain/accounts/create.ts'
 import type { StandardClaims } from '../../domain/accounts/claims.ts'
@@ -65,12 +66,13 @@ export function claimsWith(
   }
 }
 
-/** The whole of a change, looked at once more as the rooms see it. */
-export function changeOf(before: StandardClaims, read: ReadAccount): z.output<typeof accountChange> {
+/** The whole of a change. T34: a tick that was there already vouches for the address that was there, and for no other. */
+export function changeOf(before: Account, read: ReadAccount): z.output<typeof accountChange> {
+  const wasVerified = before.emailVerifiedAt !== undefined
   return accountChange.parse({
     email: read.email,
-    emailVerified: read.emailVerified,
+    ...(read.emailVerified !== wasVerified && { emailVerified: read.emailVerified }),
     username: read.username ?? null,
-    claims: claimsWith(before, read),
+    claims: claimsWith(before.claims, read),
   })
 }
