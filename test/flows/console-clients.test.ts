@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { addIntrospector } from '../../src/domain/apis/introspectors.ts'
 import { managementApiId } from '../../src/domain/administration/scopes.ts'
 import { scopesOfOwner } from '../../src/domain/apis/permissions.ts'
@@ -25,6 +25,9 @@ import { formsIn } from '../support/html-forms.ts'
 import { introspect, postAs } from '../support/oauth.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
+
+// Programs of their own are started, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
 
 let world: World
 let browser: Browser
