@@ -40,7 +40,7 @@ export function artifactAdapter(
       return { ...payload, jti: id, kind: model, ...(consumed && { consumed: true }) }
     },
     upsert: async (id, payload, expiresIn) => {
-      const kept = { ...(payload as Payload), ...wayBack(payload as Payload, id, idInItsPlace) }
+      const kept = { ...(payload as Payload), ...wayBack(payload, id, idInItsPlace) }
       const artifact = { id, model, payload: kept, lifetimeSeconds: lifetimeOf(expiresIn) }
       refuseNulInPushedRequest(artifact.payload)
       const unit = issuedTokens.has(model) ? unitOfRequest() : undefined
