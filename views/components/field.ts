@@ -26,10 +26,7 @@ export interface FieldProps {
 }
 
 /** A password: never with a length limit in the page, never with a value, always open to paste. */
-export type PasswordFieldProps = Omit<
-  FieldProps,
-  'type' | 'value' | 'inputmode' | 'autocapitalize'
-> & {
+export type PasswordFieldProps = Omit<FieldProps, 'type' | 'value' | 'inputmode' | 'autocapitalize'> & {
   readonly messages: Messages
 }
 
