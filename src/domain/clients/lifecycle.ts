@@ -9,6 +9,7 @@ import { record } from '../audit/record.ts'
 import type { Client } from './client.ts'
 import { requireClient, unknownClient } from './client.ts'
 import type { ClientMetadata } from './metadata.ts'
+import { refuseOwnClient } from './own-clients.ts'
 import type { ClientSettingsChange } from './settings.ts'
 import { checkSettings, tokenRateColumns } from './settings.ts'
 
@@ -21,6 +22,7 @@ export interface ClientChange extends ClientSettingsChange {
 
 /** Changes a client; refuses with `conflict` if it is no longer at the version the change was made from. */
 export function changeClient(db: Database, change: ClientChange, act: Act): Promise<Client> {
+  refuseOwnClient(change.id)
   return inTransaction(db, async (trx) => {
     const current = await requireClient(trx, change.id)
     const next = {
@@ -74,6 +76,7 @@ export async function endTokensOfClient(db: Database, id: string, act: Act): Pro
 
 /** Deletes a client with its secrets, permissions and roles. */
 export function deleteClient(db: Database, id: string, act: Act): Promise<void> {
+  refuseOwnClient(id)
   return inTransaction(db, async (trx) => {
     const { name } = await requireClient(trx, id)
     const deleted = await trx.deleteFrom('clients').where('id', '=', id).executeTakeFirst()
@@ -84,6 +87,7 @@ export function deleteClient(db: Database, id: string, act: Act): Promise<void> 
 
 function setDisabled(db: Database, to: { id: string; disabledAt: Date | null }, act: Act): Promise<Client> {
   const { id, disabledAt } = to
+  refuseOwnClient(id)
   return inTransaction(db, async (trx) => {
     await requireClient(trx, id)
     const changed = await trx

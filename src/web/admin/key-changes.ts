@@ -132,6 +132,6 @@ function showForm(
 
 /** The pages that change keys. */
 export const keyChangePages: readonly ConsoleRoute[] = [
-  { method: 'GET', path: '/keys/:id/change', needs: 'keys:write', handle: askChange },
-  { method: 'POST', path: '/keys/:id/change', needs: 'keys:write', handle: change },
+  { method: 'GET', path: '/keys/:id/change', needs: 'keys:write', fresh: true, handle: askChange },
+  { method: 'POST', path: '/keys/:id/change', needs: 'keys:write', fresh: true, handle: change },
 ]

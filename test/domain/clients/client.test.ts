@@ -12,6 +12,7 @@ import {
   disableClient,
   enableClient,
 } from '../../../src/domain/clients/lifecycle.ts'
+import { ensureOwnClients } from '../../../src/domain/clients/own-clients.ts'
 import { patchClientMetadata } from '../../../src/domain/clients/metadata.ts'
 import { addSecret } from '../../../src/domain/clients/secret.ts'
 import { randomSecret } from '../../../src/platform/crypto/random.ts'
@@ -236,6 +237,16 @@ describe('disabling and deleting', () => {
     expect((await enableClient(db, 'switched', act)).disabledAt).toBeUndefined()
     await enableClient(db, 'switched', act)
     expect((await eventTypes(db)).slice(before.length)).toEqual(['client.disabled', 'client.enabled'])
+  })
+
+  test('what the server registered for its own pages is changed, disabled and deleted by nobody', async () => {
+    await ensureOwnClients(db, 'https://login.example', act)
+    const id = 'latchkey-console'
+    const { version } = await requireClient(db, id)
+    await expectRefusal(async () => changeClient(db, { id, version, firstParty: false }, act), 'forbidden')
+    await expectRefusal(async () => disableClient(db, id, act), 'forbidden')
+    await expectRefusal(async () => deleteClient(db, id, act), 'forbidden')
+    expect(await requireClient(db, id)).toMatchObject({ firstParty: true, disabledAt: undefined, version })
   })
 
   test('a deleted client takes its secrets along, and is deleted once', async () => {
