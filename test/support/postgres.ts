@@ -1,5 +1,6 @@
 /** Databases for tests: real ones, migrated, and nobody else's. */
 import { randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { inject } from 'vitest'
 import { openConnection } from '../../src/platform/db/open.ts'
 
@@ -31,7 +32,18 @@ async function createDatabase(source: string): Promise<TestDatabase> {
   await execute(url, `create database ${name} ${source}`)
   return {
     url: withDatabaseName(url, name),
-    drop: () => execute(url, `drop database if exists ${name} with (force)`),
+    drop: () => dropDatabase(url, name),
+  }
+}
+
+/** A worker of the server's own, which sweeps the tables, may be in it and cannot be sent away; it leaves by itself. */
+async function dropDatabase(url: string, name: string, attempts = 20): Promise<void> {
+  try {
+    await execute(url, `drop database if exists ${name} with (force)`)
+  } catch (error) {
+    if (attempts === 0) throw error
+    await delay(250)
+    await dropDatabase(url, name, attempts - 1)
   }
 }
 
