@@ -66,6 +66,16 @@ describe('issuing a key', () => {
     expect(world.logLines.join('\n')).not.toContain(text)
   })
 
+  test('the command beside a key with an address list comes from an address of the list', async () => {
+    const step = await browser.visit(`/admin/keys/new?owner=client:${owner.id}&api=${api.id}`)
+    const form = issueForm(step)
+    const open = await post('/admin/keys/new', form)
+    expect(open.html).not.toContain('client_ip')
+    const another = issueForm(await browser.visit(`/admin/keys/new?owner=client:${owner.id}&api=${api.id}`))
+    const made = await post('/admin/keys/new', { ...another, addresses: '192.0.2.0/24' })
+    expect(made.html).toContain('--data &#39;client_ip=192.0.2.0&#39;')
+  })
+
   test('the same form sent again makes no second key and shows no secret', async () => {
     const step = await browser.visit(`/admin/keys/new?owner=client:${owner.id}&api=${api.id}`)
     const form = issueForm(step)

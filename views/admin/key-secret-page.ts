@@ -19,6 +19,8 @@ export interface SecretProps {
   readonly apiIdentifier: string
   /** A client that may introspect for the API, if there is one. */
   readonly introspectorId: string | undefined
+  /** An address of the key's list, if it has one: without one the answer to the command would be no. */
+  readonly callerAddress: string | undefined
   readonly neverEnds: boolean
   /** For a rotation: until when the older secret works, or `now`. */
   readonly olderUntil?: Date | 'now' | undefined
@@ -57,10 +59,12 @@ export function keySecretContent({ messages }: ConsoleFrame, props: SecretProps)
     <p class="button-row">${linkButton({ text: texts.done, url: `/admin/keys/${id}` })}</p>`
 }
 
-function introspectCommand({ issuer, introspectorId = 'CLIENT_ID', text }: SecretProps): string {
+function introspectCommand(props: SecretProps): string {
+  const { issuer, introspectorId = 'CLIENT_ID', text, callerAddress } = props
   return [
     `curl --user '${introspectorId}:CLIENT_SECRET' \\`,
     `  --data 'token=${text}' \\`,
+    ...(callerAddress === undefined ? [] : [`  --data 'client_ip=${callerAddress}' \\`]),
     `  '${issuer}/oauth/introspect'`,
   ].join('\n')
 }

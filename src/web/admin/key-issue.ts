@@ -173,7 +173,7 @@ export function showSecret(
   shown: { readonly made: CreatedKey; readonly api: Api | undefined; readonly olderUntil?: Date | 'now' },
 ): void {
   const { made, api, olderUntil } = shown
-  const { id, name, apiIdentifier, expiresAt } = made.key
+  const { id, name, apiIdentifier, expiresAt, allowedAddresses } = made.key
   const texts = frame.messages.consoleKeyForm
   const content = keySecretContent(frame, {
     id,
@@ -183,6 +183,7 @@ export function showSecret(
     text: made.text,
     issuer: rooms.issuer,
     introspectorId: api?.introspectorIds[0],
+    callerAddress: allowedAddresses[0]?.split('/')[0],
     neverEnds: expiresAt === undefined,
   })
   show({ title: olderUntil === undefined ? texts.madeTitle : texts.rotatedTitle, current, content })
