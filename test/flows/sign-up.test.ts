@@ -74,9 +74,12 @@ test('T33: nobody can prepare an account for somebody else: without the mail the
   await ask(email)
   const mails = await mailsTo(world, email)
   expect(mails).toHaveLength(2)
-  const [first, second] = mails.flatMap(({ links }) => links).map((link) => new URL(link))
-  expect((await openBrowser(world).visit(first as URL)).status).toBe(410)
-  await complete(second as URL, { name: 'The Owner', password })
+  // Two mails of one moment may be delivered in any order; the newer link alone works.
+  const links = mails.flatMap((mail) => mail.links).map((link) => new URL(link))
+  const places = await Promise.all(links.map((link) => openBrowser(world).visit(link)))
+  expect(places.map(({ status }) => status).sort()).toEqual([200, 410])
+  const usable = links[places.findIndex(({ status }) => status === 200)] as URL
+  await complete(usable, { name: 'The Owner', password })
   expect((await findAccountByLogin(world.db, email))?.claims.name).toBe('The Owner')
 })
 
