@@ -77,7 +77,7 @@ test('T33: nobody can prepare an account for somebody else: without the mail the
   // Two mails of one moment may be delivered in any order; the newer link alone works.
   const links = mails.flatMap((mail) => mail.links).map((link) => new URL(link))
   const places = await Promise.all(links.map((link) => openBrowser(world).visit(link)))
-  expect(places.map(({ status }) => status).sort()).toEqual([200, 410])
+  expect(new Set(places.map(({ status }) => status))).toEqual(new Set([200, 410]))
   const usable = links[places.findIndex(({ status }) => status === 200)] as URL
   await complete(usable, { name: 'The Owner', password })
   expect((await findAccountByLogin(world.db, email))?.claims.name).toBe('The Owner')
