@@ -115,8 +115,8 @@ describe('T15: whose sign-in it is', () => {
   test('T11: cookies that were changed are no cookies', async () => {
     const header = browser.cookies.headerFor(page.url)
     const changed = [
-      header.replace(/interaction=./, 'interaction=_'),
-      header.replace(/interaction\.sig=./, 'interaction.sig=_'),
+      header.replace(/(interaction=)(.)/, anotherFirst),
+      header.replace(/(interaction\.sig=)(.)/, anotherFirst),
       header.replace(/; interaction\.sig=[^;]*/, ''),
       header.replace(/interaction=[^;]*/, 'interaction=__proto__'),
     ]
@@ -268,4 +268,9 @@ async function counts(): Promise<{ sessions: number; grants: number }> {
     .execute()
   const grants = await world.db.selectFrom('oidcGrants').select('id').execute()
   return { sessions: sessions.length, grants: grants.length }
+}
+
+/** One character in sixty-four is the one it would be replaced by. */
+function anotherFirst(_: string, name: string, first: string): string {
+  return `${name}${first === '_' ? 'A' : '_'}`
 }
