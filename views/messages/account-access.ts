@@ -18,7 +18,7 @@ export const accountAccessEn = {
   ofUs: 'Operated by {brand}',
   appMay: 'It may:',
   revoke: 'Remove access',
-  revokeNamed: 'Remove the access of {app}',
+  revokeNamed: 'Remove access of {app}',
   revokeTitle: 'Remove the access of {app}?',
   revokeText: 'It is signed out at once. To use it again you have to allow it again.',
   activityLead:
@@ -55,7 +55,7 @@ export const accountAccessDe = {
   fromAddress: 'Von {address}',
   unknownBrowser: 'Unbekannter Browser',
   endSession: 'Beenden',
-  endSessionNamed: 'Sitzung in {browser} beenden',
+  endSessionNamed: 'Beenden: Sitzung in {browser}',
   endOthers: 'Überall sonst abmelden',
   endOthersLead: 'Beendet jede Sitzung dieser Liste außer der in diesem Browser.',
   onlyThis: 'Sie sind sonst nirgends angemeldet.',
@@ -65,7 +65,7 @@ export const accountAccessDe = {
   ofUs: 'Betrieben von {brand}',
   appMay: 'Sie darf:',
   revoke: 'Zugriff entziehen',
-  revokeNamed: '{app} den Zugriff entziehen',
+  revokeNamed: 'Zugriff entziehen: {app}',
   revokeTitle: '{app} den Zugriff entziehen?',
   revokeText:
     'Die App wird sofort abgemeldet. Um sie wieder zu nutzen, müssen Sie ihr den Zugriff neu erlauben.',

@@ -82,7 +82,7 @@ export const accountKeysDe = {
   stateExpired: 'Abgelaufen',
   stateRevoked: 'Beendet',
   manage: 'Verwalten',
-  manageNamed: 'Den Schlüssel {name} verwalten',
+  manageNamed: 'Verwalten: Schlüssel {name}',
   madeOn: 'Erzeugt am {date}',
   usedOn: 'Zuletzt benutzt am {date}',
   expiresOn: 'Läuft ab am {date}',

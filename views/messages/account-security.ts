@@ -73,7 +73,7 @@ export const accountSecurityDe = {
   passkeyAdded: 'Hinzugefügt am {date}',
   passkeyLastUsed: 'Zuletzt benutzt am {date}',
   passkeyManage: 'Verwalten',
-  passkeyManageNamed: 'Den Passkey {name} verwalten',
+  passkeyManageNamed: 'Verwalten: Passkey {name}',
   passkeyRename: 'Namen speichern',
   passkeyRemove: 'Diesen Passkey entfernen',
   passkeyRemoveText:
@@ -93,6 +93,6 @@ export const accountSecurityDe = {
   deviceTrusted: 'Vertraut bis {date}',
   deviceSeen: 'Zuletzt gesehen am {date}',
   deviceForget: 'Vergessen',
-  deviceForgetNamed: '{browser} vergessen',
+  deviceForgetNamed: 'Vergessen: {browser}',
   devicesForget: 'Alle Geräte vergessen',
 } as const
