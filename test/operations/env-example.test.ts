@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { readConfig } from '../../src/config.ts'
+import { readConfig, variableNames } from '../../src/config.ts'
 
 const root = join(import.meta.dirname, '../..')
 const example = await readFile(join(root, '.env.example'), 'utf8')
@@ -10,14 +10,10 @@ const listed = [...example.matchAll(/^([A-Z\d_]+)=("?)([^"#\n]*|(?<=")[^"\n]*)\2
   ([, name = '', , value = '']) => [name, value],
 )
 
-test('.env.example lists exactly the variables that are read', async () => {
-  const source = await readFile(join(root, 'src/config.ts'), 'utf8')
-  const schema = source.slice(source.indexOf('.object({'), source.indexOf('.transform((env)'))
-  const read = [...schema.matchAll(/^ {4}([A-Z\d_]+):/gm)].map(([, name]) => name)
-  expect(read.length).toBeGreaterThan(20)
+test('.env.example lists exactly the variables that are read', () => {
   const names = listed.map(([name]) => name)
-  expect(new Set(names)).toEqual(new Set(read))
-  expect(names).toHaveLength(read.length)
+  expect(new Set(names)).toEqual(new Set(variableNames))
+  expect(names).toHaveLength(variableNames.length)
 })
 
 test('its values are the defaults: setting all of them changes nothing', () => {
