@@ -23,6 +23,7 @@ import { healthRoom } from './composition/health.ts'
 import { createJobJournal } from './composition/job-journal.ts'
 import { administrationRooms } from './composition/rooms.ts'
 import { accountDoors, ownPageSessions } from './composition/own-pages.ts'
+import { shownSettings } from './composition/shown-settings.ts'
 import { startWork } from './composition/start-work.ts'
 import { randomRequestId } from './platform/crypto/random.ts'
 import { createStack } from './platform/http/stack.ts'
@@ -77,6 +78,7 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
           ...administrationRooms(config, floor),
           ...explainingOf(config, floor, { answers, keyring }),
           health: healthRoom(config, floor, journal),
+          settings: shownSettings(config),
         },
       }),
       ...leakDoors(config, floor),

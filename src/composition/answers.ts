@@ -5,7 +5,6 @@ import type { RequestListener } from 'node:http'
 import type { ServerConfig } from '../config.ts'
 import { findApiKeys } from '../domain/api-keys/find.ts'
 import type { ApiKey } from '../domain/api-keys/find.ts'
-import { createPeppers } from '../domain/api-keys/secret.ts'
 import { createCredentialCache } from '../domain/credentials/cache.ts'
 import type { IntrospectionParts } from '../domain/credentials/introspect.ts'
 import { activityOf, keyUseOf } from '../domain/credentials/key-use.ts'
@@ -51,7 +50,7 @@ export function answersAbout(
     directory,
     now,
     keyPrefix: config.keyPrefix,
-    peppers: createPeppers(config.keyPeppers),
+    peppers: floor.keyMaking.peppers,
     findToken: createBatcher((hashes: readonly Buffer[]) => findPresentedTokens(db, hashes), batches),
     findJwt: (token) => findPresentedJwt({ db, reader: keyring.serving().jwtReader }, token),
     findKey: createBatcher((ids: readonly string[]) => findApiKeysInOrder(db, ids), batches),

@@ -3,8 +3,11 @@ import { join } from 'node:path'
 import type { ServerConfig } from '../config.ts'
 import { createActivityRecorder } from '../domain/activity/recorder.ts'
 import type { ActivityRecorder } from '../domain/activity/recorder.ts'
-import { createPasswordHasher } from '../domain/accounts/password.ts'
+import { createPasswordHasher, minimumPasswordLengthFor } from '../domain/accounts/password.ts'
 import type { PasswordHasher } from '../domain/accounts/password.ts'
+import type { JudgeNewPassword } from '../domain/accounts/password-range.ts'
+import type { KeyMaking } from '../domain/api-keys/create.ts'
+import { createPeppers } from '../domain/api-keys/secret.ts'
 import { createUsageRecorder } from '../domain/api-keys/usage.ts'
 import type { UsageRecorder } from '../domain/api-keys/usage.ts'
 import { createLeases } from '../domain/limits/leases.ts'
@@ -23,6 +26,8 @@ import { createDatabaseProbe } from '../platform/db/probe.ts'
 import type { DatabaseProbe } from '../platform/db/probe.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Check } from '../web/management.ts'
+import { contextWordsOf } from './context-words.ts'
+import { newPasswordsOf } from './new-passwords.ts'
 
 /** Where the migrations of this code are. */
 export const migrationsDirectory = join(import.meta.dirname, '../../migrations')
@@ -48,6 +53,12 @@ export interface Floor extends ServerParts {
   readonly seal: Seal
   /** One for all doors: its bound of work at once is that of the process. */
   readonly hasher: PasswordHasher
+  readonly judgeNewPassword: JudgeNewPassword
+  readonly minimumPasswordLength: number
+  /** What no new password may be made of. */
+  readonly contextWords: readonly string[]
+  /** How API keys look here, and what their secrets are hashed with. */
+  readonly keyMaking: KeyMaking
   readonly probe: DatabaseProbe
 }
 
@@ -78,6 +89,12 @@ export function openFloor(config: ServerConfig, { now, log, announce }: ServerPa
       maxConcurrent: config.passwordHashesAtOnce,
       maxWaiting: config.passwordHashesWaiting,
     }),
+    judgeNewPassword: newPasswordsOf(config, { log }),
+    minimumPasswordLength: minimumPasswordLengthFor({
+      secondFactorEnforced: config.secondFactor.everybody === 'required',
+    }),
+    contextWords: contextWordsOf(config),
+    keyMaking: { peppers: createPeppers(config.keyPeppers), prefix: config.keyPrefix },
     probe: createDatabaseProbe({ url: config.databaseUrl, migrationsDirectory }),
     leases: createLeases({ db, now, onError }),
     usage: createUsageRecorder({ db, flushSeconds: config.keyUsageFlushSeconds, onError }),

@@ -3,22 +3,21 @@ import type { Middleware } from 'koa'
 import type { ServerConfig } from '../config.ts'
 import { reportLeak } from '../domain/api-keys/leaks.ts'
 import type { LeakPolicy } from '../domain/api-keys/leaks.ts'
-import { createPeppers } from '../domain/api-keys/secret.ts'
-import { createOutbound } from '../platform/outbound/outbound.ts'
 import { createSignatureCheck } from '../web/leaks/github-keys.ts'
 import { createGitHubReceiver } from '../web/leaks/github.ts'
 import { createLeakReportDoor } from '../web/leaks/report.ts'
 import type { LeakReportDoor } from '../web/leaks/report.ts'
 import type { Floor } from './floor.ts'
+import { outboundOf } from './outbound.ts'
 
 /** What the doors need of the floor. */
-export type LeakFloor = Pick<Floor, 'db' | 'now' | 'log' | 'announcements'>
+export type LeakFloor = Pick<Floor, 'db' | 'now' | 'log' | 'announcements' | 'keyMaking'>
 
 /** The door for everybody, and the receiver for GitHub if it is told where the keys are. */
 export function leakDoors(config: ServerConfig, floor: LeakFloor): Middleware[] {
   const { db, now, announcements } = floor
   const policy: LeakPolicy = {
-    making: { peppers: createPeppers(config.keyPeppers), prefix: config.keyPrefix },
+    making: floor.keyMaking,
     policy: config.leakedKeyPolicy,
     graceSeconds: config.leakedKeyGraceSeconds,
   }
@@ -33,16 +32,7 @@ export function leakDoors(config: ServerConfig, floor: LeakFloor): Middleware[] 
   }
   const { githubSecretScanningKeysUrl: url } = config
   if (url === undefined) return [createLeakReportDoor(door)]
-  const isSigned = createSignatureCheck({ url, now, fetch: guardedFetch(config, floor) })
+  const outbound = outboundOf(config, floor, { timeoutMilliseconds: 5000, maxResponseBytes: 128 * 1024 })
+  const isSigned = createSignatureCheck({ url, now, fetch: (keys) => outbound.fetch(keys) })
   return [createLeakReportDoor(door), createGitHubReceiver({ ...door, isSigned })]
-}
-
-function guardedFetch(config: ServerConfig, { log }: LeakFloor): (url: string) => Promise<Response> {
-  const { fetch } = createOutbound({
-    allowedHosts: config.outboundAllowedHosts,
-    timeoutMilliseconds: 5000,
-    maxResponseBytes: 128 * 1024,
-    log: ({ cause: _cause, ...event }) => log.info(event, 'outbound request'),
-  })
-  return (url) => fetch(url)
 }

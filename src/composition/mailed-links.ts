@@ -2,7 +2,6 @@
 import type { Middleware } from 'koa'
 import type { ServerConfig } from '../config.ts'
 import { findAccount } from '../domain/accounts/account.ts'
-import { minimumPasswordLengthFor } from '../domain/accounts/password.ts'
 import { grantAdministrator } from '../domain/accounts/lifecycle.ts'
 import type { WelcomeGifts } from '../domain/accounts/sign-up.ts'
 import { administratorPermissions, requireMayGive } from '../domain/administration/permissions.ts'
@@ -17,9 +16,7 @@ import type { Database } from '../platform/db/open.ts'
 import { Refusal } from '../platform/errors.ts'
 import type { Pages } from '../web/pages.ts'
 import { createMailedLinksDoors } from '../web/sign-in/forgotten-routes.ts'
-import { contextWordsOf } from './context-words.ts'
 import type { Floor } from './floor.ts'
-import { newPasswordsOf } from './new-passwords.ts'
 
 /** What the pages need beside the floor. */
 export interface MailedLinkParts {
@@ -40,11 +37,6 @@ export function mailedLinkDoors(
     signUp: config.signUp,
     provider: () => keyring.serving().provider,
     newId: randomId,
-    judgeNewPassword: newPasswordsOf(config, floor),
-    minimumPasswordLength: minimumPasswordLengthFor({
-      secondFactorEnforced: config.secondFactor.everybody === 'required',
-    }),
-    contextWords: contextWordsOf(config),
     endEverything: endEverythingOfAccount,
     announce: floor.announcements.announce,
     giveGifts,

@@ -1,21 +1,15 @@
 /** The management API of a server. */
 import type { Middleware } from 'koa'
 import type { ServerConfig } from '../config.ts'
-import { createPasswordHasher } from '../domain/accounts/password.ts'
-import { createPeppers } from '../domain/api-keys/secret.ts'
 import { markUsed } from '../oidc/artifacts.ts'
-import { randomId } from '../platform/crypto/random.ts'
 import { createApiDocs } from '../web/api/docs.ts'
 import { createDpopCheck } from '../web/api/dpop.ts'
-import type { ApiRooms } from '../web/api/rooms.ts'
 import { createApiDoor } from '../web/api/router.ts'
 import { apiRouteTable } from '../web/api/routes.ts'
 import type { Pages } from '../web/pages.ts'
 import type { AnswerParts } from './answers.ts'
-import { contextWordsOf } from './context-words.ts'
 import type { Floor } from './floor.ts'
-import { newPasswordsOf } from './new-passwords.ts'
-import { rotationOf } from './rotation.ts'
+import { administrationRooms } from './rooms.ts'
 
 /** The door of the management API. */
 export function managementApiDoors(
@@ -42,29 +36,10 @@ export function managementApiDoors(
         now,
         markUsed: (id, seconds) => markUsed(db, id, seconds),
       }),
-      rooms: roomsOf(config, floor),
+      rooms: { ...administrationRooms(config, floor), settings: settingsOf(config) },
       routes: apiRouteTable,
     }),
   ]
-}
-
-function roomsOf(config: ServerConfig, floor: Floor): ApiRooms {
-  const { seal } = floor
-  return {
-    issuer: config.issuer,
-    newId: randomId,
-    seal,
-    hasher: createPasswordHasher({
-      ...config.argon2,
-      maxConcurrent: config.passwordHashesAtOnce,
-      maxWaiting: config.passwordHashesWaiting,
-    }),
-    judgeNewPassword: newPasswordsOf(config, floor),
-    contextWords: contextWordsOf(config),
-    keyMaking: { peppers: createPeppers(config.keyPeppers), prefix: config.keyPrefix },
-    keyRotation: rotationOf(config, seal),
-    settings: settingsOf(config),
-  }
 }
 
 /** What is no secret, under the names of the environment. Whatever is not in this list is not shown. */

@@ -1,20 +1,17 @@
 import type { ServerConfig } from '../config.ts'
 import { createPasswordJudge } from '../domain/accounts/password-range.ts'
 import type { JudgeNewPassword } from '../domain/accounts/password-range.ts'
-import { createOutbound } from '../platform/outbound/outbound.ts'
 import type { Logger } from '../platform/log.ts'
+import { outboundOf } from './outbound.ts'
 
 /** How this server judges new passwords. The service of leaked ones has a second and a half, because somebody waits. */
 export function newPasswordsOf(
-  { passwordRangeUrl, outboundAllowedHosts }: ServerConfig,
+  config: Pick<ServerConfig, 'passwordRangeUrl' | 'outboundAllowedHosts'>,
   { log }: { readonly log: Logger },
 ): JudgeNewPassword {
+  const { passwordRangeUrl } = config
   if (passwordRangeUrl === undefined) return createPasswordJudge(undefined)
-  const outbound = createOutbound({
-    allowedHosts: outboundAllowedHosts,
-    timeoutMilliseconds: 1500,
-    maxResponseBytes: 512 * 1024,
-  })
+  const outbound = outboundOf(config, { log }, { timeoutMilliseconds: 1500, maxResponseBytes: 512 * 1024 })
   return createPasswordJudge({
     url: passwordRangeUrl,
     fetch: outbound.fetch,

@@ -3,19 +3,15 @@ import type { RequestListener } from 'node:http'
 import type { Middleware } from 'koa'
 import type { ServerConfig } from '../config.ts'
 import { accountClient, consoleClient } from '../domain/clients/own-clients.ts'
-import { minimumPasswordLengthFor } from '../domain/accounts/password.ts'
-import { createPeppers } from '../domain/api-keys/secret.ts'
 import { enrolledFactors } from '../domain/second-factors/second-factors.ts'
 import { createAccountDoor } from '../web/account/routes.ts'
 import { createOwnClient } from '../web/own-client.ts'
 import { createOwnSessions } from '../web/own-session.ts'
 import type { OwnSessions } from '../web/own-session.ts'
 import type { Pages } from '../web/pages.ts'
-import { contextWordsOf } from './context-words.ts'
 import type { Floor } from './floor.ts'
 import type { Metrics } from '../platform/metrics.ts'
 import { passkeysOf } from './passkeys.ts'
-import { newPasswordsOf } from './new-passwords.ts'
 
 /** What the sessions of our own pages need beside the floor. */
 export interface OwnPageParts {
@@ -76,7 +72,7 @@ export function accountDoors(
   floor: Floor,
   { pages, sessions, metrics }: AccountPageParts,
 ): readonly Middleware[] {
-  const { issuer, keyPeppers, keyPrefix, secondFactor } = config
+  const { issuer } = config
   const door = createAccountDoor({
     ...floor,
     issuer,
@@ -84,13 +80,8 @@ export function accountDoors(
     own: sessions,
     announce: floor.announcements.announce,
     passkeys: passkeysOf(config, floor, metrics),
-    making: { peppers: createPeppers(keyPeppers), prefix: keyPrefix },
+    making: floor.keyMaking,
     mailing: { seal: floor.seal, issuer },
-    judgeNewPassword: newPasswordsOf(config, floor),
-    contextWords: contextWordsOf(config),
-    minimumPasswordLength: minimumPasswordLengthFor({
-      secondFactorEnforced: secondFactor.everybody === 'required',
-    }),
   })
   return [sessions.middleware, door]
 }

@@ -24,19 +24,14 @@ import { refuseNulInQuery } from '../oidc/refuse-nul.ts'
 import { createTokenLimit } from '../oidc/token-limit.ts'
 import { createTokenRequests } from '../oidc/token-requests.ts'
 import { randomId } from '../platform/crypto/random.ts'
-import { createOutbound } from '../platform/outbound/outbound.ts'
 import { readDeviceToken } from '../web/device-cookie.ts'
 import { sendPostedRequestsOn } from '../web/posted-requests.ts'
+import { outboundOf } from './outbound.ts'
 
 /** Opens the provider that serves. */
 export function openProtocol(config: ServerConfig, floor: Floor, pages: ProviderPages): Promise<Keyring> {
   const { db, directory, log, now } = floor
-  const outbound = createOutbound({
-    allowedHosts: config.outboundAllowedHosts,
-    timeoutMilliseconds: 5000,
-    maxResponseBytes: 512 * 1024,
-    log: ({ cause: _cause, ...event }) => log.info(event, 'outbound request'),
-  })
+  const outbound = outboundOf(config, floor, { timeoutMilliseconds: 5000, maxResponseBytes: 512 * 1024 })
   return openKeyring({
     ...floor,
     config,

@@ -1,11 +1,11 @@
 /** What the sign-in pages share with the steps around the protocol. */
 import type { Floor } from './floor.ts'
 import type { ServerConfig } from '../config.ts'
-import { createOutbound } from '../platform/outbound/outbound.ts'
 import { createBrowserAccounts } from '../web/browser-accounts.ts'
 import type { BrowserAccounts } from '../web/browser-accounts.ts'
 import { createClientLogos, mostLogoBytes } from '../web/client-logos.ts'
 import type { ClientLogos } from '../web/client-logos.ts'
+import { outboundOf } from './outbound.ts'
 
 /** The parts. */
 export interface SignInParts {
@@ -18,12 +18,7 @@ export interface SignInParts {
 export function signInParts(config: ServerConfig, { db, directory, now, log }: Floor): SignInParts {
   const onError = (error: unknown) => log.error({ err: error }, 'work beside a page failed')
   // A person waits for the page: a logo that is slow is shown another time.
-  const outbound = createOutbound({
-    allowedHosts: config.outboundAllowedHosts,
-    timeoutMilliseconds: 2000,
-    maxResponseBytes: mostLogoBytes,
-    log: ({ cause: _cause, ...event }) => log.info(event, 'outbound request'),
-  })
+  const outbound = outboundOf(config, { log }, { timeoutMilliseconds: 2000, maxResponseBytes: mostLogoBytes })
   return {
     browserAccounts: createBrowserAccounts({
       db,
