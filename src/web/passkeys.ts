@@ -17,6 +17,7 @@ import {
 import type {
   NamesOfOwner,
   PasskeyOwner,
+  PasskeyToAdd,
   RegistrationOutcome,
 } from '../domain/second-factors/passkey-registration.ts'
 import { relyingPartyOf } from '../domain/second-factors/passkey-relying-party.ts'
@@ -44,9 +45,8 @@ export interface Passkeys {
   ) => Promise<PasskeyOutcome>
   /** What to ask somebody who adds a passkey. */
   readonly askToAdd: (owner: PasskeyOwner & NamesOfOwner & AskedOfDevice, act: Act) => Promise<string>
-  /** `name`, if given, has passed `passkeyName`. */
   readonly add: (
-    answer: PasskeyOwner & { readonly credential: string; readonly name?: string },
+    answer: PasskeyOwner & PasskeyToAdd & { readonly credential: string },
     act: Act,
   ) => Promise<RegistrationOutcome>
 }

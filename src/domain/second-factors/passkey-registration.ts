@@ -15,8 +15,9 @@ import type { RelyingParty } from './passkey-relying-party.ts'
 import { credentialsOf } from './passkey-rows.ts'
 import { readNewPasskey } from './passkey-response.ts'
 import type { NewPasskeyResponse } from './passkey-response.ts'
-import { kindOf, maxPasskeys } from './passkeys.ts'
+import { countPasskeys, kindOf, maxPasskeys } from './passkeys.ts'
 import type { Passkey } from './passkeys.ts'
+import { mayBindFactor } from './second-factors.ts'
 
 /** Who gets a passkey, and where: `place` is the sign-in or the session that asks, and the answer must come from it. */
 export interface PasskeyOwner {
@@ -65,11 +66,19 @@ export async function beginPasskeyRegistration(
   }
 }
 
+/** A new passkey, and how it is to be kept. */
+export interface PasskeyToAdd {
+  /** Has passed `passkeyName`; without it, the passkey is named after its maker. */
+  readonly name?: string
+  /** Refuses where there is a second factor already: for a sign-in that has proven none. */
+  readonly onlyIfNone?: boolean
+}
+
 /** Looks at the answer and keeps the passkey. The challenge is gone whatever the answer is. */
 export async function finishPasskeyRegistration(
   db: Database,
   relyingParty: RelyingParty,
-  { accountId, place, response, name }: PasskeyOwner & { readonly response: string; readonly name?: string },
+  { accountId, place, response, ...wishes }: PasskeyOwner & PasskeyToAdd & { readonly response: string },
   act: Act,
 ): Promise<RegistrationOutcome> {
   const answer = readNewPasskey(response)
@@ -79,7 +88,7 @@ export async function finishPasskeyRegistration(
   if (!isOurs) return { outcome: 'expired' }
   const made = answer.crossOrigin ? undefined : await verify(relyingParty, answer)
   if (made === undefined) return { outcome: 'rejected' }
-  return keep(db, { accountId, made, name, transports: answer.json.response.transports }, act)
+  return keep(db, { accountId, made, transports: answer.json.response.transports, ...wishes }, act)
 }
 
 type Made = NonNullable<VerifiedRegistrationResponse['registrationInfo']>
@@ -114,22 +123,22 @@ async function isWithoutCertificates({ json }: NewPasskeyResponse): Promise<bool
   return format === 'none' || (format === 'packed' && attestation.get('attStmt').get('x5c') === undefined)
 }
 
-interface NewPasskey {
+interface NewPasskey extends PasskeyToAdd {
   readonly accountId: string
   readonly made: Made
-  readonly name: string | undefined
   readonly transports: readonly string[]
 }
 
 function keep(
   db: Database,
-  { accountId, made, name = firstNameOf(made.aaguid), transports }: NewPasskey,
+  { accountId, made, transports, name = firstNameOf(made.aaguid), onlyIfNone = false }: NewPasskey,
   act: Act,
 ): Promise<RegistrationOutcome> {
   const synchronises = made.credentialDeviceType === 'multiDevice'
   const passkey = { id: randomId('pk'), name, kind: kindOf(synchronises) }
   return inTransaction(db, async (transaction) => {
-    if ((await countWaitingForOthers(transaction, accountId)) >= maxPasskeys) return { outcome: 'too_many' }
+    if (!(await mayBindFactor(transaction, { accountId, onlyIfNone }))) return { outcome: 'expired' }
+    if ((await countPasskeys(transaction, accountId)) >= maxPasskeys) return { outcome: 'too_many' }
     const { numInsertedOrUpdatedRows = 0n } = await transaction
       .insertInto('passkeys')
       .values({
@@ -154,22 +163,6 @@ function keep(
     await record(transaction, { type: 'passkey.added', target, details }, act)
     return { outcome: 'registered', passkey, userVerified: made.userVerified }
   })
-}
-
-/** Those who add to one account at the same moment come one after another, so that none slips past the bound. */
-async function countWaitingForOthers(transaction: Database, accountId: string): Promise<number> {
-  await transaction
-    .selectFrom('passkeyUsers')
-    .select('accountId')
-    .where('accountId', '=', accountId)
-    .forUpdate()
-    .executeTakeFirstOrThrow()
-  const { count } = await transaction
-    .selectFrom('passkeys')
-    .select(({ fn }) => fn.countAll<string>().as('count'))
-    .where('accountId', '=', accountId)
-    .executeTakeFirstOrThrow()
-  return Number(count)
 }
 
 async function userHandleOf(db: Database, accountId: string): Promise<Buffer> {

@@ -52,18 +52,18 @@ export function wayToMore(
   acr: AuthenticationLevel | undefined,
   enrolled: EnrolledFactors,
 ): 'prove' | 'enrol' {
-  const canProve = reaches(acr, 'aal2') ? enrolled.passkeys > 0 : hasAny(enrolled)
+  const canProve = reaches(acr, 'aal2') ? enrolled.passkeys > 0 : hasSecondFactor(enrolled)
   return canProve ? 'prove' : 'enrol'
 }
 
 /** What the account or the installation expects without being asked; a remembered device stands in for it. */
 function isExpected({ enrolled, isAdministrator, policy, deviceTrusted }: SecondFactorSituation): boolean {
   const mayBeSpared = !isAdministrator || policy.administratorsMayRememberDevices
-  if (hasAny(enrolled)) return !(deviceTrusted && mayBeSpared)
+  if (hasSecondFactor(enrolled)) return !(deviceTrusted && mayBeSpared)
   return policy.everybody === 'required' || (isAdministrator && policy.administrators === 'required')
 }
 
 /** Recovery codes count: somebody who has only them left is not somebody without a second factor. */
-function hasAny({ totp, passkeys, recoveryCodesLeft }: EnrolledFactors): boolean {
+export function hasSecondFactor({ totp, passkeys, recoveryCodesLeft }: EnrolledFactors): boolean {
   return totp || passkeys > 0 || recoveryCodesLeft > 0
 }

@@ -2,11 +2,13 @@
  * Second factors: what an account proves beside its password. Authenticator apps (totp.ts), passkeys (passkeys.ts) and
  * recovery codes (recovery-codes.ts) each own their tables; this file looks at all of them together.
  */
+import { sql } from 'kysely'
 import { run, statement } from '../../platform/db/open.ts'
 import type { Database } from '../../platform/db/open.ts'
 import { inTransaction } from '../../platform/db/transaction.ts'
 import type { Act } from '../audit/act.ts'
 import { record } from '../audit/record.ts'
+import { hasSecondFactor } from './required.ts'
 import type { EnrolledFactors } from './required.ts'
 
 const countFactors = statement<EnrolledFactors>(
@@ -24,6 +26,20 @@ export async function enrolledFactors(db: Database, accountId: string): Promise<
   const [row] = await run(db, countFactors, [accountId])
   if (row === undefined) throw new Error('a count has no row')
   return row
+}
+
+/**
+ * Whether a factor may be bound to an account; with `onlyIfNone`, for a sign-in that has proven none, where there is none yet.
+ * Until the end of the transaction others who bind one to it wait here, so that none slips past a bound.
+ */
+export async function mayBindFactor(
+  transaction: Database,
+  { accountId, onlyIfNone }: { readonly accountId: string; readonly onlyIfNone: boolean },
+): Promise<boolean> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`latchkey second factors ${accountId}`}, 0))`.execute(
+    transaction,
+  )
+  return !onlyIfNone || !hasSecondFactor(await enrolledFactors(transaction, accountId))
 }
 
 /**

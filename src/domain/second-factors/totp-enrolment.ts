@@ -9,8 +9,8 @@ import type { Database } from '../../platform/db/open.ts'
 import { inTransaction } from '../../platform/db/transaction.ts'
 import type { Act } from '../audit/act.ts'
 import { record } from '../audit/record.ts'
-import { countPasskeys } from './passkeys.ts'
-import { seedContext } from './totp.ts'
+import { mayBindFactor } from './second-factors.ts'
+import { findTotp, seedContext } from './totp.ts'
 import { newSeed, otpauthUrl, readTotpCode, stepOfCode } from './totp-codes.ts'
 
 const enrolmentSeconds = 15 * 60
@@ -94,13 +94,15 @@ export async function confirmTotpEnrolment(
   const step = stepOfCode(seal.open(sealed, seedContext(accountId)).toString('utf8'), code, act.now)
   if (step === undefined) return attempts < mostAttempts ? 'rejected' : 'limited'
   return inTransaction(db, async (transaction) => {
+    if (!(await mayBindFactor(transaction, { accountId, onlyIfNone }))) return 'expired'
     const { numDeletedRows } = await transaction
       .deleteFrom('totpEnrolments')
       .where('id', '=', enrolmentId)
       .where('accountId', '=', accountId)
       .executeTakeFirstOrThrow()
     if (numDeletedRows === 0n) return 'expired'
-    return bind(transaction, { accountId, sealed, step, onlyIfNone }, act)
+    await bind(transaction, { accountId, sealed, step }, act)
+    return 'confirmed'
   })
 }
 
@@ -137,17 +139,10 @@ async function reasonOf(
 
 async function bind(
   transaction: Database,
-  app: { accountId: string; sealed: Buffer; step: number; onlyIfNone: boolean },
+  { accountId, sealed, step }: { accountId: string; sealed: Buffer; step: number },
   act: Act,
-): Promise<'confirmed' | 'expired'> {
-  const { accountId, sealed, step, onlyIfNone } = app
-  if (onlyIfNone && (await countPasskeys(transaction, accountId)) > 0) return 'expired'
-  const before = await transaction
-    .selectFrom('totpAuthenticators')
-    .select('accountId')
-    .where('accountId', '=', accountId)
-    .forUpdate()
-    .executeTakeFirst()
+): Promise<void> {
+  const before = await findTotp(transaction, accountId)
   const values = {
     seed: sealed,
     lastStep: step,
@@ -156,21 +151,14 @@ async function bind(
     createdAt: act.now,
     lastUsedAt: act.now,
   }
-  const bound = await transaction
+  await transaction
     .insertInto('totpAuthenticators')
     .values({ accountId, ...values })
-    .onConflict((conflict) =>
-      onlyIfNone
-        ? conflict.column('accountId').doNothing()
-        : conflict.column('accountId').doUpdateSet(values),
-    )
-    .returning('accountId')
-    .executeTakeFirst()
-  if (bound === undefined) return 'expired'
+    .onConflict((conflict) => conflict.column('accountId').doUpdateSet(values))
+    .execute()
   const target = { type: 'account', id: accountId } as const
   const details = { replaced: before !== undefined }
   await record(transaction, { type: 'totp.enrolled', target, details }, act)
-  return 'confirmed'
 }
 
 function after(now: Date): Date {

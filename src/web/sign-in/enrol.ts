@@ -62,8 +62,8 @@ export async function submitNewPasskey(
   const again = (problem: EnrolProblem, status: number) =>
     render(step, visit, interaction, { standing, problem, status })
   if (!input.success || step.passkeys === undefined) return again('passkey_not_added', 400)
-  const { account, enrolled } = standing
-  const owner = { accountId: account.id, place: interaction.uid }
+  const { account, enrolled, onlyPasskey } = standing
+  const owner = { accountId: account.id, place: interaction.uid, onlyIfNone: !onlyPasskey }
   const made = await step.passkeys.add({ ...owner, ...input.data }, byAccount(visit.act, account.id))
   if (made.outcome === 'expired') return again('passkey_expired', 400)
   if (made.outcome !== 'registered') return again('passkey_not_added', 400)
