@@ -52,7 +52,7 @@ export function buildProvider(parts: ProviderParts, keys: ProviderKeys): BuiltPr
       const client = await provider.Client.find(clientId)
       // A client that is gone, or no longer wants to be told, is told nothing.
       if (client?.backchannelLogoutUri === undefined) return
-      await deliverNow.call(client, accountId, sid)
+      await deliverNow(client, accountId, sid)
     },
   }
 }
@@ -92,7 +92,7 @@ function recogniseClients(provider: Provider, { directory }: ProviderParts): voi
 }
 
 type TellClient = (
-  this: ProviderClient,
+  client: ProviderClient,
   accountId: string | undefined,
   sid: string | undefined,
 ) => Promise<void>
@@ -101,8 +101,8 @@ type TellClient = (
 function queueLogouts(provider: Provider, parts: ProviderParts): TellClient {
   const { prototype } = provider.Client
   // Not in the library's types, which leave out what only it calls.
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-  const deliverNow = Reflect.get(prototype, 'backchannelLogout') as TellClient
+  const deliverNow: unknown = Reflect.get(prototype, 'backchannelLogout')
+  if (typeof deliverNow !== 'function') throw new Error('the library tells no client of a logout')
   Object.defineProperty(prototype, 'backchannelLogout', {
     value: async function enqueue(
       this: ProviderClient,
@@ -112,5 +112,7 @@ function queueLogouts(provider: Provider, parts: ProviderParts): TellClient {
       await parts.enqueueLogout({ clientId: this.clientId, accountId, sid })
     },
   })
-  return deliverNow
+  return async (client, accountId, sid) => {
+    await Reflect.apply(deliverNow, client, [accountId, sid])
+  }
 }

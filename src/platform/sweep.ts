@@ -29,10 +29,7 @@ export const sweptColumns = {
 /** A table whose rows expire. */
 export type SweptTable = keyof typeof sweptColumns
 
-/** All of them. */
-export const sweptTables = Object.keys(sweptColumns).filter(
-  (name): name is SweptTable => name in sweptColumns,
-)
+const sweptTables = Object.keys(sweptColumns).filter((name): name is SweptTable => name in sweptColumns)
 
 /** How much is deleted at a time, and how long rows stay past their end. */
 export interface SweepOptions {
@@ -52,20 +49,19 @@ export interface SweepRules {
   readonly signal?: AbortSignal
 }
 
-/** Sweeps all tables whose rows expire; returns how many rows of each were deleted. */
+/** Sweeps all tables whose rows expire; returns how many rows were deleted, by table. */
 export async function sweepAll(
   db: Database,
   { keyUsageRetentionSeconds, signal }: SweepRules,
   now: Date,
-): Promise<Readonly<Record<SweptTable, number>>> {
-  const deleted: Partial<Record<SweptTable, number>> = {}
+): Promise<Readonly<Record<string, number>>> {
+  const deleted: Record<string, number> = {}
   for (const table of sweptTables) {
     const grace = sweptColumns[table] === 'hour' ? keyUsageRetentionSeconds : graceSeconds
     const options = { table, batchSize: maxBatchSize, graceSeconds: grace, ...(signal && { signal }) }
     deleted[table] = await sweepExpired(db, options, now)
   }
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- every table had its turn.
-  return deleted as Record<SweptTable, number>
+  return deleted
 }
 
 /**

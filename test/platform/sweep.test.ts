@@ -153,7 +153,7 @@ test.each(tables)('of %s only rows that ended more than the grace ago are delete
 test('counts of use are kept for as long as an operator wants, by whoever sweeps', async () => {
   for (const end of [-90_000, -80_000, -61]) await inserts.api_key_usage(`row ${end}`, after(end))
   const deleted = await sweepAll(db, { keyUsageRetentionSeconds: 86_400 }, now)
-  expect(deleted.api_key_usage).toBe(1)
+  expect(deleted['api_key_usage']).toBe(1)
   expect(await endsLeft('api_key_usage')).toEqual([-80_000, -61])
 })
 

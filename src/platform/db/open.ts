@@ -217,7 +217,7 @@ function namingClient(client: PoolClient): PostgresPoolClient {
     const name = namesByText.get(sql)
     const values = [...parameters]
     const answer = name === undefined ? client.query(sql, values) : client.query({ name, text: sql, values })
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Kysely names the same value in other words
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- what its rows are only the writer of the SQL knows
     return answer.catch((error: unknown) => {
       // The answer may still arrive and be taken for the next query's.
       if (isReadTimeout(error)) client.connection.stream.destroy()
