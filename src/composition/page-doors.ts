@@ -1,6 +1,5 @@
 /** The pages of a server. */
 import type { Metrics } from '../platform/metrics.ts'
-import { contextWordsOf } from './context-words.ts'
 import type { Floor } from './floor.ts'
 import type { Middleware } from 'koa'
 import type { ServerConfig } from '../config.ts'
@@ -11,7 +10,6 @@ import { serveAssets } from '../web/assets.ts'
 import { createHomeDoor } from '../web/home.ts'
 import { createOnwardPages } from '../web/onward.ts'
 import { passkeysOf } from './passkeys.ts'
-import { newPasswordsOf } from './new-passwords.ts'
 import { mailedLinkDoors, mailedWaysOf } from './mailed-links.ts'
 import { signInParts } from './sign-in-parts.ts'
 import type { Pages } from '../web/pages.ts'
@@ -41,10 +39,8 @@ export function pageDoors(
     createHomeDoor(pages, config.issuer),
     createSetupDoor({
       ...floor,
-      judgeNewPassword: newPasswordsOf(config, floor),
       pages,
       newId: randomId,
-      contextWords: contextWordsOf(config),
     }),
     ...mailedLinkDoors(config, floor, { pages, keyring }),
     createSignInDoor({
@@ -59,6 +55,7 @@ export function pageDoors(
         return authentication
       },
       guard: createSignInGuard(db),
+      isTooBusy: hasher.isFull,
       ways: mailedWaysOf(config),
       secondFactorPolicy: config.secondFactor,
       passkeys: passkeysOf(config, floor, metrics),

@@ -18,6 +18,8 @@ export interface PasswordHashing {
 
 /** Hashes passwords and compares them, within its bounds of work at once. */
 export interface PasswordHasher {
+  /** Whether somebody without a line of their own would be refused now. */
+  readonly isFull: () => boolean
   /** The hash to store, with its salt and parameters in it. */
   readonly hash: (password: string) => Promise<string>
   /** Compares with a stored hash; without one it does the same work and says no. */
@@ -49,6 +51,7 @@ export function createPasswordHasher(hashing: PasswordHashing): PasswordHasher {
   const decoy = decoyHash(hashing)
   const turns = createTurns(hashing)
   return {
+    isFull: turns.isFull,
     hash: async (password) => {
       const normalised = readPassword(password)
       if (normalised === undefined)

@@ -5,10 +5,19 @@ import { Refusal } from '../../platform/errors.ts'
  * in another line, just as long, which is served before the common one.
  */
 export interface Turns {
+  /** Whether somebody who came now would be refused: asked before anything is done for them. */
+  readonly isFull: () => boolean
   readonly take: <T>(work: () => Promise<T>, options?: { readonly first?: boolean }) => Promise<T>
 }
 
 const retryAfterSeconds = 2
+
+/** The refusal of whoever finds the line full. */
+export function tooBusy(): Refusal {
+  return new Refusal('temporarily_unavailable', 'The server is busy. Try again in a moment.', {
+    retryAfterSeconds,
+  })
+}
 
 /**
  * Makes the turns for work that is costly on purpose. A full line refuses at once: whoever waits longer than a person
@@ -25,9 +34,7 @@ export function createTurns(bounds: { readonly maxConcurrent: number; readonly m
       return
     }
     if (line.length >= bounds.maxWaiting) {
-      throw new Refusal('temporarily_unavailable', 'The server is busy. Try again in a moment.', {
-        retryAfterSeconds,
-      })
+      throw tooBusy()
     }
     await new Promise<void>((resolve) => line.push(resolve))
   }
@@ -40,6 +47,7 @@ export function createTurns(bounds: { readonly maxConcurrent: number; readonly m
   }
 
   return {
+    isFull: () => running >= bounds.maxConcurrent && waiting.length >= bounds.maxWaiting,
     take: async (work, options) => {
       await start(options?.first === true ? first : waiting)
       try {

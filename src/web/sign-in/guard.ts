@@ -14,8 +14,8 @@ export type Admission =
       readonly allowed: true
       /** Whether it comes from a device of the account, and is counted apart from what strangers do. */
       readonly fromKnownDevice: boolean
-      /** Gives back what was taken: only failures are spent. */
-      readonly succeeded: () => Promise<void>
+      /** Gives back what was taken: only failures are spent, and only what was compared. */
+      readonly giveBack: () => Promise<void>
     }
   | { readonly allowed: false; readonly retryAfterSeconds: number }
 
@@ -68,7 +68,7 @@ function admitted(db: Database, spent: readonly Bucket[], fromKnownDevice: boole
   return {
     allowed: true,
     fromKnownDevice,
-    succeeded: async () => {
+    giveBack: async () => {
       await Promise.all(spent.map((bucket) => refund(db, bucket)))
     },
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Act } from '../../domain/audit/act.ts'
 import type { Authentication, PasswordAttempt } from '../../domain/accounts/authenticate.ts'
+import { tooBusy } from '../../domain/accounts/turns.ts'
 import type { Database } from '../../platform/db/open.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { readForm } from '../../platform/http/form.ts'
@@ -24,6 +25,8 @@ export interface LoginStep {
   readonly directory: Directory
   readonly authenticate: (attempt: PasswordAttempt, act: Act) => Promise<Authentication>
   readonly guard: SignInGuard
+  /** Whether no further password can be compared now, except from devices that are known. */
+  readonly isTooBusy: () => boolean
   readonly browserAccounts: BrowserAccounts
   /** Absent where no passkey can be bound to the issuer's host. */
   readonly passkeys: Passkeys | undefined
@@ -47,14 +50,25 @@ export async function submitLogin(step: LoginStep, visit: Visit, interaction: In
   const again = (problem: SignInProblem, status: number, retryAfterSeconds?: number) =>
     showLoginAgain(step, visit, interaction, { login: attempt.login, problem, status, retryAfterSeconds })
   const deviceToken = readDeviceToken(ctx)
+  // R10: a flood is turned away before anything is looked up or counted for it, whoever it names. A browser that may be known
+  // goes on: its account has a line of its own.
+  if (deviceToken === undefined && step.isTooBusy()) {
+    const { retryAfterSeconds } = tooBusy()
+    return again('overloaded', 503, retryAfterSeconds)
+  }
   const admission = await step.guard.admit({ login: attempt.login, deviceToken }, act)
   if (!admission.allowed) return again('too_many_attempts', 429, admission.retryAfterSeconds)
   const { fromKnownDevice } = admission
   const authentication = await step.authenticate({ ...attempt, fromKnownDevice }, act).catch(overloaded)
-  if (authentication instanceof Refusal) return again('overloaded', 503, authentication.retryAfterSeconds)
+  if (authentication instanceof Refusal) {
+    // Nothing was compared, so it was no attempt.
+    await admission.giveBack()
+    return again('overloaded', 503, authentication.retryAfterSeconds)
+  }
   if (authentication.outcome === 'rejected') return again('wrong_credentials', 401)
+  if (authentication.outcome === 'compromised') return again('password_compromised', 403)
   const { id } = authentication.account
-  await admission.succeeded()
+  await admission.giveBack()
   const proof = { accountId: id, amr: ['pwd'], acr: 'aal1' } as const
   return finishSignIn(step.db, visit, interaction, proof)
 }
@@ -93,7 +107,8 @@ export async function showLoginAgain(
     login,
     problem,
     retryAfterSeconds,
-    passkey: await passkeyWay(step, act, interaction),
+    // A challenge is a write, which nobody makes while there is too much to do.
+    passkey: problem === 'overloaded' ? undefined : await passkeyWay(step, act, interaction),
   }
   if (retryAfterSeconds !== undefined) ctx.set('Retry-After', String(retryAfterSeconds))
   pages.send(ctx, signInPage(props), status)

@@ -35,6 +35,7 @@ beforeEach(async () => {
 
 /** Counts how often a real hash is compared. */
 const counting: PasswordHasher = {
+  isFull: hasher.isFull,
   hash: hasher.hash,
   verify: (stored, typed, options) => {
     if (stored !== undefined) compared += 1
