@@ -182,6 +182,7 @@ describe('T25: what is not a filled-in form goes no further', () => {
 
   test.each(ways)('at the consent step: %s', async (_what, headers, body) => {
     const consent = await submitSignIn(browser, page, ana)
+    expect([consent.status, asks(consent, '/consent'), consent.trail]).toEqual([200, true, consent.trail])
     const answer = await raw(browser, `${consent.url.pathname}/consent`, headers, body)
     expect([200, 400, 413, 415]).toContain(answer.status)
     expect(asks(await browser.visit(consent.url), '/consent')).toBe(true)
