@@ -17,7 +17,7 @@ import type { Command } from './command.ts'
 import { readJsonFile, readPassword } from './input.ts'
 import { emptyText, listing, pageOptions } from './listing.ts'
 import { accountArgument, requireAccount, unknownAccount } from './named.ts'
-import { hashNewPassword } from './new-password.ts'
+import { hashNewPassword, refuseCompromised } from './new-password.ts'
 import { sentence } from './output.ts'
 
 const claimOptions = {
@@ -155,6 +155,7 @@ const changePassword = defineCommand({
     const db = await context.openDatabase()
     const account = await requireAccount(db, given.account)
     const { id } = account
+    await refuseCompromised(db, context.config(), { id, password })
     const passwordHash = await hashNewPassword(context.config(), password, account)
     await inTransaction(db, async (trx) => {
       const outcome = await setPassword(trx, { id, passwordHash }, context.act)

@@ -1,7 +1,9 @@
 import { contextWordsOf } from '../composition/context-words.ts'
 import type { Config } from '../config.ts'
+import { isCompromisedPassword } from '../domain/accounts/compromised.ts'
 import { checkNewPassword, createPasswordHasher } from '../domain/accounts/password.ts'
-import type { PasswordProblem } from '../domain/accounts/password.ts'
+import type { PasswordHasher, PasswordProblem } from '../domain/accounts/password.ts'
+import type { Database } from '../platform/db/open.ts'
 import { Refusal } from '../platform/errors.ts'
 
 const sentences: Record<PasswordProblem, string> = {
@@ -23,10 +25,23 @@ export async function hashNewPassword(
   const contextWords = contextWordsOf(config)
   const problem = checkNewPassword(password, { email, username, contextWords })
   if (problem !== undefined) throw new Refusal('weak_password', sentences[problem])
-  const hasher = createPasswordHasher({
+  return hasherOf(config).hash(password)
+}
+
+/** Refuses the very password of an account that was given up because others know it. */
+export async function refuseCompromised(
+  db: Database,
+  config: Config,
+  chosen: { readonly id: string; readonly password: string },
+): Promise<void> {
+  if (!(await isCompromisedPassword({ db, hasher: hasherOf(config) }, chosen))) return
+  throw new Refusal('weak_password', 'The password is known to others: it was given up before.')
+}
+
+function hasherOf(config: Config): PasswordHasher {
+  return createPasswordHasher({
     ...config.argon2,
     maxConcurrent: config.passwordHashesAtOnce,
     maxWaiting: config.passwordHashesWaiting,
   })
-  return hasher.hash(password)
 }

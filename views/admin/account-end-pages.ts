@@ -38,20 +38,44 @@ export function confirmEndContent(
 }
 
 function consequencesOf(
-  { messages }: ConsoleFrame,
+  frame: ConsoleFrame,
   { kind, standing }: { readonly kind: 'disable' | 'delete'; readonly standing: ShownStanding },
 ): readonly string[] {
-  const { consoleAccounts: texts, language } = messages
-  const counted = (text: string, count: number) => fillText(text, { count: countText(language, count) })
-  const ends = [counted(texts.endsSessions, standing.sessions), counted(texts.endsGrants, standing.grants)]
-  if (kind === 'disable') return [texts.disableMeans, ...ends, counted(texts.keysWait, standing.keys)]
+  const { consoleAccounts: texts, language } = frame.messages
+  const ends = endsOf(frame, standing)
+  const count = countText(language, standing.keys)
+  if (kind === 'disable') return [texts.disableMeans, ...ends, fillText(texts.keysWait, { count })]
   return [
     texts.deleteMeans,
     ...ends,
-    counted(texts.deletesKeys, standing.keys),
+    fillText(texts.deletesKeys, { count }),
     texts.deleteLog,
     texts.deleteAgain,
   ]
+}
+
+function endsOf({ messages }: ConsoleFrame, { sessions, grants }: ShownStanding): readonly string[] {
+  const { consoleAccounts: texts, language } = messages
+  return [
+    fillText(texts.endsSessions, { count: countText(language, sessions) }),
+    fillText(texts.endsGrants, { count: countText(language, grants) }),
+  ]
+}
+
+/** The page that asks before a password is given up that others know. */
+export function confirmGiveUpContent(
+  frame: ConsoleFrame,
+  { account, standing }: { readonly account: Named; readonly standing: ShownStanding },
+): Html {
+  const { consoleAccounts: texts } = frame.messages
+  return confirmContent({
+    frame,
+    title: fillText(texts.giveUpTitle, { name: account.email }),
+    consequences: [texts.giveUpMeans, ...endsOf(frame, standing), texts.giveUpWay],
+    action: `${accountUrl(account.id)}/give-up-password`,
+    submit: texts.giveUpPassword,
+    cancelUrl: accountUrl(account.id),
+  })
 }
 
 /** The page that asks before all second factors are taken from somebody who lost them. */

@@ -140,6 +140,7 @@ function signInPanel(
         content: button({ text: texts.sendReset, kind: 'secondary' }),
       })
     }
+    ${signIn.passwordSince && linkButton({ text: texts.giveUpPassword, url: `${url}/give-up-password`, kind: 'danger' })}
     ${hasFactors && linkButton({ text: texts.removeFactors, url: `${url}/remove-factors`, kind: 'danger' })}
   </div>`
   return panel({

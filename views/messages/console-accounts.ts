@@ -56,6 +56,11 @@ export const consoleAccountsEn = {
     devices: 'Browsers that are remembered',
     devicesTrusted: '{count}, of which {trusted} need no second factor',
     sendReset: 'Mail a link for another password',
+    giveUpPassword: 'Others know the password',
+    giveUpTitle: 'Give up the password of {name}?',
+    giveUpMeans:
+      'It opens nothing any more, and the person is told to choose another one at the next sign-in.',
+    giveUpWay: 'A mailed link lets them do so. The same password is not taken again.',
     noMail: 'No mail leaves this installation, so no link can be sent.',
     removeFactors: 'Remove second factors',
     access: 'What stands for it',
@@ -194,6 +199,11 @@ export const consoleAccountsDe = {
     devices: 'Browser, die bekannt sind',
     devicesTrusted: '{count}, davon brauchen {trusted} keinen zweiten Faktor',
     sendReset: 'Link für ein anderes Passwort mailen',
+    giveUpPassword: 'Andere kennen das Passwort',
+    giveUpTitle: 'Passwort von {name} aufgeben?',
+    giveUpMeans:
+      'Es öffnet nichts mehr, und die Person wird bei der nächsten Anmeldung aufgefordert, ein anderes zu wählen.',
+    giveUpWay: 'Ein Link per E-Mail macht das möglich. Dasselbe Passwort wird nicht wieder angenommen.',
     noMail: 'Diese Installation verschickt keine E-Mails; ein Link lässt sich nicht senden.',
     removeFactors: 'Zweite Faktoren entfernen',
     access: 'Was für das Konto steht',

@@ -8,6 +8,8 @@ export const consoleAuditEventsEn = {
   account_created: 'An account was made.',
   account_changed: 'Fields of an account changed.',
   account_password_changed: 'An account got another password.',
+  account_password_compromised: 'A password that others know was marked: it opens nothing any more.',
+  account_username_changed: 'An account got another user name, or has none any more.',
   account_email_change_requested: 'Somebody asked for another address of their account; nothing changed yet.',
   account_email_changed: 'The owner of an account gave it another address, which was confirmed.',
   account_email_verified: 'The owner of an account confirmed its address.',
@@ -112,6 +114,9 @@ export const consoleAuditEventsDe = {
   account_created: 'Ein Konto wurde angelegt.',
   account_changed: 'Angaben eines Kontos wurden geändert.',
   account_password_changed: 'Ein Konto erhielt ein anderes Passwort.',
+  account_password_compromised:
+    'Ein Passwort, das andere kennen, wurde gekennzeichnet: Es öffnet nichts mehr.',
+  account_username_changed: 'Ein Konto erhielt einen anderen Benutzernamen oder hat keinen mehr.',
   account_email_change_requested:
     'Jemand wünschte eine andere Adresse für sein Konto; noch hat sich nichts geändert.',
   account_email_changed: 'Der Inhaber eines Kontos gab ihm eine andere Adresse, die bestätigt wurde.',

@@ -54,6 +54,8 @@ export const de: Texts = {
     cancel: 'Abbrechen und zurück',
     wrongCredentials:
       'E-Mail-Adresse, Benutzername oder Passwort stimmt nicht. Bitte versuchen Sie es erneut.',
+    passwordCompromised:
+      'Andere kennen dieses Passwort vielleicht, deshalb gilt es nicht mehr. Wählen Sie ein anderes über einen Link per E-Mail, oder fragen Sie, wer diesen Dienst betreibt.',
     tooManyAttempts: 'Es gab zu viele Versuche. Bitte versuchen Sie es {when} erneut.',
     overloaded:
       'Wir sind gerade ausgelastet und haben Ihr Passwort nicht geprüft. Bitte versuchen Sie es {when} erneut.',

@@ -1,6 +1,8 @@
 /** What security notices tell of, by the event of the audit log, in English. */
 export const noticesEn = {
   'account.password_changed': 'Your password was changed',
+  'account.password_compromised': 'Your password was given up: others may know it',
+  'account.username_changed': 'The user name of your account was changed',
   'account.email_changed': 'Your account has a new email address',
   'account.administrator_granted': 'Your account may administer now',
   'account.deletion_requested': 'Your account is going to be deleted',
@@ -26,6 +28,8 @@ export const noticesEn = {
 /** The same in German. */
 export const noticesDe = {
   'account.password_changed': 'Ihr Passwort wurde geändert',
+  'account.password_compromised': 'Ihr Passwort gilt nicht mehr: Andere kennen es vielleicht',
+  'account.username_changed': 'Der Benutzername Ihres Kontos wurde geändert',
   'account.email_changed': 'Ihr Konto hat eine neue E-Mail-Adresse',
   'account.administrator_granted': 'Ihr Konto darf jetzt verwalten',
   'account.deletion_requested': 'Ihr Konto wird gelöscht',

@@ -14,6 +14,7 @@ import type { Messages } from '../messages/messages.ts'
 /** Why the page is shown again. Unknown account and wrong password are one problem, so that neither can be told. */
 export type SignInProblem =
   | 'wrong_credentials'
+  | 'password_compromised'
   | 'too_many_attempts'
   | 'overloaded'
   | 'expired'
@@ -107,6 +108,7 @@ const notices: ReadonlySet<SignInProblem> = new Set(['expired', 'passkey_expired
 
 const problemTexts: Readonly<Record<SignInProblem, (messages: Messages) => string>> = {
   wrong_credentials: ({ signIn }) => signIn.wrongCredentials,
+  password_compromised: ({ signIn }) => signIn.passwordCompromised,
   too_many_attempts: ({ signIn }) => signIn.tooManyAttempts,
   overloaded: ({ signIn }) => signIn.overloaded,
   expired: ({ signIn }) => signIn.expired,

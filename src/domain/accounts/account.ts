@@ -35,6 +35,8 @@ export interface AccountRow {
   readonly emailVerifiedAt: Date | null
   readonly username: string | null
   readonly passwordHash: string | null
+  /** Of a password that others know: it opens nothing. */
+  readonly compromisedPasswordHash: string | null
   readonly passwordChangedAt: Date | null
   readonly claims: unknown
   readonly administrator: boolean
@@ -51,6 +53,7 @@ export const accountColumns = [
   'emailVerifiedAt',
   'username',
   'passwordHash',
+  'compromisedPasswordHash',
   'passwordChangedAt',
   'claims',
   'administrator',
@@ -61,7 +64,7 @@ export const accountColumns = [
 ] as const
 
 const selectAccount = `select id, email, email_verified_at as "emailVerifiedAt", username,
-  password_hash as "passwordHash", password_changed_at as "passwordChangedAt", claims, administrator,
+  password_hash as "passwordHash", compromised_password_hash as "compromisedPasswordHash", password_changed_at as "passwordChangedAt", claims, administrator,
   disabled_at as "disabledAt", created_at as "createdAt", updated_at as "updatedAt", version from accounts`
 
 const accountById = statement<AccountRow>('account_by_id', `${selectAccount} where id = $1`)
@@ -106,7 +109,7 @@ export async function findRowByLogin(db: Database, login: string): Promise<Accou
 }
 
 /** The account of a row. */
-export function accountOf({ passwordHash, ...row }: AccountRow): Account {
+export function accountOf({ passwordHash, compromisedPasswordHash: _known, ...row }: AccountRow): Account {
   return {
     ...row,
     emailVerifiedAt: row.emailVerifiedAt ?? undefined,

@@ -31,6 +31,8 @@ export interface PasswordAttempt {
 export type Authentication =
   | { readonly outcome: 'authenticated'; readonly account: Account }
   | { readonly outcome: 'rejected' }
+  /** The right password, but others know it: it has to be another one first. Nobody but who knows it is told. */
+  | { readonly outcome: 'compromised' }
 
 /**
  * Finds out whether somebody knows the password of an account. Every attempt is counted before the password is compared
@@ -47,7 +49,7 @@ export async function authenticate(
   const key = attemptKeyOf(row, login)
   const pool = fromKnownDevice ? 'known_devices' : 'elsewhere'
   const counted = await countPasswordAttempt(db, { key, pool }, act)
-  const stored = counted === undefined ? undefined : (row?.passwordHash ?? undefined)
+  const stored = counted === undefined ? undefined : hashOf(row)
   const verdict = await compare({ db, hasher }, { stored, password, fromKnownDevice, counted })
   const account = row !== undefined && verdict.matches ? await confirm(db, row) : undefined
   if (row === undefined || account === undefined) {
@@ -55,6 +57,10 @@ export async function authenticate(
     await recordFailure(db, { accountId: row?.id, reason }, act)
     if (counted !== undefined) await notePasswordFailure(db, counted, act)
     return { outcome: 'rejected' }
+  }
+  if (!account.hasPassword) {
+    await recordFailure(db, { accountId: row.id, reason: 'compromised_password' }, act)
+    return { outcome: 'compromised' }
   }
   await endPasswordFailures(db, key)
   if (verdict.needsRehash) await rehash({ db, hasher }, row, password)
@@ -92,9 +98,14 @@ async function confirm(db: Database, { id, passwordChangedAt }: AccountRow): Pro
   return row && accountOf(row)
 }
 
+/** What is compared: the password in force or, while there is none, the one that was given up. */
+function hashOf(row: AccountRow | undefined): string | undefined {
+  return row?.passwordHash ?? row?.compromisedPasswordHash ?? undefined
+}
+
 function reasonOf(row: AccountRow | undefined, { matches }: PasswordVerdict): string {
   if (row === undefined) return 'unknown_login'
-  if (row.passwordHash === null) return 'no_password'
+  if (hashOf(row) === undefined) return 'no_password'
   if (!matches) return 'wrong_password'
   return row.disabledAt === null ? 'changed_meanwhile' : 'disabled'
 }

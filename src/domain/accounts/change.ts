@@ -41,16 +41,32 @@ export async function changeAccount(
     return await inTransaction(db, async (transaction) => {
       const taken = await findTakenName(transaction, change, id)
       if (taken !== undefined) return { outcome: taken }
+      const before = await usernameOf(transaction, id)
       const row = await update(transaction, { id, version, change }, act.now)
       if (row === undefined) return { outcome: await whyNotChanged(transaction, id) }
       const details = { fields: changedFields(change) }
-      await record(transaction, { type: 'account.changed', target: { type: 'account', id }, details }, act)
+      const target = { type: 'account', id } as const
+      await record(transaction, { type: 'account.changed', target, details }, act)
+      // ASVS 6.3.7: it is what somebody signs in with, so its owner is told.
+      if (row.username !== before)
+        await record(transaction, { type: 'account.username_changed', target }, act)
       return { outcome: 'changed', account: accountOf(row) }
     })
   } catch (cause) {
     if (!isDuplicate(cause)) throw cause
     throw new Refusal('conflict', 'Somebody took that name at the same moment.', { cause })
   }
+}
+
+/** The user name before a change; until the end of the transaction nobody else changes it. */
+async function usernameOf(transaction: Database, id: string): Promise<string | null | undefined> {
+  const row = await transaction
+    .selectFrom('accounts')
+    .select('username')
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+  return row?.username
 }
 
 function update(

@@ -6,6 +6,9 @@ export const auditEvents = {
   'account.created': 'An account was made.',
   'account.changed': 'Fields of an account changed; the details name them, without values that are private.',
   'account.password_changed': 'An account got another password.',
+  'account.password_compromised':
+    'A password that others know was marked: it opens nothing, and sessions, grants and tokens ended.',
+  'account.username_changed': 'An account got another user name, or has none any more.',
   'account.email_change_requested':
     'Somebody asked for another address of their account; nothing changed yet.',
   'account.email_changed': 'The owner of an account gave it another address, which was confirmed.',

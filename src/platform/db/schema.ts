@@ -32,6 +32,7 @@ export interface AccountDeletions {
 export interface Accounts {
   administrator: Generated<boolean>;
   claims: Generated<Json>;
+  compromisedPasswordHash: string | null;
   createdAt: Timestamp;
   disabledAt: Timestamp | null;
   email: string;

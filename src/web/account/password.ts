@@ -1,4 +1,5 @@
 import { authenticate } from '../../domain/accounts/authenticate.ts'
+import { isCompromisedPassword } from '../../domain/accounts/compromised.ts'
 import { setPassword } from '../../domain/accounts/set-password.ts'
 import { budgets } from '../../domain/limits/budgets.ts'
 import { refund, take } from '../../domain/limits/take.ts'
@@ -27,13 +28,14 @@ export async function changePassword(visit: Visit): Promise<void> {
   }
   await refund(door.db, bucket)
   const password = fields['password'] ?? ''
-  const problem = await door.judgeNewPassword(password, {
-    email: account.email,
-    username: account.username,
-    name: account.claims.name,
-    contextWords: door.contextWords,
-    minimumLength: door.minimumPasswordLength,
-  })
+  const problem =
+    (await door.judgeNewPassword(password, {
+      email: account.email,
+      username: account.username,
+      name: account.claims.name,
+      contextWords: door.contextWords,
+      minimumLength: door.minimumPasswordLength,
+    })) ?? ((await isCompromisedPassword(door, { id: account.id, password })) ? 'is_leaked' : undefined)
   if (problem !== undefined) return render(visit, { problem, status: 400 })
   const passwordHash = await door.hasher.hash(password)
   const endsOthers = fields['others'] === 'yes'

@@ -1,4 +1,4 @@
-/** What happens to accounts: pauses and their end, a link for another password, and second factors that were lost. */
+/** What happens to accounts: pauses and their end, passwords that others know, a link for another, second factors that were lost. */
 import { z } from 'zod'
 import type { Account } from '../../domain/accounts/account.ts'
 import { deleteAccount, disableAccount, enableAccount } from '../../domain/accounts/lifecycle.ts'
@@ -6,12 +6,17 @@ import { requestPasswordReset } from '../../domain/accounts/recovery.ts'
 import { requireMayChange } from '../../domain/administration/permissions.ts'
 import { forgetDevices } from '../../domain/devices/devices.ts'
 import { enrolledFactors, resetSecondFactors } from '../../domain/second-factors/second-factors.ts'
+import { giveUpPassword } from '../../oidc/compromised-password.ts'
 import { endEverythingOfAccount } from '../../oidc/end-everything.ts'
 import { standingOf } from '../../oidc/incidents.ts'
 import { inTransaction } from '../../platform/db/transaction.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { lineOfText } from '../../platform/text.ts'
-import { confirmEndContent, confirmFactorsContent } from '../../../views/admin/account-end-pages.ts'
+import {
+  confirmEndContent,
+  confirmFactorsContent,
+  confirmGiveUpContent,
+} from '../../../views/admin/account-end-pages.ts'
 import { requireAccount } from './account-edit.ts'
 import { fieldsOf } from './route.ts'
 import type { ConsoleRoute, Visit } from './route.ts'
@@ -90,6 +95,23 @@ async function mailReset(visit: Visit): Promise<void> {
   leadTo(`${current}/${id}`, 'sent')
 }
 
+async function askGiveUp(visit: Visit): Promise<void> {
+  const { db, frame, show } = visit
+  const account = await requireMine(visit)
+  const standing = await standingOf(db, { kind: 'account', id: account.id })
+  const content = confirmGiveUpContent(frame, { account, standing })
+  show({ title: frame.messages.consoleAccounts.giveUpPassword, current, content })
+}
+
+async function giveUp(visit: Visit): Promise<void> {
+  const { db, act, announce, leadTo } = visit
+  const { id } = await requireMine(visit)
+  if (fieldsOf(visit, confirmation) === undefined) return leadTo(`${current}/${id}/give-up-password`)
+  await giveUpPassword(db, id, act)
+  announce({ kind: 'account', id })
+  leadTo(`${current}/${id}`, 'saved')
+}
+
 async function askFactors(visit: Visit): Promise<void> {
   const { db, frame, show } = visit
   const account = await requireMine(visit)
@@ -135,6 +157,8 @@ export const accountLifecyclePages: readonly ConsoleRoute[] = [
   },
   { method: 'POST', path: '/accounts/:id/delete', needs, fresh: true, handle: remove },
   { method: 'POST', path: '/accounts/:id/reset-password', needs, handle: mailReset },
+  { method: 'GET', path: '/accounts/:id/give-up-password', needs, fresh: true, handle: askGiveUp },
+  { method: 'POST', path: '/accounts/:id/give-up-password', needs, fresh: true, handle: giveUp },
   { method: 'GET', path: '/accounts/:id/remove-factors', needs, fresh: true, handle: askFactors },
   { method: 'POST', path: '/accounts/:id/remove-factors', needs, fresh: true, handle: removeFactors },
 ]

@@ -1,8 +1,10 @@
 /** What happens to accounts: pauses, their end, another password, and the end of everything that stands for them. */
 import { z } from 'zod'
+import { isCompromisedPassword } from '../../domain/accounts/compromised.ts'
 import { deleteAccount, disableAccount, enableAccount } from '../../domain/accounts/lifecycle.ts'
 import { setPassword } from '../../domain/accounts/set-password.ts'
 import { requireMayChange } from '../../domain/administration/permissions.ts'
+import { giveUpPassword } from '../../oidc/compromised-password.ts'
 import { endEverythingOfAccount } from '../../oidc/end-everything.ts'
 import { inTransaction } from '../../platform/db/transaction.ts'
 import { Refusal } from '../../platform/errors.ts'
@@ -101,13 +103,35 @@ const password = defineRoute({
   handle: async (call) => {
     const { account_id: id } = call.params
     await requireMayChange(call.db, call.caller.scopes, { type: 'account', id })
-    const passwordHash = await hashOfNew(call.rooms, call.body.password, await requireAccount(call.db, id))
+    const account = await requireAccount(call.db, id)
+    await refuseCompromised(call, { id, ...call.body })
+    const passwordHash = await hashOfNew(call.rooms, call.body.password, account)
     const outcome = await inTransaction(call.db, async (trx) => {
       const set = await setPassword(trx, { id, passwordHash }, call.act)
       if (set === 'changed') await endEverythingOfAccount(trx, id, call.act)
       return set
     })
     if (outcome === 'not_found') throw unknownAccount()
+    return shown(call, id)
+  },
+})
+
+const giveUp = defineRoute({
+  id: 'give_up_account_password',
+  tag: 'Accounts',
+  method: 'POST',
+  path: '/accounts/{account_id}/give-up-password',
+  summary:
+    'Marks the password of an account as known to others: it opens nothing any more, and sessions, grants and tokens end.',
+  scope: 'accounts:write',
+  params: accountParams,
+  status: 200,
+  answer: accountSchema,
+  handle: async (call) => {
+    const { account_id: id } = call.params
+    await requireMayChange(call.db, call.caller.scopes, { type: 'account', id })
+    await requireAccount(call.db, id)
+    await giveUpPassword(call.db, id, call.act)
     return shown(call, id)
   },
 })
@@ -129,11 +153,26 @@ const endEverything = defineRoute({
 })
 
 /** The routes about what happens to accounts. */
-export const accountLifecycleRoutes: readonly Route[] = [disable, enable, remove, password, endEverything]
+export const accountLifecycleRoutes: readonly Route[] = [
+  disable,
+  enable,
+  remove,
+  password,
+  giveUp,
+  endEverything,
+]
 
 async function shown({ db }: CallBasics, id: string): Promise<RouteAnswer> {
   const account = await requireAccount(db, id)
   return { body: accountJson(account), version: account.version, changed: changed(id) }
+}
+
+async function refuseCompromised(
+  { db, rooms }: Pick<CallBasics, 'db' | 'rooms'>,
+  chosen: { readonly id: string; readonly password: string },
+): Promise<void> {
+  if (!(await isCompromisedPassword({ db, hasher: rooms.hasher }, chosen))) return
+  throw new Refusal('weak_password', 'The password cannot be used: it is known to others.')
 }
 
 function lastOwner(): Refusal {

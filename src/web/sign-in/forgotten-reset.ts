@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
+import { isCompromisedPassword } from '../../domain/accounts/compromised.ts'
 import type { PasswordHasher } from '../../domain/accounts/password.ts'
 import type { JudgeNewPassword, NewPasswordProblem } from '../../domain/accounts/password-range.ts'
 import { findResetOwner, resetPassword } from '../../domain/accounts/recovery.ts'
@@ -54,7 +55,9 @@ export async function submitReset(step: LinkStep, visit: LinkVisit): Promise<voi
   if (owner === undefined) return showUnusable(step, visit)
   const password = input.data?.password ?? ''
   const { contextWords, minimumPasswordLength: minimumLength } = step
-  const problem = await step.judgeNewPassword(password, { ...owner, contextWords, minimumLength })
+  const problem =
+    (await step.judgeNewPassword(password, { ...owner, contextWords, minimumLength })) ??
+    ((await isCompromisedPassword(step, { id: owner.accountId, password })) ? 'is_leaked' : undefined)
   if (problem !== undefined) return show(step, visit, { owner, problem })
   const passwordHash = await step.hasher.hash(password)
   const reset = await inTransaction(step.db, async (trx) => {

@@ -177,6 +177,7 @@ test('T39: a change names the version it was made from, changes one account alon
   expect(await eventsAbout(db, id)).toEqual([
     ['account.created', { email_verified: true, has_password: false }],
     ['account.changed', { fields: ['username', 'claims'] }],
+    ['account.username_changed', {}],
   ])
   expect(await digestOfOthers(db, id)).toBe(digest)
 })

@@ -21,6 +21,7 @@ const expected: Readonly<Record<string, string>> = {
   'PATCH /accounts/{account_id}': 'accounts:write fresh',
   'DELETE /accounts/{account_id}': 'accounts:write fresh',
   'POST /accounts/{account_id}/disable': 'accounts:write',
+  'POST /accounts/{account_id}/give-up-password': 'accounts:write',
   'POST /accounts/{account_id}/enable': 'accounts:write',
   'PUT /accounts/{account_id}/password': 'accounts:write fresh',
   'POST /accounts/{account_id}/end-everything': 'sessions:write',
