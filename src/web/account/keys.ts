@@ -9,15 +9,15 @@ import { rotateApiKey } from '../../domain/api-keys/rotate.ts'
 import { isSecretLive } from '../../domain/api-keys/secret.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { lineOfText } from '../../platform/text.ts'
+import { keyPage } from '../../../views/account/key-page.ts'
+import { keysPage } from '../../../views/account/keys-page.ts'
+import type { KeyView } from '../../../views/account/keys-page.ts'
 import {
   chooseApiPage,
   keyLifetimes,
-  keyPage,
-  keysPage,
   newKeyPage,
   shownKeyPage,
-} from '../../../views/account/keys-pages.ts'
-import type { KeyView } from '../../../views/account/keys-pages.ts'
+} from '../../../views/account/new-key-pages.ts'
 import { formOf, frameOf, goTo, nothingHere, show } from './door.ts'
 import type { Visit } from './door.ts'
 
@@ -79,7 +79,7 @@ export async function makeKey(visit: Visit): Promise<void> {
   const expiresAt = lifetime === 'never' ? undefined : daysAfter(act.now, Number(lifetime))
   const wishes = { accountId: account.id, apiId: api.id, name, scopes, expiresAt }
   const { key, text } = await createPersonalKey(door.db, { making: door.making, wishes }, act)
-  return show(visit, shownKeyPage(frameOf(visit), { key: keyView(key, act.now), text }))
+  return show(visit, shownKeyPage(frameOf(visit), { name: key.name, text }))
 }
 
 /** Shows one key. */
@@ -99,7 +99,7 @@ export async function rotateKey(visit: Visit): Promise<void> {
   const rotation = { id, version, overlapSeconds }
   const { key, text } = await rotateApiKey(door.db, { making: door.making, rotation }, act)
   door.announce({ kind: 'api_key', id })
-  return show(visit, shownKeyPage(frameOf(visit), { key: keyView(key, act.now), text }))
+  return show(visit, shownKeyPage(frameOf(visit), { name: key.name, text }))
 }
 
 /** Ends a key. Nothing is asked first: whoever ends a key is often in a hurry. */
