@@ -6,29 +6,17 @@ import { Router } from '@koa/router'
 import type { Middleware } from 'koa'
 import { routesOf } from '../routes-of.ts'
 import { askToRevoke, endOthers, endSession, revokeApp, showApps, showSessions } from './access.ts'
+import { askToRemoveApp, removeApp, showAppSetup, submitAppSetup } from './authenticator-app.ts'
 import { askToDelete, deleteAccount, exportData, keepAccount, showData } from './data.ts'
 import { sensitive, visiting } from './door.ts'
 import type { AccountDoor, Handler } from './door.ts'
 import { chooseApi, makeKey, revokeKey, rotateKey, showKey, showKeys, showNewKey } from './keys.ts'
 import { showActivity, showOverview } from './overview.ts'
 import { changePassword, showPassword } from './password.ts'
-import {
-  addPasskey,
-  askToRemoveApp,
-  downloadRecoveryCodes,
-  forget,
-  forgetAll,
-  makeRecoveryCodes,
-  remove,
-  removeApp,
-  rename,
-  showAddPasskey,
-  showAppSetup,
-  showPasskey,
-  showSecurity,
-  submitAppSetup,
-} from './security.ts'
+import { addPasskey, remove, rename, showAddPasskey, showPasskey } from './passkeys.ts'
 import { changeEmail, saveProfile, showEmail, showProfile, verifyAddress } from './profile.ts'
+import { downloadRecoveryCodes, makeRecoveryCodes } from './recovery-codes.ts'
+import { forget, forgetAll, showSecurity } from './security.ts'
 
 const gets: Readonly<Record<string, Handler>> = {
   '/account': showOverview,
