@@ -10,7 +10,7 @@ import type { Identity } from '../domain/web-sessions/web-sessions.ts'
 import { randomSecret } from '../platform/crypto/random.ts'
 import { ownMessagePage } from '../../views/account/own-message-page.ts'
 import type { OwnMessage } from '../../views/account/own-message-page.ts'
-import type { Visitor } from './own-client.ts'
+import type { Visitor } from './own-server.ts'
 import type { OwnSessionParts } from './own-session.ts'
 
 /** Where a sign-in leads back to, and what it must be worth. */
