@@ -25,6 +25,7 @@ const files = [
   { name: 'onward.js', contentType: 'text/javascript; charset=utf-8' },
   { name: 'password.js', contentType: 'text/javascript; charset=utf-8' },
   { name: 'passkeys.js', contentType: 'text/javascript; charset=utf-8' },
+  { name: 'times.js', contentType: 'text/javascript; charset=utf-8' },
   { name: 'logo.svg', contentType: 'image/svg+xml' },
   { name: 'favicon.svg', contentType: 'image/svg+xml' },
 ] as const

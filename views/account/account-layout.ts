@@ -79,6 +79,7 @@ export function accountLayout(frame: AccountFrame, page: AccountPage): Html {
     csrfToken,
     person,
     ...page,
+    scripts: ['times.js', ...(page.scripts ?? [])],
     homePath: '/account',
     navigation: paths.map(({ path, text }) => ({ path, text: messages.account[text] })),
     signOutAction: '/account/sign-out',

@@ -107,6 +107,7 @@ export function deletedPage({ brand, messages, dueAt }: PageProps & { readonly d
     brand,
     messages,
     title: texts.deletedTitle,
+    scripts: ['times.js'],
     content: heading(texts.deletedTitle, fill(texts.deletedText, { date: moment(messages, dueAt, 'day') })),
   })
 }

@@ -2,6 +2,7 @@
 import { dataTable, emptyState } from '../components/app-parts.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
+import { timeFormat } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
 import { numberText } from './key-parts.ts'
 import { barChart } from './parts.ts'
@@ -61,15 +62,12 @@ function spanChoice({ consoleKey: texts }: Messages, keyId: string, chosen: Usag
   </nav>`
 }
 
-function labelOf({ language }: Messages, at: Date, span: UsageSpan): string {
+function labelOf(messages: Messages, at: Date, span: UsageSpan): string {
   const style =
     span === 'day'
       ? ({ weekday: 'short', hour: '2-digit', minute: '2-digit' } as const)
       : ({ day: 'numeric', month: 'short' } as const)
-  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
-    ...style,
-    timeZone: 'UTC',
-  }).format(at)
+  return timeFormat(messages, style).format(at)
 }
 
 function outcomeText({ consoleKey: texts }: Messages, outcome: string): string {

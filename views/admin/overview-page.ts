@@ -2,7 +2,7 @@ import { linkButton } from '../components/button.ts'
 import { dataTable, emptyState, pageHeading, panel } from '../components/app-parts.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
-import { fillText } from '../messages/messages.ts'
+import { fillText, timeFormat } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { ConsoleFrame } from './frame.ts'
 import { barChart, tiles } from './parts.ts'
@@ -87,12 +87,7 @@ function numbers(messages: Messages, props: OverviewProps): Html {
 
 function chart(messages: Messages, title: string, series: Series): Html {
   const { consoleOverview: texts } = messages
-  const label = new Intl.DateTimeFormat(messages.language === 'en' ? 'en-GB' : messages.language, {
-    weekday: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    timeZone: 'UTC',
-  })
+  const label = timeFormat(messages, { weekday: 'short', hour: '2-digit', minute: '2-digit' })
   return barChart({
     title,
     points: series.map(({ hour, number }) => ({ label: label.format(hour), value: number })),

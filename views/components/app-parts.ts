@@ -1,6 +1,7 @@
 /** What our own pages are made of: headings, panels, lists, tables, and what stands where there is nothing. */
 import { attributes, html } from '../html.ts'
 import type { Html, HtmlValue } from '../html.ts'
+import { timeFormat } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
 import { backIcon } from './icons.ts'
 
@@ -147,13 +148,10 @@ export function pager(
   </nav>`
 }
 
-/** A time as people read it, with the exact one for machines. */
-export function moment({ language }: Messages, time: Date, detail: 'day' | 'minute' = 'minute'): Html {
-  const format = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
-    dateStyle: 'medium',
-    ...(detail === 'minute' && { timeStyle: 'short' }),
-    timeZone: 'UTC',
-  })
-  const zone = detail === 'minute' ? ' UTC' : ''
-  return html`<time datetime="${time.toISOString()}">${format.format(time)}${zone}</time>`
+/** A time as people read it, with the exact one for machines; `times.js` says it in the zone of who reads it. */
+export function moment(messages: Messages, time: Date, detail: 'day' | 'minute' = 'minute'): Html {
+  const hasMinutes = detail === 'minute'
+  const format = timeFormat(messages, { dateStyle: 'medium', ...(hasMinutes && { timeStyle: 'short' }) })
+  const text = `${format.format(time)}${hasMinutes ? ' UTC' : ''}`
+  return html`<time ${attributes({ datetime: time.toISOString(), 'data-detail': detail })}>${text}</time>`
 }

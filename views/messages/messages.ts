@@ -39,6 +39,14 @@ export function fillText(text: string, values: Readonly<Record<string, string | 
   return text.replace(/\{([a-z]+)\}/g, (_, mark: string) => String(values[mark] ?? ''))
 }
 
+/** How times are written, in UTC: in English as the rest of the world that speaks it does, day before month. */
+export function timeFormat(
+  { language }: Pick<Messages, 'language'>,
+  style: Intl.DateTimeFormatOptions,
+): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, { ...style, timeZone: 'UTC' })
+}
+
 /** "30 days", "12 hours", "10 minutes": a length of time, in the largest unit that it fills. */
 export function lengthOfTime({ language }: Pick<Messages, 'language'>, seconds: number): string {
   const [size, unit] =

@@ -10,7 +10,7 @@ import type { Database } from '../../platform/db/open.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { changeKeyContent } from '../../../views/admin/key-change-pages.ts'
 import type { KeyFieldsProps, KeyFormProblems, KeyFormValues } from '../../../views/admin/key-form.ts'
-import { fillText } from '../../../views/messages/messages.ts'
+import { fillText, timeFormat } from '../../../views/messages/messages.ts'
 import type { Messages } from '../../../views/messages/messages.ts'
 import { readKeyForm } from './key-form.ts'
 import type { KeySettings } from './key-form.ts'
@@ -113,11 +113,8 @@ async function scopesOf(db: Database, key: ApiKey) {
 
 function keepText({ language, consoleKeyForm: texts }: Messages, expiresAt: Date | undefined): string {
   if (expiresAt === undefined) return texts.expiryKeepNever
-  const format = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
-    dateStyle: 'medium',
-    timeZone: 'UTC',
-  })
-  return fillText(texts.expiryKeep, { date: format.format(expiresAt) })
+  const date = timeFormat({ language }, { dateStyle: 'medium' }).format(expiresAt)
+  return fillText(texts.expiryKeep, { date })
 }
 
 function showForm(
