@@ -2,15 +2,13 @@
  * Every page of sign-in as people with other means meet it: what axe-core can tell (WCAG 2.2 A and AA), in both themes, at
  * 320 px; by keyboard alone; with reduced motion. A page is one line of `accessibility-pages.ts`.
  */
-import { join } from 'node:path'
-import { readFile } from 'node:fs/promises'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { seriousViolations } from '../support/axe.ts'
 import { chromiumMissing, inChromium, openChromium, watchForComplaints } from '../support/chromium.ts'
+import { looksRight } from '../support/looks.ts'
 import { allowedAutocomplete, openVisitedWorld, pagesToVisit } from './accessibility-pages.ts'
 import type { VisitedWorld } from './accessibility-pages.ts'
-
-const screenshots = process.env['SCREENSHOTS']
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 })
 
@@ -18,17 +16,9 @@ let visited: VisitedWorld
 let chromium: Browser
 let context: BrowserContext
 let page: Page
-let axe: string
-
-interface Violation {
-  readonly id: string
-  readonly impact: string
-  readonly nodes: readonly string[]
-}
 
 describe.skipIf(chromiumMissing !== undefined)(inChromium('accessibility'), () => {
   beforeAll(async () => {
-    axe = await readFile(join(import.meta.dirname, '../../node_modules/axe-core/axe.min.js'), 'utf8')
     visited = await openVisitedWorld()
     chromium = await openChromium()
   })
@@ -52,13 +42,12 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('accessibility'), () =
     expect(failures, `${name} is no page but an error`).toEqual([])
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      expect(await seriousViolations(), `${name}, ${colorScheme}`).toEqual([])
+      expect(await seriousViolations(page), `${name}, ${colorScheme}`).toEqual([])
     }
-    expect(await overflow(), `${name} scrolls sideways at 320 px`).toEqual([])
     expect(await wrongAutocomplete()).toEqual(typedByHand.map((field) => `${field}: off`))
     expect(await movingElements()).toEqual([])
     expect(await unseenFocus(), `${name} hides where the keyboard is`).toEqual([])
-    if (screenshots !== undefined) await saveScreenshots(join(screenshots, name))
+    await looksRight(page, name)
     expect(complaints).toEqual([])
   })
 
@@ -120,25 +109,6 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('accessibility'), () =
   })
 })
 
-/** What axe-core finds; minor and moderate advice is no failure. */
-async function seriousViolations(): Promise<Violation[]> {
-  // Evaluated by the debugger, which our policy does not bind; a script tag would be refused by it.
-  await page.evaluate(axe)
-  const found = await page.evaluate<Violation[]>(`axe.run(document, {
-    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-  }).then(({ violations }) => violations.map(({ id, impact, nodes }) => ({
-    id, impact, nodes: nodes.map((node) => node.html + ' ' + node.failureSummary),
-  })))`)
-  return found.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-}
-
-/** What is wider than the window. */
-function overflow(): Promise<string[]> {
-  return page.evaluate<string[]>(`document.documentElement.scrollWidth <= innerWidth ? [] :
-    [...document.querySelectorAll('body *')].filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
-      .map((element) => element.outerHTML.slice(0, 120))`)
-}
-
 /** Fields of a person's own data that password managers and browsers would not know (WCAG 2.2, 1.3.5). */
 async function wrongAutocomplete(): Promise<string[]> {
   const fields = await page.evaluate<{ name: string; autocomplete: string }[]>(
@@ -191,18 +161,4 @@ async function tabTo(name: string): Promise<void> {
     await page.keyboard.press('Tab')
   }
   throw new Error(`${name} cannot be reached by keyboard`)
-}
-
-async function saveScreenshots(path: string): Promise<void> {
-  for (const width of [360, 1280]) {
-    await page.setViewportSize({ width, height: width < 500 ? 740 : 800 })
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme })
-      await page.screenshot({
-        path: `${path}-${width}-${colorScheme}.png`,
-        animations: 'disabled',
-        fullPage: true,
-      })
-    }
-  }
 }

@@ -2,17 +2,16 @@
  * A person's own page in a real browser: it obeys its own policy, raises no error, fits a narrow phone, and its menu works
  * without a script. With SCREENSHOTS=<folder> each page is also saved as it looks, narrow and wide, light and dark.
  */
-import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { rememberConsent } from '../../src/oidc/grants.ts'
 import { changeApi } from '../../src/domain/apis/lifecycle.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { chromiumMissing, inChromium, openChromium, watchForComplaints } from '../support/chromium.ts'
+import { looksRight, savePictures } from '../support/looks.ts'
 import { openWorld, testPassword } from '../support/world.ts'
 import type { TestAccount, TestApi, World } from '../support/world.ts'
 
-const screenshots = process.env['SCREENSHOTS']
 const longWord = 'Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverwaltung'
 
 // A browser takes its time on a machine that has much to do.
@@ -52,7 +51,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the own page in a rea
     await connectApp(`${longWord} App`)
     for (const [name, path] of pages) {
       await page.goto(`${world.issuer}${path}`)
-      await looksRight(`account-${name}-${language}`)
+      await looksRight(page, `account-${name}-${language}`)
     }
     expect(complaints).toEqual([])
   })
@@ -60,21 +59,21 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the own page in a rea
   test('setting up an authenticator app shows its code and then recovery codes; a key is shown once', async () => {
     await signIn('en')
     await page.goto(`${world.issuer}/account/security/app`)
-    await looksRight('account-app-setup')
+    await looksRight(page, 'account-app-setup', { axe: true })
     await page.goto(`${world.issuer}/account/security`)
     await page.getByRole('button', { name: 'Make new codes' }).click()
-    await looksRight('account-recovery-codes')
+    await looksRight(page, 'account-recovery-codes', { axe: true })
     await page.goto(`${world.issuer}/account/keys/new`)
-    await looksRight('account-key-new')
+    await looksRight(page, 'account-key-new', { axe: true })
     await page.getByLabel('Name').fill('Laptop')
     await page.getByLabel('May invoices:read.').check()
     await page.getByRole('button', { name: 'Make a key' }).click()
-    await looksRight('account-key-shown')
+    await looksRight(page, 'account-key-shown', { axe: true })
     expect(await page.locator('#key').textContent()).toMatch(/^lk_/)
     await page.getByRole('link', { name: 'I have copied it' }).click()
-    await looksRight('account-keys-one')
+    await looksRight(page, 'account-keys-one', { axe: true })
     await page.getByRole('link', { name: 'Manage the key Laptop' }).click()
-    await looksRight('account-key')
+    await looksRight(page, 'account-key', { axe: true })
     expect(complaints).toEqual([])
   })
 
@@ -85,12 +84,28 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the own page in a rea
     expect(await page.getByRole('link', { name: 'Activity' }).filter({ visible: true }).count()).toBe(1)
     expect(await menu.getByRole('navigation').isVisible()).toBe(false)
     await menu.locator('summary').click()
-    if (screenshots !== undefined) await saveScreenshots(screenshots, 'account-menu-360')
+    await savePictures(page, 'account-menu-360')
     await menu.getByRole('link', { name: 'Sessions' }).click()
     await page.getByRole('heading', { level: 1, name: 'Sessions' }).waitFor()
     await menu.locator('summary').click()
     await menu.getByRole('button', { name: 'Sign out' }).click()
     await page.waitForURL('**/account/signed-out*')
+    expect(complaints).toEqual([])
+  })
+
+  test.each([
+    ['their own zone, with UTC beside it', true],
+    ['UTC without a script', false],
+  ])('times are said in %s', async (_, javaScriptEnabled) => {
+    await signIn('de', { javaScriptEnabled, timezoneId: 'Asia/Tokyo' })
+    await page.goto(`${world.issuer}/account/sessions`)
+    const time = page.locator('time[data-detail=minute]').first()
+    const at = new Date((await time.getAttribute('datetime')) ?? '')
+    const said = (timeZone: string) =>
+      new Intl.DateTimeFormat('de', { dateStyle: 'medium', timeStyle: 'short', timeZone }).format(at)
+    const utc = `${said('UTC')} UTC`
+    expect(await time.textContent()).toBe(javaScriptEnabled ? said('Asia/Tokyo') : utc)
+    expect(await time.getAttribute('title')).toBe(javaScriptEnabled ? utc : null)
     expect(complaints).toEqual([])
   })
 
@@ -100,20 +115,20 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the own page in a rea
     await page.getByLabel('Date of birth').fill('yesterday')
     await page.getByRole('button', { name: 'Save profile' }).click()
     await page.locator('#birthdate[aria-invalid=true]').waitFor()
-    await looksRight('account-profile-problem')
+    await looksRight(page, 'account-profile-problem', { axe: true })
     await page.getByLabel('Date of birth').fill('1990-02-28')
     await page.getByRole('button', { name: 'Save profile' }).click()
     await page.getByText('Your profile was saved.').waitFor()
-    await looksRight('account-profile-saved')
+    await looksRight(page, 'account-profile-saved', { axe: true })
     await page.goto(`${world.issuer}/account/data/delete`)
     await page.getByLabel('Type your email address to confirm').fill(ana.email)
     await page.getByRole('button', { name: 'Delete my account' }).click()
     await page.getByRole('heading', { name: 'Your account will be deleted' }).waitFor()
-    await looksRight('account-deleted')
+    await looksRight(page, 'account-deleted', { axe: true })
     await page.goto(`${world.issuer}/account`)
     await fillSignIn()
     await page.getByRole('button', { name: 'Keep my account' }).waitFor()
-    await looksRight('account-overview-to-be-deleted')
+    await looksRight(page, 'account-overview-to-be-deleted', { axe: true })
     await page.getByRole('button', { name: 'Keep my account' }).click()
     await page.getByText('Your account stays.').waitFor()
     expect(complaints).toEqual([])
@@ -134,7 +149,7 @@ const pages = [
   ['delete', '/account/data/delete'],
 ] as const
 
-async function signIn(locale: string, options: { javaScriptEnabled?: boolean } = {}): Promise<void> {
+async function signIn(locale: string, options: Parameters<Browser['newContext']>[0] = {}): Promise<void> {
   context = await chromium.newContext({ locale, ...options })
   page = await context.newPage()
   complaints = watchForComplaints(page)
@@ -160,29 +175,4 @@ async function connectApp(name: string): Promise<void> {
   }
   const act = systemAct(new Date())
   await rememberConsent(world.db, { accountId: ana.id, clientId: client.id, consent }, act)
-}
-
-async function looksRight(name: string): Promise<void> {
-  expect(await page.locator('h1').count(), `${name} has one heading`).toBe(1)
-  expect(await page.locator('main').count(), `${name} has one main part`).toBe(1)
-  for (const width of [320, 360, 1280]) {
-    await page.setViewportSize({ width, height: width < 500 ? 640 : 800 })
-    const { content, window } = await page.evaluate<{ content: number; window: number }>(
-      '({ content: document.documentElement.scrollWidth, window: innerWidth })',
-    )
-    expect(content, `${name} at ${width} px`).toBeLessThanOrEqual(window)
-    if (screenshots !== undefined && width !== 320) await saveScreenshots(screenshots, `${name}-${width}`)
-  }
-}
-
-async function saveScreenshots(folder: string, name: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await page.screenshot({
-      path: join(folder, `${name}-${colorScheme}.png`),
-      fullPage: true,
-      animations: 'disabled',
-    })
-  }
-  await page.emulateMedia({ colorScheme: 'light' })
 }

@@ -2,7 +2,6 @@
  * The console in a real browser: every page obeys its own policy, raises no error, has one heading, and fits a narrow phone.
  * With SCREENSHOTS=<folder> each is also saved as it looks, narrow and wide, light and dark.
  */
-import { join } from 'node:path'
 import { sql } from 'kysely'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -14,10 +13,9 @@ import { seedApps } from '../support/console-apps.ts'
 import { seedKeys } from '../support/console-keys.ts'
 import { makeAdministrator, withoutSecondFactor } from '../support/console.ts'
 import { seedPeople } from '../support/console-people.ts'
+import { looksRight as pageLooksRight } from '../support/looks.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
-
-const screenshots = process.env['SCREENSHOTS']
 
 vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 })
 
@@ -384,25 +382,5 @@ async function seedActivity(): Promise<void> {
 async function looksRight(name: string): Promise<void> {
   const problems = world.logLines.filter((line) => line.includes('"level":"error"'))
   expect(problems, `${name} raises no error on the server`).toEqual([])
-  expect(await page.locator('h1').count(), `${name} has one heading`).toBe(1)
-  for (const width of [320, 360, 1280]) {
-    await page.setViewportSize({ width, height: width < 500 ? 640 : 800 })
-    const { content, window } = await page.evaluate<{ content: number; window: number }>(
-      '({ content: document.documentElement.scrollWidth, window: innerWidth })',
-    )
-    expect(content, `${name} at ${width} px`).toBeLessThanOrEqual(window)
-    if (screenshots !== undefined && width !== 320) await saveScreenshots(screenshots, `${name}-${width}`)
-  }
-}
-
-async function saveScreenshots(folder: string, name: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await page.screenshot({
-      path: join(folder, `console-${name}-${colorScheme}.png`),
-      fullPage: true,
-      animations: 'disabled',
-    })
-  }
-  await page.emulateMedia({ colorScheme: 'light' })
+  await pageLooksRight(page, `console-${name}`)
 }

@@ -2,7 +2,6 @@
  * The pages around mailed links and the mails themselves in a real browser, from the sign-in page to signing in again. With
  * SCREENSHOTS=<folder> each is also saved as it looks, narrow and wide, light and dark.
  */
-import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { invite, newInvitation } from '../../src/domain/accounts/invitations.ts'
@@ -10,13 +9,13 @@ import { requestEmailChange } from '../../src/domain/accounts/email-change.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { createSeal } from '../../src/platform/crypto/seal.ts'
 import { chromiumMissing, inChromium, openChromium, watchForComplaints } from '../support/chromium.ts'
+import { looksRight } from '../support/looks.ts'
 import { linkTo, mailsTo } from '../support/mails.ts'
 import { openRelyingParty } from '../support/relying-party.ts'
 import type { RelyingParty } from '../support/relying-party.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
-const screenshots = process.env['SCREENSHOTS']
 const password = 'four words and a number 7'
 
 // A browser takes its time on a machine that has much to do.
@@ -53,22 +52,22 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('mailed links in a rea
   test('signing up by the mail, back to the sign-in, and in', async () => {
     const email = 'nia.new@example.com'
     await page.goto((await app.begin()).url)
-    await looksRight('sign-in-with-ways')
+    await looksRight(page, 'sign-in-with-ways', { axe: true })
     await page.getByRole('link', { name: 'Create an account' }).click()
-    await looksRight('sign-up')
+    await looksRight(page, 'sign-up', { axe: true })
     await page.locator('input[name=email]').fill(email)
     await submit()
-    await looksRight('sign-up-sent')
+    await looksRight(page, 'sign-up-sent', { axe: true })
     await mailLooksRight(email, 'mail-sign-up')
     await page.goto((await linkTo(world, email, '/link/sign-up/')).href)
     await page.locator('input[name=name]').fill('Nia New')
     await page.locator('input[name=password]').fill('short')
-    await looksRight('sign-up-complete')
+    await looksRight(page, 'sign-up-complete', { axe: true })
     await submit()
-    await looksRight('sign-up-problem')
+    await looksRight(page, 'sign-up-problem', { axe: true })
     await page.locator('input[name=password]').fill(password)
     await submit()
-    await looksRight('sign-up-done')
+    await looksRight(page, 'sign-up-done', { axe: true })
     await page.locator('a.button').click()
     await page.locator('input[name=login]').fill(email)
     await page.locator('input[name=password]').fill(password)
@@ -81,22 +80,22 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('mailed links in a rea
     const { email } = await world.makeAccount({ claims: { name: 'Ana Test', locale: 'de' } })
     await page.goto((await app.begin({ ui_locales: 'de' })).url)
     await page.getByRole('link', { name: 'Passwort vergessen?' }).click()
-    await looksRight('forgotten-german')
+    await looksRight(page, 'forgotten-german', { axe: true })
     await page.goto((await app.begin()).url)
     await page.getByRole('link', { name: 'Forgotten password?' }).click()
-    await looksRight('forgotten')
+    await looksRight(page, 'forgotten', { axe: true })
     await page.locator('input[name=login]').fill(email)
     await submit()
-    await looksRight('forgotten-sent')
+    await looksRight(page, 'forgotten-sent', { axe: true })
     await mailLooksRight(email, 'mail-reset-german')
     const link = (await linkTo(world, email, '/link/reset-password/')).href
     await page.goto(link)
-    await looksRight('reset')
+    await looksRight(page, 'reset', { axe: true })
     await page.locator('input[name=password]').fill(password)
     await submit()
-    await looksRight('reset-done')
+    await looksRight(page, 'reset-done', { axe: true })
     await page.goto(link)
-    await looksRight('link-unusable')
+    await looksRight(page, 'link-unusable', { axe: true })
     await mailLooksRight(email, 'mail-notice-german')
     expect(complaints).toEqual([])
   })
@@ -108,33 +107,20 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('mailed links in a rea
     await invite(world.db, mailing, newInvitation.parse({ email }), act)
     await mailLooksRight(email, 'mail-invitation')
     await page.goto((await linkTo(world, email, '/link/invitation/')).href)
-    await looksRight('invitation')
+    await looksRight(page, 'invitation', { axe: true })
     const account = await world.makeAccount()
     const to = 'a.very.long.address.of.somebody@departments.example.com'
     await requestEmailChange(world.db, mailing, { accountId: account.id, email: to, locale: 'en' }, act)
     await page.goto((await linkTo(world, to, '/link/change-email/')).href)
-    await looksRight('change-email')
+    await looksRight(page, 'change-email', { axe: true })
     await submit()
-    await looksRight('email-changed')
+    await looksRight(page, 'email-changed', { axe: true })
     expect(complaints).toEqual([])
   })
 })
 
 async function submit(): Promise<void> {
   await Promise.all([page.waitForNavigation(), page.locator('form button[type=submit].primary').click()])
-}
-
-/** What is asked of every page, at every width. */
-async function looksRight(name: string, shown = page): Promise<void> {
-  expect(await shown.locator('h1').count(), `${name} has one heading`).toBe(1)
-  for (const width of [320, 360, 1280]) {
-    await shown.setViewportSize({ width, height: width < 500 ? 640 : 800 })
-    const { content, window } = await shown.evaluate<{ content: number; window: number }>(
-      '({ content: document.documentElement.scrollWidth, window: innerWidth })',
-    )
-    expect(content, `${name} at ${width} px`).toBeLessThanOrEqual(window)
-    if (screenshots !== undefined && width !== 320) await saveScreenshots(shown, `${name}-${width}`)
-  }
 }
 
 /** The last mail to an address, as a program shows it that loads nothing from outside. */
@@ -145,19 +131,7 @@ async function mailLooksRight(address: string, name: string): Promise<void> {
   const requests: string[] = []
   shown.on('request', (request) => requests.push(request.url()))
   await shown.setContent(mail?.html ?? '')
-  await looksRight(name, shown)
+  await looksRight(shown, name, { parts: ['h1'] })
   expect(requests).toEqual([])
   await offline.close()
-}
-
-async function saveScreenshots(shown: Page, name: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await shown.emulateMedia({ colorScheme })
-    await shown.screenshot({
-      path: join(screenshots ?? '', `${name}-${colorScheme}.png`),
-      fullPage: true,
-      animations: 'disabled',
-    })
-  }
-  await shown.emulateMedia({ colorScheme: 'light' })
 }

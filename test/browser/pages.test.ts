@@ -2,18 +2,17 @@
  * Every page a person can reach, in a real browser: it obeys its own policy, raises no error, and fits a narrow phone.
  * With SCREENSHOTS=<folder> each is also saved as it looks, narrow and wide, light and dark.
  */
-import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { createSetupLink } from '../../src/domain/accounts/first-administrator.ts'
 import { chromiumMissing, inChromium, openChromium, watchForComplaints } from '../support/chromium.ts'
+import { looksRight } from '../support/looks.ts'
 import { openRelyingParty } from '../support/relying-party.ts'
 import type { RelyingParty } from '../support/relying-party.ts'
 import { openWorld, testPassword } from '../support/world.ts'
 import type { TestAccount, TestApi, World } from '../support/world.ts'
 
-const screenshots = process.env['SCREENSHOTS']
 const longWord = 'Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverwaltung'
 const setupToken = 'setup-token-of-this-test'
 
@@ -56,11 +55,11 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('pages in a real brows
 
   test('signing in, in English and in German', async () => {
     await page.goto((await gallery.begin()).url)
-    await looksRight('sign-in')
+    await looksRight(page, 'sign-in')
     await signIn({ ...ana, password: 'something else entirely' })
-    await looksRight('wrong-password')
+    await looksRight(page, 'wrong-password')
     await page.goto((await gallery.begin({ ui_locales: 'de' })).url)
-    await looksRight('sign-in-german')
+    await looksRight(page, 'sign-in-german')
     expect(complaints).toEqual([])
   })
 
@@ -68,7 +67,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('pages in a real brows
     const scope = 'openid profile email address phone offline_access invoices:read invoices:write'
     await page.goto((await gallery.begin()).url)
     await signIn(ana)
-    await looksRight('consent')
+    await looksRight(page, 'consent')
     const app = await openApp(`${longWord} App`)
     const person = await world.makeAccount({
       email: `${'very.long.local.part.of.an.address'.repeat(1)}@${'sub.'.repeat(20)}example.com`,
@@ -77,9 +76,9 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('pages in a real brows
     await page.goto((await app.begin({ scope, resource: api.identifier, prompt: 'consent login' })).url)
     await signIn(person)
     await page.locator('form[action$="/consent"]').waitFor()
-    await looksRight('consent-long')
+    await looksRight(page, 'consent-long')
     await page.goto((await app.begin({ ui_locales: 'de' })).url)
-    await looksRight('consent-german')
+    await looksRight(page, 'consent-german')
     await app.close()
     expect(complaints).toEqual([])
   })
@@ -92,12 +91,12 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('pages in a real brows
     await page.waitForURL(`${gallery.redirectUri}?*`)
     const { tokens } = await begun.outcome
     await page.goto(`${world.issuer}/oauth/logout?id_token_hint=${tokens?.id_token}`)
-    await looksRight('sign-out-for-app')
+    await looksRight(page, 'sign-out-for-app')
     await page.goto(`${world.issuer}/oauth/logout`)
-    await looksRight('sign-out')
+    await looksRight(page, 'sign-out')
     await page.getByRole('button', { name: 'Sign out' }).click()
     await page.waitForURL(`${world.issuer}/oauth/logout/success`)
-    await looksRight('signed-out')
+    await looksRight(page, 'signed-out')
     // Somebody who has no session any more has nothing to confirm.
     await page.goto(`${world.issuer}/oauth/logout`)
     await page.waitForURL(`${world.issuer}/oauth/logout/success`)
@@ -107,27 +106,27 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('pages in a real brows
   test('mistakes: a foreign redirect URI, an unknown address, a sign-in that is over', async () => {
     const { url } = await gallery.begin({ redirect_uri: 'https://evil.example/callback' })
     await page.goto(url)
-    await looksRight('error-redirect-uri')
+    await looksRight(page, 'error-redirect-uri')
     expect(await page.locator('main').textContent()).toContain('invalid_redirect_uri')
     await page.goto(`${world.issuer}/nothing/here`)
-    await looksRight('not-found')
+    await looksRight(page, 'not-found')
     await page.goto(`${world.issuer}/sign-in/of-somebody-else`)
-    await looksRight('sign-in-over')
+    await looksRight(page, 'sign-in-over')
     expect(await page.locator('h1').textContent()).toBe('This sign-in is over')
     expect(complaints).toEqual([])
   })
 
   test('the home page, and making the first administrator', async () => {
     await page.goto(`${world.issuer}/`)
-    await looksRight('home')
+    await looksRight(page, 'home')
     await page.goto(`${world.issuer}/setup/${setupToken}`)
-    await looksRight('setup')
+    await looksRight(page, 'setup')
     await fillSetup({ email: 'root@example.com', name: 'Root', password: 'too short' })
-    await looksRight('setup-problem')
+    await looksRight(page, 'setup-problem')
     await fillSetup({ email: 'root@example.com', name: 'Root', password: testPassword })
-    await looksRight('setup-done')
+    await looksRight(page, 'setup-done')
     await page.goto(`${world.issuer}/setup/${setupToken}`)
-    await looksRight('setup-link-used')
+    await looksRight(page, 'setup-link-used')
     expect(complaints).toEqual([])
   })
 
@@ -138,13 +137,13 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('pages in a real brows
       await postFromPage(action, { login: ana.email, password: 'wrong all the time' })
     await signIn({ ...ana, password: 'wrong all the time' })
     expect(await page.getByRole('alert').textContent()).toContain('too many attempts')
-    await looksRight('too-many-attempts')
+    await looksRight(page, 'too-many-attempts')
     await page.goto(`${world.issuer}/setup/unknown`)
     for (let attempt = 0; attempt < 10; attempt += 1) await postFromPage('/setup/unknown', {})
     const form = `<form method="post" action="/setup/unknown"></form>`
     await page.evaluate(`document.body.insertAdjacentHTML('beforeend', ${JSON.stringify(form)})`)
     await Promise.all([page.waitForNavigation(), page.evaluate('document.forms[0].submit()')])
-    await looksRight('too-many-requests')
+    await looksRight(page, 'too-many-requests')
     expect(await page.locator('h1').textContent()).toBe('Too many requests')
     expect(complaints).toEqual([])
   })
@@ -180,30 +179,4 @@ async function fillSetup(fields: Readonly<Record<string, string>>): Promise<void
 /** What a form of the page would send, without showing the answer. */
 async function postFromPage(path: string, form: Record<string, string>): Promise<void> {
   await page.request.post(`${world.issuer}${path}`, { headers: { origin: world.issuer }, form })
-}
-
-/** What is asked of every page, at every width. */
-async function looksRight(name: string): Promise<void> {
-  expect(await page.locator('h1').count(), `${name} has one heading`).toBe(1)
-  expect(await page.locator('main').count(), `${name} has one main part`).toBe(1)
-  for (const width of [320, 360, 1280]) {
-    await page.setViewportSize({ width, height: width < 500 ? 640 : 800 })
-    const { content, window } = await page.evaluate<{ content: number; window: number }>(
-      '({ content: document.documentElement.scrollWidth, window: innerWidth })',
-    )
-    expect(content, `${name} at ${width} px`).toBeLessThanOrEqual(window)
-    if (screenshots !== undefined && width !== 320) await saveScreenshots(screenshots, `${name}-${width}`)
-  }
-}
-
-async function saveScreenshots(folder: string, name: string): Promise<void> {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    await page.emulateMedia({ colorScheme })
-    await page.screenshot({
-      path: join(folder, `${name}-${colorScheme}.png`),
-      fullPage: true,
-      animations: 'disabled',
-    })
-  }
-  await page.emulateMedia({ colorScheme: 'light' })
 }

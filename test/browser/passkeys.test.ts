@@ -2,7 +2,6 @@
  * Passkeys in a real browser, with Chromium's virtual authenticator. What no real authenticator would send stands in
  * test/domain/second-factors/passkeys.test.ts.
  */
-import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { disableAccount, enableAccount } from '../../src/domain/accounts/lifecycle.ts'
@@ -11,15 +10,13 @@ import { finishPasskeyRegistration } from '../../src/domain/second-factors/passk
 import { beginPasskeyRegistration } from '../../src/domain/second-factors/passkey-registration.ts'
 import { relyingPartyOf } from '../../src/domain/second-factors/passkey-relying-party.ts'
 import { listPasskeys, removePasskey } from '../../src/domain/second-factors/passkeys.ts'
-import { seriousViolations } from '../support/axe.ts'
 import { chromiumMissing, inChromium, openChromium, watchForComplaints } from '../support/chromium.ts'
+import { looksRight } from '../support/looks.ts'
 import { openRelyingParty } from '../support/relying-party.ts'
 import type { RelyingParty } from '../support/relying-party.ts'
 import { plugIn } from '../support/virtual-authenticator.ts'
 import { openWorld } from '../support/world.ts'
 import type { TestAccount, World } from '../support/world.ts'
-
-const screenshots = process.env['SCREENSHOTS']
 
 // A browser takes its time on a machine that has much to do.
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 })
@@ -132,14 +129,14 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('passkeys'), () => {
     await device.verifyUser(false)
     await button().click()
     await page.getByText('Nothing was confirmed').waitFor()
-    await looksRight('passkey-cancelled')
+    await looksRight(page, 'passkey-cancelled', { axe: true })
 
     await device.verifyUser(true)
     await disableAccount(world.db, { id: ana.id }, systemAct(new Date()))
     await button().click()
     const refusal = await page.getByRole('alert').textContent()
     expect(refusal).toContain('This passkey could not be used')
-    await looksRight('passkey-refused')
+    await looksRight(page, 'passkey-refused', { axe: true })
 
     await enableAccount(world.db, { id: ana.id }, systemAct(new Date()))
     const [passkey] = await listPasskeys(world.db, ana.id)
@@ -208,7 +205,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('passkeys'), () => {
     const first = await gallery.begin({ acr_values: 'aal2' })
     await page.goto(first.url)
     await signIn(ana)
-    await looksRight('passkey-enrol')
+    await looksRight(page, 'passkey-enrol', { axe: true })
     await page.getByRole('button', { name: 'Add a passkey' }).click()
     await page.getByRole('link', { name: /saved|continue/i }).click()
     await page.waitForURL(`${gallery.redirectUri}?*`)
@@ -221,7 +218,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('passkeys'), () => {
     const second = await gallery.begin({ acr_values: 'phr' })
     await page.goto(second.url)
     await signIn(ana)
-    await looksRight('passkey-second-factor')
+    await looksRight(page, 'passkey-second-factor', { axe: true })
     // T24: the password alone leads nowhere else.
     await page.goto((await gallery.begin({ prompt: 'none' })).url)
     expect(new URL(page.url()).searchParams.get('error')).toMatch(/_required$/)
@@ -270,7 +267,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('passkeys'), () => {
     await signIn(ana)
     await page.getByRole('button', { name: 'Use a passkey' }).click()
     await page.getByText('Nothing was confirmed').waitFor()
-    await looksRight('passkey-second-factor-cancelled')
+    await looksRight(page, 'passkey-second-factor-cancelled', { axe: true })
   })
 
   test('a page that was open for too long is shown once more, with a new question', async () => {
@@ -302,7 +299,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('passkeys'), () => {
     await page.goto(`${world.issuer}/account/security/passkeys/add`)
     await page.getByRole('button', { name: 'Use a passkey' }).click()
     await page.waitForURL('**/account/security/passkeys/add')
-    await looksRight('passkey-add')
+    await looksRight(page, 'passkey-add', { axe: true })
     await page.getByRole('button', { name: 'Add' }).click()
     await page.getByText('already holds a passkey').waitFor()
     expect(await device.credentials()).toHaveLength(1)
@@ -321,9 +318,9 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('passkeys'), () => {
   test('how the sign-in page looks', async () => {
     await plugIn(page).then((device) => device.confirm(false))
     await page.goto((await gallery.begin()).url)
-    await looksRight('passkey-sign-in')
+    await looksRight(page, 'passkey-sign-in', { axe: true })
     await page.goto((await gallery.begin({ ui_locales: 'de' })).url)
-    await looksRight('passkey-sign-in-german')
+    await looksRight(page, 'passkey-sign-in-german', { axe: true })
     expect(complaints).toEqual([])
   })
 })
@@ -366,24 +363,4 @@ async function eventsOf({ id }: TestAccount) {
     .where('targetId', '=', id)
     .orderBy('id')
     .execute()
-}
-
-async function looksRight(name: string): Promise<void> {
-  expect(await page.locator('h1').count(), `${name} has one heading`).toBe(1)
-  for (const width of [320, 360, 1280]) {
-    await page.setViewportSize({ width, height: width < 500 ? 640 : 800 })
-    const { content, window } = await page.evaluate<{ content: number; window: number }>(
-      '({ content: document.documentElement.scrollWidth, window: innerWidth })',
-    )
-    expect(content, `${name} at ${width} px`).toBeLessThanOrEqual(window)
-    if (width === 320) continue
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      expect(await seriousViolations(page), `${name} at ${width} px, ${colorScheme}`).toEqual([])
-      if (screenshots === undefined) continue
-      const path = join(screenshots, `${name}-${width}-${colorScheme}.png`)
-      await page.screenshot({ path, fullPage: true, animations: 'disabled' })
-    }
-    await page.emulateMedia({ colorScheme: 'light' })
-  }
 }

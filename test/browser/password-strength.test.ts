@@ -4,10 +4,10 @@ import type { Browser } from 'playwright-core'
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { createSetupLink } from '../../src/domain/accounts/first-administrator.ts'
 import { chromiumMissing, inChromium, openChromium, watchForComplaints } from '../support/chromium.ts'
+import { savePictures } from '../support/looks.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
-const screenshots = process.env['SCREENSHOTS']
 const token = 'setup-token-of-this-test'
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 })
@@ -49,12 +49,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('a new password while 
       for (const [index, password] of typed.entries()) {
         await page.fill('#password', password)
         await vi.waitFor(async () => expect(await text.textContent()).toContain(said[index]), 5000)
-        if (screenshots !== undefined) {
-          for (const colorScheme of ['light', 'dark'] as const) {
-            await page.emulateMedia({ colorScheme })
-            await page.screenshot({ path: `${screenshots}/strength-${locale}-${index}-${colorScheme}.png` })
-          }
-        }
+        await savePictures(page, `strength-${locale}-${index}`)
       }
       expect(await text.getAttribute('aria-live')).toBe('polite')
       expect(sent).toEqual([])
