@@ -1,7 +1,7 @@
 import { alert } from '../components/alert.ts'
 import { pageHeading, panel } from '../components/app-parts.ts'
 import { button, linkButton } from '../components/button.ts'
-import { outsideName } from '../components/card.ts'
+import { outsideAddress } from '../components/card.ts'
 import { selectField } from '../components/choice.ts'
 import { textField } from '../components/field.ts'
 import type { FieldProps } from '../components/field.ts'
@@ -74,7 +74,7 @@ function emailPanel(
     description: texts.emailLead,
     content: html`
       <p class="row-title">
-        ${outsideName(email)}
+        ${outsideAddress(email)}
         <span class="badge ${isVerified ? 'success' : 'quiet'}"
           >${isVerified ? texts.emailVerified : texts.emailUnverified}</span
         >

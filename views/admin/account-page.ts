@@ -1,7 +1,7 @@
 import { alert } from '../components/alert.ts'
 import { factList, moment, pageHeading, panel } from '../components/app-parts.ts'
 import { button, linkButton } from '../components/button.ts'
-import { outsideName } from '../components/card.ts'
+import { outsideAddress, outsideName } from '../components/card.ts'
 import { html } from '../html.ts'
 import type { Html, HtmlValue } from '../html.ts'
 import { fill, fillText } from '../messages/messages.ts'
@@ -69,8 +69,8 @@ export function accountContent(frame: ConsoleFrame, props: AccountPageProps): Ht
   const name = account.claims['name']
   const url = accountUrl(account.id)
   return html`${pageHeading({
-    title: typeof name === 'string' ? outsideName(name) : account.email,
-    lead: typeof name === 'string' ? account.email : undefined,
+    title: typeof name === 'string' ? outsideName(name) : outsideAddress(account.email),
+    lead: typeof name === 'string' ? outsideAddress(account.email) : undefined,
     back: { text: texts.toList, url: '/admin/accounts' },
     action: mayChange
       ? linkButton({ text: texts.change, url: `${url}/change`, kind: 'secondary' })

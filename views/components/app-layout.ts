@@ -3,7 +3,7 @@ import type { AssetName } from '../assets.ts'
 import { html } from '../html.ts'
 import type { Html, HtmlValue } from '../html.ts'
 import { fill } from '../messages/messages.ts'
-import { outsideName } from './card.ts'
+import { outsideAddress, outsideName } from './card.ts'
 import { postForm } from './form.ts'
 import { menuIcon } from './icons.ts'
 import { brandMark, footer, pageDocument } from './layout.ts'
@@ -66,9 +66,7 @@ function menu(props: AppLayoutProps): Html {
   return html`<details class="app-menu">
     <summary class="app-menu-button">${menuIcon()}<span>${messages.app.menu}</span></summary>
     <div class="app-menu-content">
-      <p class="app-menu-person">
-        ${fill(messages.app.signedInAs, { name: outsideName(nameOf(props.person)) })}
-      </p>
+      <p class="app-menu-person">${fill(messages.app.signedInAs, { name: shownName(props.person) })}</p>
       <nav aria-label="${messages.app.menu}">${links(props)}</nav>
       ${signOut(props)}
     </div>
@@ -79,7 +77,7 @@ function person(props: AppLayoutProps): Html {
   const name = nameOf(props.person)
   return html`<div class="app-person">
     <span class="avatar" aria-hidden="true">${initialOf(name)}</span>
-    <span class="app-person-name">${outsideName(name)}</span>
+    <span class="app-person-name">${shownName(props.person)}</span>
     ${signOut(props)}
   </div>`
 }
@@ -109,4 +107,8 @@ function initialOf(name: string): string | undefined {
 
 function nameOf({ name, email }: AppPerson): string {
   return name ?? email
+}
+
+function shownName({ name, email }: AppPerson): Html {
+  return name === undefined ? outsideAddress(email) : outsideName(name)
 }

@@ -14,6 +14,17 @@ export function outsideName(name: string): Html {
   return html`<bdi class="name">${name}</bdi>`
 }
 
+/** The same for an address, which is longer than a line of a phone more often than not. */
+export function outsideAddress(email: string): Html {
+  return html`<bdi class="name">${breakable(email)}</bdi>`
+}
+
+/** An address breaks before its @ first, and anywhere else only when that is not enough. */
+export function breakable(email: string): Html {
+  const at = email.lastIndexOf('@')
+  return at < 1 ? html`${email}` : html`${email.slice(0, at)}<wbr />${email.slice(at)}`
+}
+
 /** Names and values, such as the details of an error. */
 export function details(entries: readonly (readonly [name: string, value: HtmlValue])[]): Html {
   return html`<dl class="details">

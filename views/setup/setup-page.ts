@@ -1,6 +1,6 @@
 import { alert } from '../components/alert.ts'
 import { button, linkButton } from '../components/button.ts'
-import { heading, outsideName, statusMark } from '../components/card.ts'
+import { heading, outsideAddress, statusMark } from '../components/card.ts'
 import { textField } from '../components/field.ts'
 import { postForm } from '../components/form.ts'
 import { successIcon } from '../components/icons.ts'
@@ -73,7 +73,7 @@ export function setupDonePage({ brand, messages, email, continueUrl }: SetupDone
     title: setup.doneTitle,
     content: html`
       ${statusMark('success', successIcon())}
-      ${heading(setup.doneTitle, fill(setup.doneText, { email: outsideName(email) }))}
+      ${heading(setup.doneTitle, fill(setup.doneText, { email: outsideAddress(email) }))}
       ${continueUrl !== undefined && linkButton({ text: setup.doneContinue, url: continueUrl })}
     `,
   })

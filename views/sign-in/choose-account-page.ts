@@ -1,5 +1,5 @@
 import { button } from '../components/button.ts'
-import { heading, outsideName } from '../components/card.ts'
+import { breakable, heading, outsideName } from '../components/card.ts'
 import { postForm } from '../components/form.ts'
 import { addPersonIcon, crossIcon } from '../components/icons.ts'
 import { pageLayout } from '../components/layout.ts'
@@ -8,7 +8,7 @@ import { attributes, html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { fill, fillText } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
-import { avatar, breakable } from './consent-parties.ts'
+import { avatar } from './consent-parties.ts'
 
 /** One account that signed in in this browser. */
 export interface ListedAccount {

@@ -1,3 +1,4 @@
+import { breakable } from '../components/card.ts'
 import { attributes, html } from '../html.ts'
 import type { Html } from '../html.ts'
 import type { Messages } from '../messages/messages.ts'
@@ -35,12 +36,6 @@ export function accountRow(
 /** The first letter of a name, in a circle. */
 export function avatar(name: string): Html {
   return html`<span class="avatar" aria-hidden="true">${initial(name)}</span>`
-}
-
-/** An address breaks before its @ first, and anywhere else only when that is not enough. */
-export function breakable(email: string): Html {
-  const at = email.lastIndexOf('@')
-  return at < 1 ? html`${email}` : html`${email.slice(0, at)}<wbr />${email.slice(at)}`
 }
 
 function initial(name: string): string {

@@ -1,6 +1,6 @@
 import { alert } from '../components/alert.ts'
 import { button } from '../components/button.ts'
-import { heading, outsideName } from '../components/card.ts'
+import { heading, outsideAddress } from '../components/card.ts'
 import { textField } from '../components/field.ts'
 import { postForm } from '../components/form.ts'
 import { pageLayout } from '../components/layout.ts'
@@ -70,7 +70,7 @@ export function signUpSentPage(props: SignUpSentPageProps): Html {
     messages,
     title: signUp.sentTitle,
     content: html`
-      ${heading(signUp.sentTitle, fill(signUp.sentText, { email: outsideName(email), hours }))}
+      ${heading(signUp.sentTitle, fill(signUp.sentText, { email: outsideAddress(email), hours }))}
       <p class="body-text">${signUp.sentNothing}</p>
       ${signInLine(props)}
     `,

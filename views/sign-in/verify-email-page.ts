@@ -1,6 +1,6 @@
 import { alert } from '../components/alert.ts'
 import { button, linkButton } from '../components/button.ts'
-import { heading, outsideName, statusMark } from '../components/card.ts'
+import { heading, outsideAddress, statusMark } from '../components/card.ts'
 import { postForm } from '../components/form.ts'
 import { successIcon } from '../components/icons.ts'
 import { pageLayout } from '../components/layout.ts'
@@ -21,7 +21,7 @@ export function verifyEmailPage({ brand, messages, action, newEmail }: VerifyEma
   const { recovery } = messages
   const isChange = newEmail !== undefined
   const title = isChange ? recovery.changeTitle : recovery.verifyTitle
-  const text = isChange ? fill(recovery.changeText, { email: outsideName(newEmail) }) : recovery.verifyText
+  const text = isChange ? fill(recovery.changeText, { email: outsideAddress(newEmail) }) : recovery.verifyText
   return pageLayout({
     brand,
     messages,
