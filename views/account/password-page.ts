@@ -1,3 +1,4 @@
+import { accountNameField } from '../components/account-name-field.ts'
 import { alert } from '../components/alert.ts'
 import { pageHeading, panel } from '../components/app-parts.ts'
 import { button } from '../components/button.ts'
@@ -62,16 +63,7 @@ function passwordForm({ messages, csrfToken, person }: AccountFrame, props: Pass
     action: '/account/security/password',
     hidden: { csrf: csrfToken },
     content: html`
-      <input
-        class="visually-hidden"
-        type="text"
-        name="username"
-        value="${person.email}"
-        autocomplete="username"
-        tabindex="-1"
-        aria-hidden="true"
-        readonly
-      />
+      ${accountNameField(person.email, messages)}
       ${
         props.hasPassword &&
         passwordField({

@@ -1,5 +1,6 @@
+import { accountNameField } from '../components/account-name-field.ts'
 import { button, linkButton } from '../components/button.ts'
-import { heading, outsideName, statusMark } from '../components/card.ts'
+import { heading, outsideAddress, statusMark } from '../components/card.ts'
 import { alert } from '../components/alert.ts'
 import { postForm } from '../components/form.ts'
 import { successIcon } from '../components/icons.ts'
@@ -10,7 +11,6 @@ import type { NewPasswordProblem } from '../components/password-strength.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { fill } from '../messages/messages.ts'
-import { accountNameField } from './sign-up-fields.ts'
 
 /** What the page shows on which a person who forgot their password sets another. It posts `password`. */
 export interface ResetPageProps extends PageProps {
@@ -31,7 +31,7 @@ export function resetPage(props: ResetPageProps): Html {
     hasProblem: problem !== undefined,
     scripts: newPasswordScripts,
     content: html`
-      ${heading(recovery.setTitle, fill(recovery.setFor, { email: outsideName(email) }))}
+      ${heading(recovery.setTitle, fill(recovery.setFor, { email: outsideAddress(email) }))}
       ${postForm({
         action: props.action,
         content: html`

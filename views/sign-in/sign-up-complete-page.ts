@@ -1,6 +1,7 @@
+import { accountNameField } from '../components/account-name-field.ts'
 import { alert } from '../components/alert.ts'
 import { button, linkButton } from '../components/button.ts'
-import { heading, outsideName, statusMark } from '../components/card.ts'
+import { heading, outsideAddress, statusMark } from '../components/card.ts'
 import { textField } from '../components/field.ts'
 import { postForm } from '../components/form.ts'
 import { successIcon } from '../components/icons.ts'
@@ -11,7 +12,6 @@ import type { NewPasswordProblem } from '../components/password-strength.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { fill } from '../messages/messages.ts'
-import { accountNameField } from './sign-up-fields.ts'
 
 /** Why the form is shown again. */
 export type SignUpProblem = NewPasswordProblem | 'name_missing'
@@ -39,7 +39,7 @@ export function signUpCompletePage(props: SignUpCompletePageProps): Html {
     hasProblem: problem !== undefined,
     scripts: newPasswordScripts,
     content: html`
-      ${heading(title, fill(lead, { brand: brand.name, email: outsideName(email) }))}
+      ${heading(title, fill(lead, { brand: brand.name, email: outsideAddress(email) }))}
       ${postForm({ action: props.action, content: fields(props) })}
     `,
   })
@@ -60,7 +60,7 @@ export function signUpDonePage({ brand, messages, email, continueUrl }: SignUpDo
     title: signUp.doneTitle,
     content: html`
       ${statusMark('success', successIcon())}
-      ${heading(signUp.doneTitle, fill(signUp.doneText, { email: outsideName(email) }))}
+      ${heading(signUp.doneTitle, fill(signUp.doneText, { email: outsideAddress(email) }))}
       ${linkButton({ text: recovery.doneContinue, url: continueUrl })}
     `,
   })
