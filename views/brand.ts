@@ -26,6 +26,8 @@ export interface BrandSettings {
   readonly texts?: TextReplacements | undefined
   /** Shown at the foot of every page: imprint, privacy, help. */
   readonly links?: readonly BrandLink[] | undefined
+  /** Where people are sent for help: the last link, in their own language. */
+  readonly helpUrl?: string | undefined
 }
 
 /** The bytes of a logo. */
@@ -48,6 +50,7 @@ export interface Brand {
   readonly logoPath: string | undefined
   readonly logoDarkPath: string | undefined
   readonly links: readonly BrandLink[]
+  readonly helpUrl: string | undefined
   readonly stylesheet: BrandStylesheet
   /** Everything of the brand that is served: the stylesheet and the logos. */
   readonly files: readonly BrandFile[]
@@ -96,6 +99,7 @@ export function makeBrand(settings: BrandSettings): Brand {
     logoPath: logo?.path ?? settings.logoPath,
     logoDarkPath: logoDark?.path ?? settings.logoDarkPath,
     links: Object.freeze([...(settings.links ?? [])]),
+    helpUrl: settings.helpUrl,
     stylesheet,
     files: Object.freeze([stylesheet, logo, logoDark].filter((file) => file !== undefined)),
     messagesFor: settings.texts === undefined ? messagesFor : messagesWith(settings.texts),

@@ -32,11 +32,11 @@ export function readBrand(config: Config): Brand {
   const logoDark = attempt('BRAND_LOGO_DARK_FILE', config.brandLogoDarkFile, readLogo)
   const texts = attempt('BRAND_TEXTS_FILE', config.brandTextsFile, readTexts)
   if (problems.length > 0) throw new ConfigurationError(problems)
-  const help = config.supportUrl === undefined ? [] : [{ text: 'Help', url: config.supportUrl }]
   return makeBrand({
     name: config.brandName,
     accentColour: config.brandAccentColour,
-    links: [...config.brandLinks, ...help],
+    links: config.brandLinks,
+    helpUrl: config.supportUrl,
     logo,
     logoDark,
     texts,

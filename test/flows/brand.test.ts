@@ -30,6 +30,7 @@ test('every page has the logo, the links and the texts, and the files are served
       BRAND_LOGO_DARK_FILE: join(folder, 'dark.svg'),
       BRAND_LINKS: 'Imprint|https://acme.example/imprint, Privacy|https://acme.example/privacy?a=1',
       BRAND_TEXTS_FILE: join(folder, 'texts.json'),
+      SUPPORT_URL: 'https://acme.example/support',
     },
   })
   const { html } = await openBrowser(world).visit('/')
@@ -37,6 +38,7 @@ test('every page has the logo, the links and the texts, and the files are served
   expect(html).toContain('alt="Acme &lt;&amp;&gt; Co"')
   expect(html).toContain('href="https://acme.example/imprint"')
   expect(html).toContain('href="https://acme.example/privacy?a=1"')
+  expect(html).toContain('<a href="https://acme.example/support">Help</a>')
   const logo = /<img class="brand-logo" src="([^"]+)"/.exec(html)?.[1] ?? ''
   const dark = /srcset="([^"]+)"/.exec(html)?.[1] ?? ''
   expect(logo).toMatch(/^\/assets\/brand\.[0-9a-f]{16}\.png$/)
@@ -49,7 +51,9 @@ test('every page has the logo, the links and the texts, and the files are served
   expect(picture.headers.get('content-type')).toBe('image/svg+xml')
   expect(picture.headers.get('content-security-policy')).toContain("default-src 'none'")
   const german = await fetch(`${world.issuer}/`, { headers: { 'accept-language': 'de' } })
-  expect(await german.text()).toContain('<h1>Willkommen</h1>')
+  const germanHtml = await german.text()
+  expect(germanHtml).toContain('<h1>Willkommen</h1>')
+  expect(germanHtml).toContain('<a href="https://acme.example/support">Hilfe</a>')
   await world.close()
 })
 

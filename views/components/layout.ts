@@ -98,7 +98,9 @@ export function brandMark(brand: Brand): Html {
 
 /** The installation's links below everything. */
 export function footer(brand: Brand, messages: Messages): Html | undefined {
-  const allowed = brand.links.filter((link) => safeUrl(link.url) !== undefined)
+  const { links: own, helpUrl } = brand
+  const all = helpUrl === undefined ? own : [...own, { text: messages.common.help, url: helpUrl }]
+  const allowed = all.filter((link) => safeUrl(link.url) !== undefined)
   if (allowed.length === 0) return undefined
   const links = allowed.map((link) => html`<li><a href="${link.url}">${link.text}</a></li>`)
   return html`<footer class="foot">

@@ -42,6 +42,7 @@ export const de: Texts = {
     titleWithProblem: 'Fehler: {title}',
     titleWithBrand: '{title} · {brand}',
     footer: 'Über diesen Dienst',
+    help: 'Hilfe',
     showPassword: 'Passwort anzeigen',
     hidePassword: 'Passwort verbergen',
   },

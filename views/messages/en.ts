@@ -41,6 +41,7 @@ export const en = {
     titleWithProblem: 'Error: {title}',
     titleWithBrand: '{title} · {brand}',
     footer: 'About this service',
+    help: 'Help',
     showPassword: 'Show password',
     hidePassword: 'Hide password',
   },

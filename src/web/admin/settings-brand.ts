@@ -73,13 +73,14 @@ function wishedBrand({ query, frame, rooms }: Visit, of: 'section' | 'page') {
     wishes.heading === '' ? undefined : { [language]: { 'signIn.title': wishes.heading } }
   const wrong = wrongOf(wishes, texts)
   const accent = accentOf(wishes.accent, settings)
-  const { logoPath: path, logoDarkPath, links } = frame.brand
+  const { logoPath: path, logoDarkPath, links, helpUrl } = frame.brand
   const made = makeBrand({
     name: wrong.includes('name') ? textOf(settings, 'BRAND_NAME') : wishes.name,
     accentColour: accent,
     logoPath: path,
     logoDarkPath,
     links,
+    helpUrl,
     texts: wrong.includes('heading') ? undefined : texts,
   })
   // Its own file is not served: the colours of a preview have an address of their own.
