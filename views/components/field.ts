@@ -39,7 +39,7 @@ export function textField(props: FieldProps): Html {
       value: props.value,
       inputmode: props.inputmode,
       list: props.list,
-      autocapitalize: 'none',
+      autocapitalize: props.autocapitalize ?? 'none',
       spellcheck: 'false',
     })}
   />`
