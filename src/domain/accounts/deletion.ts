@@ -2,14 +2,19 @@
  * The deletion of an account by its owner: asked for, and done after a while in which they may change their mind. Owns
  * `account_deletions`. The last owner of the installation cannot go, neither when it is asked for nor when it is done.
  */
+import { sql } from 'kysely'
 import type { Database } from '../../platform/db/open.ts'
 import { inTransaction } from '../../platform/db/transaction.ts'
-import { sql } from 'kysely'
 import type { Act } from '../audit/act.ts'
 import { record } from '../audit/record.ts'
 
 /** How long a person may change their mind. */
 export const deletionGraceDays = 14
+
+/** When an account goes whose owner asks for it at this time. */
+export function deletionDueAt(now: Date): Date {
+  return new Date(now.getTime() + deletionGraceDays * 86_400_000)
+}
 
 /** A deletion that waits for its time. */
 export interface PendingDeletion {
@@ -28,7 +33,7 @@ export type DeletionRequest = 'requested' | 'already_requested' | 'last_administ
 /** Asks for the deletion of an account. The caller ends its sessions in the same transaction. */
 export function requestDeletion(db: Database, { accountId }: DeletionOf, act: Act): Promise<DeletionRequest> {
   return inTransaction(db, async (trx) => {
-    const dueAt = new Date(act.now.getTime() + deletionGraceDays * 86_400_000)
+    const dueAt = deletionDueAt(act.now)
     const { numAffectedRows } = await sql`
       insert into account_deletions (account_id, requested_at, due_at)
       select a.id, ${act.now}, ${dueAt} from accounts a where a.id = ${accountId}

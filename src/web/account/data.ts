@@ -1,5 +1,5 @@
 /** The person's data: all of it in one file, and the end of the account. */
-import { cancelDeletion, deletionGraceDays } from '../../domain/accounts/deletion.ts'
+import { cancelDeletion, deletionDueAt, deletionGraceDays } from '../../domain/accounts/deletion.ts'
 import { emailKey } from '../../domain/accounts/names.ts'
 import { record } from '../../domain/audit/record.ts'
 import { requestAccountDeletion } from '../../oidc/account-deletion.ts'
@@ -42,8 +42,8 @@ export async function deleteAccount(visit: Visit): Promise<void> {
   }
   const outcome = await requestAccountDeletion(door.db, { accountId: account.id }, act)
   if (outcome === 'last_administrator') return renderQuestion(visit, { problem: outcome })
-  door.announce({ kind: 'session', id: visit.session.sid })
-  const dueAt = visit.deletion?.dueAt ?? dueAtFrom(act.now)
+  door.announce({ kind: 'account', id: account.id })
+  const dueAt = visit.deletion?.dueAt ?? deletionDueAt(act.now)
   door.pages.send(ctx, deletedPage({ ...door.pages.propsFor(ctx, account.claims.locale), dueAt }))
 }
 
@@ -56,10 +56,6 @@ export async function keepAccount(visit: Visit): Promise<void> {
 }
 
 function renderQuestion(visit: Visit, { problem }: { readonly problem?: DeletionProblem }): void {
-  const dueAt = visit.deletion?.dueAt ?? dueAtFrom(visit.act.now)
+  const dueAt = visit.deletion?.dueAt ?? deletionDueAt(visit.act.now)
   show(visit, deletePage(frameOf(visit), { dueAt, problem }), problem === undefined ? 200 : 400)
-}
-
-function dueAtFrom(now: Date): Date {
-  return new Date(now.getTime() + deletionGraceDays * 86_400_000)
 }
