@@ -257,11 +257,8 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('passkeys'), () => {
     const device = await plugIn(page)
     await enrol(await world.makeAccount())
     await enrol(ana)
-    const [, own] = await device.credentials()
-    await device.session.send('WebAuthn.removeCredential', {
-      authenticatorId: device.id,
-      credentialId: String(own?.credentialId),
-    })
+    await device.forget(ana.email)
+    expect(await device.credentials()).toHaveLength(1)
     await offerNothing(page)
     await page.goto((await gallery.begin({ acr_values: 'aal2', login_hint: ana.email })).url)
     await signIn(ana)

@@ -3,14 +3,14 @@ import type { CDPSession, Page } from 'playwright-core'
 
 /** A device that is plugged into a page's browser. */
 export interface VirtualAuthenticator {
-  readonly id: string
-  readonly session: CDPSession
   /** Whether its user is who they should be, as the next PIN or finger will show. */
   readonly verifyUser: (isVerified: boolean) => Promise<void>
   /** Whether it confirms at all; an absent-minded user does not. */
   readonly confirm: (confirms: boolean) => Promise<void>
+  /** In no order: they are kept by their ids, which are random. */
   readonly credentials: () => Promise<VirtualCredential[]>
-  readonly remove: () => Promise<void>
+  /** Removes the key of a person, by the name it was made for. */
+  readonly forget: (userName: string) => Promise<void>
 }
 
 /** A key in it, as the protocol of the browser's developer tools tells it. */
@@ -39,8 +39,6 @@ export async function plugIn(
   })
   const of = { authenticatorId: id }
   return {
-    id,
-    session,
     verifyUser: async (isUserVerified) => {
       await session.send('WebAuthn.setUserVerified', { ...of, isUserVerified })
     },
@@ -48,8 +46,10 @@ export async function plugIn(
       await session.send('WebAuthn.setAutomaticPresenceSimulation', { ...of, enabled })
     },
     credentials: () => credentialsIn(session, id),
-    remove: async () => {
-      await session.send('WebAuthn.removeVirtualAuthenticator', of)
+    forget: async (userName) => {
+      const key = (await credentialsIn(session, id)).find((candidate) => candidate.userName === userName)
+      if (key === undefined) throw new Error(`there is no key of ${userName} in this device`)
+      await session.send('WebAuthn.removeCredential', { ...of, credentialId: key.credentialId })
     },
   }
 }
