@@ -7,7 +7,7 @@ import type { Messages } from '../messages/messages.ts'
 import type { ConsoleFrame } from './frame.ts'
 import { findingsPanel } from './health-findings.ts'
 import type { ShownFinding } from './health-findings.ts'
-import { tiles } from './parts.ts'
+import { tiles } from './charts.ts'
 
 /** How a queue stands. */
 export interface ShownQueue {

@@ -5,7 +5,7 @@ import type { Html } from '../html.ts'
 import { timeFormat } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
 import { numberText } from './key-parts.ts'
-import { barChart } from './parts.ts'
+import { barChart } from './charts.ts'
 
 /** The spans that can be looked at. */
 export const usageSpans = ['day', 'month', 'quarter'] as const

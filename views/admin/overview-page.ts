@@ -5,7 +5,7 @@ import type { Html } from '../html.ts'
 import { fillText, timeFormat } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { ConsoleFrame } from './frame.ts'
-import { barChart, tiles } from './parts.ts'
+import { barChart, tiles } from './charts.ts'
 
 /** A count for each hour of the span, the oldest first. */
 export type Series = readonly { readonly hour: Date; readonly number: number }[]

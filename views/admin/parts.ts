@@ -1,6 +1,7 @@
 /** What pages of the console are made of, beside the parts of all our own pages. */
 import { button } from '../components/button.ts'
 import { pageHeading, panel, secretBox } from '../components/app-parts.ts'
+import { selectField as labelledSelect, selectInput } from '../components/choice.ts'
 import { textField } from '../components/field.ts'
 import { postForm } from '../components/form.ts'
 import { attributes, html } from '../html.ts'
@@ -60,34 +61,19 @@ export function filterBar({ messages, action, search, selects = [], texts = [] }
   </form>`
 }
 
-function selectFilter({ name, label, value, choices }: SelectFilter): Html {
+function selectFilter({ label, ...select }: SelectFilter): Html {
   return html`<label class="filter"
-    ><span class="filter-label">${label}</span>${selectInput({ name, value, choices })}</label
+    ><span class="filter-label">${label}</span>${selectInput(optionsOf(select))}</label
   >`
 }
 
-/** A `<select>` with one value chosen. */
-export function selectInput({ name, value, choices }: Omit<SelectFilter, 'label'>): Html {
-  return html`<select ${attributes({ class: 'input select', name, id: name })}>
-    ${choices.map(
-      (choice) =>
-        html`<option ${attributes({ value: choice.value, selected: choice.value === value })}>
-          ${choice.text}
-        </option>`,
-    )}
-  </select>`
+/** A labelled list to choose from, in a form. */
+export function selectField(select: SelectFilter & { readonly hint?: string | undefined }): Html {
+  return labelledSelect(optionsOf(select))
 }
 
-/** A labelled `<select>` in a form. */
-export function selectField({
-  hint,
-  label,
-  ...select
-}: SelectFilter & { readonly hint?: string | undefined }): Html {
-  return html`<div class="field">
-    <label class="label" for="${select.name}">${label}</label>
-    ${selectInput(select)} ${hint !== undefined && html`<p class="hint">${hint}</p>`}
-  </div>`
+function optionsOf<Select extends Pick<SelectFilter, 'choices'>>({ choices, ...select }: Select) {
+  return { ...select, options: choices.map(({ value, text }) => [value, text] as const) }
 }
 
 /** One of a list of things that can be ticked, with the sentence that says what it is. */
@@ -217,83 +203,4 @@ export function secretOnce(
     </button>
     <p class="hint">${console.shownOnce}</p>
   </div>`
-}
-
-/** A number with what it counts. */
-export interface Tile {
-  readonly label: string
-  readonly value: string
-  readonly hint?: string | undefined
-  readonly url?: string | undefined
-}
-
-/** Numbers beside each other. */
-export function tiles(entries: readonly Tile[]): Html {
-  return html`<ul class="tiles">
-    ${entries.map(
-      ({ label, value, hint, url }) =>
-        html`<li class="tile">
-          <p class="tile-label">${url === undefined ? label : html`<a href="${url}">${label}</a>`}</p>
-          <p class="tile-value">${value}</p>
-          ${hint !== undefined && html`<p class="tile-hint">${hint}</p>`}
-        </li>`,
-    )}
-  </ul>`
-}
-
-/** A time series. */
-export interface ChartProps {
-  readonly title: string
-  /** Oldest first; each is told as text too, in the table below. */
-  readonly points: readonly { readonly label: string; readonly value: number }[]
-  readonly columns: readonly [time: string, value: string]
-  /** Closed unless somebody opens it. */
-  readonly tableLabel: string
-}
-
-const chartWidth = 600
-const chartHeight = 120
-
-/** Bars over time, and the same numbers as a table for whoever does not see them. */
-export function barChart({ title, points, columns, tableLabel }: ChartProps): Html {
-  const most = Math.max(1, ...points.map(({ value }) => value))
-  const step = chartWidth / Math.max(1, points.length)
-  const bars = points.map(({ label, value }, index) => {
-    const height = value === 0 ? 0 : Math.max(2, (value / most) * chartHeight)
-    const place = {
-      class: 'bar',
-      x: (index * step + step * 0.1).toFixed(2),
-      y: (chartHeight - height).toFixed(2),
-      width: (step * 0.8).toFixed(2),
-      height: height.toFixed(2),
-    }
-    return html`<rect ${attributes(place)}><title>${label}: ${String(value)}</title></rect>`
-  })
-  return html`<figure class="chart">
-    <figcaption>${title}</figcaption>
-    <svg viewBox="0 0 600 120" preserveAspectRatio="none" role="img" aria-label="${title}">${bars}</svg>
-    <div class="chart-ends" aria-hidden="true">
-      <span>${points.at(0)?.label}</span><span>${points.at(-1)?.label}</span>
-    </div>
-    <details class="chart-table">
-      <summary>${tableLabel}</summary>
-      <table class="table plain">
-        <thead>
-          <tr>
-            <th scope="col">${columns[0]}</th>
-            <th scope="col">${columns[1]}</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${points.map(
-            ({ label, value }) =>
-              html`<tr>
-                <td>${label}</td>
-                <td>${String(value)}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </details>
-  </figure>`
 }

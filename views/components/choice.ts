@@ -41,19 +41,24 @@ export interface SelectProps {
   readonly hint?: string | undefined
 }
 
-/** A list to choose from, with its label. */
-export function selectField({ name, label, value, options, hint }: SelectProps): Html {
+/** A list to choose from, alone. */
+export function selectInput({ name, value, options, hint }: Omit<SelectProps, 'label'>): Html {
   const describedBy = hint === undefined ? undefined : `${name}-hint`
+  return html`<select
+    ${attributes({ class: 'input select', id: name, name, autocomplete: 'off', 'aria-describedby': describedBy })}
+  >
+    ${options.map(
+      ([each, text]) =>
+        html`<option ${attributes({ value: each, selected: each === value })}>${text}</option>`,
+    )}
+  </select>`
+}
+
+/** A list to choose from, with its label. */
+export function selectField({ label, ...select }: SelectProps): Html {
+  const { name, hint } = select
   return html`<div class="field">
     <label class="label" for="${name}">${label}</label>
-    <select
-      ${attributes({ class: 'input', id: name, name, autocomplete: 'off', 'aria-describedby': describedBy })}
-    >
-      ${options.map(
-        ([each, text]) =>
-          html`<option ${attributes({ value: each, selected: each === value })}>${text}</option>`,
-      )}
-    </select>
-    ${hint !== undefined && html`<p class="hint" id="${name}-hint">${hint}</p>`}
+    ${selectInput(select)} ${hint !== undefined && html`<p class="hint" id="${name}-hint">${hint}</p>`}
   </div>`
 }
