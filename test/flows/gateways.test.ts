@@ -1,8 +1,9 @@
 /**
  * Real gateways in front of a real API: nginx (`auth_request`) and Caddy (`forward_auth`) as Debian packages them, each with
- * the configuration that the README shows. Without the program its part is skipped, and says so.
+ * the configuration that the README and the console show. Without the program its part is skipped, and says so.
  */
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -22,6 +23,7 @@ import type {
 import { postAs } from '../support/oauth.ts'
 import { openStage } from '../support/stage.ts'
 import type { Stage } from '../support/stage.ts'
+import { caddyGateway, nginxGateway } from '../../views/admin/connect-gateways.ts'
 
 /** What the configuration of a gateway is about. */
 interface Places {
@@ -30,12 +32,22 @@ interface Places {
   /** A name of Latchkey that it answers to. */
   readonly host: string
   readonly upstream: string
-  /** The query of `/verify`: the API and the scope that this gateway requires. */
-  readonly require: string
+  /** The API and the scope that this gateway requires. */
+  readonly api: string
+  readonly scope: string
+}
+
+/** What the console shows for these places, but for the ports that it cannot know. */
+function shown(snippet: typeof nginxGateway, port: number, places: Places): string {
+  const { latchkey, host, upstream, api, scope } = places
+  return snippet({ issuer: `http://${latchkey}`, api: { identifier: api, scopes: [scope] } })
+    .text.replace(/:808[89]\b/, `:${port}`)
+    .replace('127.0.0.1:8080', upstream)
+    .replace(`Host ${latchkey}`, `Host ${host}`)
 }
 
 /** The `server` block of the README; the rest is what running it from a folder of its own takes. */
-function nginx({ latchkey, host, upstream, require }: Places): GatewayProgram {
+function nginx(places: Places): GatewayProgram {
   return {
     command: 'nginx',
     fileName: 'nginx.conf',
@@ -53,67 +65,14 @@ http {
   fastcgi_temp_path ${directory}/fastcgi;
   uwsgi_temp_path ${directory}/uwsgi;
   scgi_temp_path ${directory}/scgi;
-
-  upstream latchkey { server ${latchkey}; keepalive 16; }
-
-  server {
-    listen 127.0.0.1:${port};
-
-    location / {
-      auth_request /_latchkey;
-      auth_request_set $latchkey_status $upstream_status;
-      auth_request_set $latchkey_retry_after $upstream_http_retry_after;
-      auth_request_set $latchkey_challenge $upstream_http_www_authenticate;
-      auth_request_set $latchkey_limit $upstream_http_ratelimit;
-      auth_request_set $latchkey_policy $upstream_http_ratelimit_policy;
-      auth_request_set $latchkey_subject $upstream_http_x_auth_subject;
-      auth_request_set $latchkey_client $upstream_http_x_auth_client;
-      auth_request_set $latchkey_scope $upstream_http_x_auth_scope;
-      auth_request_set $latchkey_credential $upstream_http_x_auth_credential;
-      error_page 403 500 = @latchkey_refused;
-
-      proxy_set_header X-Auth-Subject $latchkey_subject;
-      proxy_set_header X-Auth-Client $latchkey_client;
-      proxy_set_header X-Auth-Scope $latchkey_scope;
-      proxy_set_header X-Auth-Credential $latchkey_credential;
-      proxy_set_header Authorization "";
-      proxy_set_header X-API-Key "";
-      add_header RateLimit $latchkey_limit always;
-      add_header RateLimit-Policy $latchkey_policy always;
-      proxy_pass http://${upstream};
-    }
-
-    location = /_latchkey {
-      internal;
-      proxy_pass http://latchkey/verify?${require};
-      proxy_pass_request_body off;
-      proxy_set_header Content-Length "";
-      proxy_set_header Host ${host};
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header Connection "";
-      proxy_http_version 1.1;
-      proxy_connect_timeout 1s;
-      proxy_read_timeout 3s;
-    }
-
-    location @latchkey_refused {
-      internal;
-      add_header WWW-Authenticate $latchkey_challenge always;
-      add_header Retry-After $latchkey_retry_after always;
-      add_header RateLimit $latchkey_limit always;
-      add_header RateLimit-Policy $latchkey_policy always;
-      if ($latchkey_status = 403) { return 403; }
-      if ($latchkey_status = 429) { return 429; }
-      return 503;
-    }
-  }
+  ${shown(nginxGateway, port, places)}
 }
 `,
   }
 }
 
 /** The site of the README, without TLS and the administration endpoint. */
-function caddy({ latchkey, host, upstream, require }: Places): GatewayProgram {
+function caddy(places: Places): GatewayProgram {
   return {
     command: 'caddy',
     fileName: 'Caddyfile',
@@ -126,21 +85,7 @@ function caddy({ latchkey, host, upstream, require }: Places): GatewayProgram {
     level ERROR
   }
 }
-http://:${port} {
-  bind 127.0.0.1
-  route {
-    request_header -X-Auth*
-    request_header -X_auth*
-    forward_auth ${latchkey} {
-      uri /verify?${require}
-      header_up Host ${host}
-      copy_headers X-Auth-Subject X-Auth-Client X-Auth-Scope X-Auth-Credential
-    }
-    request_header -Authorization
-    request_header -X-API-Key
-    reverse_proxy ${upstream}
-  }
-}
+${shown(caddyGateway, port, places)}
 `,
   }
 }
@@ -175,9 +120,6 @@ describe.each(programs.filter(({ absent }) => absent === undefined))('$name', ({
     await stage.close()
   })
 
-  const required = (scope: string): string =>
-    `api=${encodeURIComponent(stage.api.identifier)}&scope=${encodeURIComponent(scope)}`
-
   async function open(wishes: Partial<Places>): Promise<Gateway> {
     const { host } = new URL(stage.world.issuer)
     const opened = await openGateway(
@@ -185,7 +127,8 @@ describe.each(programs.filter(({ absent }) => absent === undefined))('$name', ({
         latchkey: host,
         host,
         upstream: `127.0.0.1:${upstream.port}`,
-        require: required('read'),
+        api: stage.api.identifier,
+        scope: 'read',
         ...wishes,
       }),
     )
@@ -326,7 +269,7 @@ describe.each(programs.filter(({ absent }) => absent === undefined))('$name', ({
 
   test('what is required stands in its own configuration: nothing of the request changes it (T40)', async () => {
     const { text } = await keyOf({ scopes: ['write'] })
-    const strict = await open({ require: required('read AND write') })
+    const strict = await open({ scope: 'read AND write' })
     for (const path of [
       '/orders?api=x&scope=write',
       '/orders?scope=write',
@@ -472,7 +415,7 @@ describe.each(programs.filter(({ absent }) => absent === undefined))('$name', ({
   test('nobody is allowed while Latchkey is away, turns the gateway away, or asks nothing sensible', async () => {
     const { text } = await keyOf()
     const misnamed = await open({ host: 'elsewhere.example' })
-    const senseless = await open({ require: 'api=&scope=read' })
+    const senseless = await open({ api: '' })
     for (const through of [alone, misnamed, senseless]) {
       for (const headers of [[], [apiKey(text)], [['X-Auth-Subject', 'acc_admin'] as const]]) {
         const { answer, reached } = await pass({ headers }, through)
@@ -501,6 +444,19 @@ describe.each(programs.filter(({ absent }) => absent === undefined))('$name', ({
     }
     expect(upstream.requests).toEqual([])
   })
+})
+
+test('the README shows what the console shows', async () => {
+  const readme = await readFile(new URL('../../README.md', import.meta.url), 'utf8')
+  const facts = {
+    issuer: 'http://localhost:3000',
+    api: { identifier: 'https://invoices.example/', scopes: ['invoices:read'] },
+  }
+  // The issuer is a name; where it is reached here is an address.
+  for (const { text } of [nginxGateway(facts), caddyGateway(facts)])
+    expect(readme.replaceAll(/ +# .*$/gm, '')).toContain(
+      text.replace(/(server|forward_auth) localhost:/, '$1 127.0.0.1:'),
+    )
 })
 
 // A file without tests would fail where neither program is installed.

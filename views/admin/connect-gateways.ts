@@ -1,5 +1,5 @@
 /** What gateways need to ask `/verify` for an API: the configurations that the README shows and tests run, with this API in them. */
-import type { Snippet } from './connect-snippets.ts'
+import type { Snippet } from './connect-facts.ts'
 
 /** What is asked, and where. */
 export interface GatewayFacts {
@@ -78,7 +78,8 @@ export function caddyGateway(facts: GatewayFacts): Snippet {
   return {
     id: 'caddy',
     title: 'Caddy, forward_auth',
-    text: `http://127.0.0.1:8089 {
+    text: `http://:8089 {
+  bind 127.0.0.1
   route {
     request_header -X-Auth*
     request_header -X_auth*

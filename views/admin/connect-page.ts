@@ -5,19 +5,11 @@ import type { Html, HtmlValue } from '../html.ts'
 import { fillText } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { ShownClientType } from './client-list-page.ts'
+import type { ConnectFacts, Snippet } from './connect-facts.ts'
 import { caddyGateway, curlVerify, nginxGateway } from './connect-gateways.ts'
-import {
-  browserSignIn,
-  curlIntrospection,
-  curlToken,
-  nodeDpopService,
-  nodeIntrospection,
-  nodeService,
-  nodeSignIn,
-  pythonService,
-  pythonSignIn,
-} from './connect-snippets.ts'
-import type { ConnectFacts, Snippet } from './connect-snippets.ts'
+import { curlIntrospection, nodeIntrospection } from './connect-introspection.ts'
+import { curlToken, nodeDpopService, nodeService, pythonService } from './connect-service.ts'
+import { browserSignIn, nodeSignIn, pythonSignIn } from './connect-sign-in.ts'
 import type { ConsoleFrame } from './frame.ts'
 
 /** What the page is about. */

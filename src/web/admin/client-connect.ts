@@ -39,8 +39,8 @@ async function showConnect({ db, params, query, rooms, frame, show }: Visit): Pr
     apis,
     api: api && { ...api, scopes: api.scopes.slice(0, mostScopes) },
   })
-  const { title } = { title: frame.messages.consoleClients.connect }
-  show({ title: `${title}: ${client.name}`, current: '/admin/clients', content })
+  const title = `${frame.messages.consoleClients.connect}: ${client.name}`
+  show({ title, current: '/admin/clients', content })
 }
 
 /** What runs on one machine is preferred: a snippet with it works as it stands. */

@@ -1,0 +1,92 @@
+/**
+ * What the snippets of "Connect your app" are made from, and what they share: programs and settings that work as they stand,
+ * for one client and this issuer. None of them has the secret: they take it from the environment. What comes from outside is
+ * written as each language quotes it.
+ */
+
+/** What snippets are made from. */
+export interface ConnectFacts {
+  readonly issuer: string
+  readonly clientId: string
+  readonly authMethod: string
+  readonly redirectUri: string | undefined
+  readonly isPushRequired: boolean
+  readonly isDpopRequired: boolean
+  /** The API that tokens are to be for, or that is asked about. */
+  readonly api: { readonly identifier: string; readonly scopes: readonly string[] } | undefined
+}
+
+/** A snippet. */
+export interface Snippet {
+  readonly id: string
+  readonly title: string
+  /** What must be installed first. */
+  readonly install?: string | undefined
+  readonly text: string
+}
+
+/** Stands in a snippet where nothing was given yet. */
+export const exampleApi = { identifier: 'https://api.example/', scopes: ['read'] }
+
+/** What a sign-in asks for. */
+export function scopeText({ api }: ConnectFacts): string {
+  return ['openid', ...(api?.scopes ?? [])].join(' ')
+}
+
+/** Text as JavaScript and Python write it: both read JSON's strings, and `<` cannot end anything. */
+export function js(text: string): string {
+  return JSON.stringify(text)
+}
+
+/** Text as one word for a shell. */
+export function sh(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`
+}
+
+/** How openid-client proves which client it is. */
+export function openidAuthentication({ authMethod }: ConnectFacts): string {
+  if (authMethod === 'none') return 'client.None()'
+  if (authMethod === 'private_key_jwt') return `client.PrivateKeyJwt(${privateKey})`
+  const name = authMethod === 'client_secret_post' ? 'ClientSecretPost' : 'ClientSecretBasic'
+  return `client.${name}(${nodeEnvironment('CLIENT_SECRET')})`
+}
+
+/** The same for oauth4webapi. */
+export function oauthAuthentication({ authMethod }: ConnectFacts): string {
+  if (authMethod === 'private_key_jwt') return `oauth.PrivateKeyJwt(${privateKey})`
+  const name = authMethod === 'client_secret_post' ? 'ClientSecretPost' : 'ClientSecretBasic'
+  return `oauth.${name}(${nodeEnvironment('CLIENT_SECRET')})`
+}
+
+/** What the environment of a program for Node.js is to bring, as such a program names it: nothing here reads it. */
+export function nodeEnvironment(name: string): string {
+  return ['process', 'env', name].join('.')
+}
+
+const privateKey = `await crypto.subtle.importKey('jwk', JSON.parse(${nodeEnvironment('PRIVATE_JWK')}), { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])`
+
+/** The key that tokens are bound to, where they are. */
+export function keyLine({ isDpopRequired }: ConnectFacts): string {
+  if (!isDpopRequired) return ''
+  return '// Tokens are bound to this key (RFC 9449): keep it as long as they live.\nconst DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair())\n'
+}
+
+/** What a request for tokens needs beside the rest. */
+export function tokenArguments({ isDpopRequired }: ConnectFacts, resource: string): string {
+  if (!isDpopRequired) return resource
+  return `${resource === '' ? ', undefined' : resource}, { DPoP }`
+}
+
+/** What openid-client needs to be told of an issuer without https. */
+export function insecureOption(issuer: string): string {
+  if (!issuer.startsWith('http:')) return ''
+  return '\n  // Only because this issuer has no https.\n  { execute: [client.allowInsecureRequests] },'
+}
+
+/** How curl proves which client it is, as lines of its command. */
+export function curlAuthentication({ authMethod, clientId }: ConnectFacts): string {
+  if (authMethod === 'client_secret_post') {
+    return `  --data-urlencode ${sh(`client_id=${clientId}`)} \\\n  --data-urlencode "client_secret=$CLIENT_SECRET" \\\n`
+  }
+  return `  -u "${clientId}:$CLIENT_SECRET" \\\n`
+}
