@@ -7,6 +7,7 @@ import type { Html } from '../html.ts'
 import { fillText } from '../messages/messages.ts'
 import type { ConsoleFrame } from './frame.ts'
 import { consoleForm, selectField, ticks } from './parts.ts'
+import { signingAlgs } from './signing-algs.ts'
 
 /** The form of an API as it was typed or as the API is, by the names of its fields. */
 export interface ApiFormProps {
@@ -20,8 +21,6 @@ export interface ApiFormProps {
     | { readonly id: string; readonly name: string; readonly version: number; readonly isStale: boolean }
     | undefined
 }
-
-const algs = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const
 
 /** The form that registers or changes an API. */
 export function apiFormContent(frame: ConsoleFrame, props: ApiFormProps): Html {
@@ -92,7 +91,7 @@ function tokens({ messages }: ConsoleFrame, { values, problems }: ApiFormProps):
       name: 'signing_alg',
       label: texts.signingAlg,
       value: values['signing_alg'] ?? 'ES256',
-      choices: algs.map((value) => ({ value, text: value })),
+      choices: signingAlgs.map((value) => ({ value, text: value })),
     })}
     ${textField({
       name: 'access_token_lifetime_seconds',

@@ -1,30 +1,16 @@
 import { alert } from '../components/alert.ts'
 import { pageHeading, panel, rows } from '../components/app-parts.ts'
 import { button } from '../components/button.ts'
-import { textField } from '../components/field.ts'
-import { textArea } from '../components/text-area.ts'
 import { attributes, html } from '../html.ts'
-import type { Html, HtmlValue } from '../html.ts'
+import type { Html } from '../html.ts'
 import { fillText } from '../messages/messages.ts'
+import { fieldsOf, problemBelow } from './client-form-fields.ts'
+import type { ClientFormProps } from './client-form-fields.ts'
+import { aboutPeople } from './client-form-people.ts'
 import { clientTypes } from './client-list-page.ts'
-import type { ShownClientType } from './client-list-page.ts'
 import type { ConsoleFrame } from './frame.ts'
-import { consoleForm, selectField, sheet, ticks } from './parts.ts'
-
-/** The form of a client as it was typed or as the client is, by the names of its fields. */
-export interface ClientFormProps {
-  readonly type: ShownClientType
-  readonly values: Readonly<Record<string, string>>
-  readonly grants: readonly string[]
-  /** What is wrong, by field. */
-  readonly problems: Readonly<Record<string, string>>
-  /** What is wrong with the whole. */
-  readonly problem: string | undefined
-  /** The client that is changed; undefined for a new one. */
-  readonly client:
-    | { readonly id: string; readonly name: string; readonly version: number; readonly isStale: boolean }
-    | undefined
-}
+import { consoleForm, sheet, ticks } from './parts.ts'
+import { signingAlgs } from './signing-algs.ts'
 
 /** The page that asks what kind of client it is. */
 export function chooseClientTypeContent({ messages }: ConsoleFrame): Html {
@@ -145,7 +131,7 @@ function grantTicks(frame: ConsoleFrame, { grants, type, problems }: ClientFormP
         checked: grants.includes(value),
       })),
     )}
-    ${problems['grant_types'] !== undefined && html`<p class="field-error" role="alert">${problems['grant_types']}</p>`}
+    ${problemBelow({ problems }, 'grant_types')}
   </div>`
 }
 
@@ -200,110 +186,8 @@ function ownKey(frame: ConsoleFrame, props: ClientFormProps): Html {
       ${field.lines('jwks', texts.jwks, texts.jwksHint)} ${field.line('jwks_uri', texts.jwksUri)}
       ${field.select('token_endpoint_auth_signing_alg', texts.assertionAlg, [
         { value: '', text: texts.anyAlg },
-        ...algs.map((value) => ({ value, text: value })),
+        ...signingAlgs.map((value) => ({ value, text: value })),
       ])}
     </div>
   </details>`
-}
-
-const algs = ['ES256', 'RS256', 'PS256', 'EdDSA'] as const
-
-/** What a new client can do without at first is closed, unless something in it is wrong. */
-function aboutPeople(frame: ConsoleFrame, props: ClientFormProps): Html {
-  const content = html`${signIn(frame, props)} ${people(frame, props)}`
-  if (props.client !== undefined) return content
-  const isOpen = laterFields.some((name) => props.problems[name] !== undefined)
-  return html`<details class="more" ${attributes({ open: isOpen })}>
-    <summary>${frame.messages.consoleClientForm.later}</summary>
-    <div class="more-content">${content}</div>
-  </details>`
-}
-
-const laterFields = [
-  'backchannel_logout_session_required',
-  'backchannel_logout_uri',
-  'optional_scopes',
-  'default_max_age',
-  'logo_uri',
-  'client_uri',
-  'policy_uri',
-  'tos_uri',
-  'contacts',
-]
-
-function signIn(frame: ConsoleFrame, props: ClientFormProps): Html {
-  const { consoleClientForm: texts } = frame.messages
-  const field = fieldsOf(props)
-  return panel({
-    id: 'sign-in',
-    title: texts.signIn,
-    content: html`${ticks(
-      texts.signIn,
-      [
-        field.truth('first_party', texts.firstParty, texts.firstPartyMeans),
-        field.truth('verified', texts.verified, texts.verifiedMeans),
-        field.truth('require_auth_time', texts.requireAuthTime),
-        field.truth('backchannel_logout_session_required', texts.backchannelSession),
-      ],
-      { isLegendHidden: true },
-    )}
-    ${problemBelow(props, 'backchannel_logout_session_required')}
-    ${field.lines('optional_scopes', texts.optionalScopes, texts.optionalScopesHint)}
-    ${field.select('default_acr_values', texts.minimumAcr, [
-      { value: '', text: texts.anyAcr },
-      { value: 'aal2', text: texts.aal2 },
-      { value: 'phr', text: texts.phr },
-    ])}
-    ${field.line('default_max_age', texts.maxAge, { hint: texts.maxAgeHint })}
-    ${field.select(
-      'id_token_signed_response_alg',
-      texts.idTokenAlg,
-      algs.map((value) => ({ value, text: value })),
-    )}
-    ${field.line('backchannel_logout_uri', texts.backchannelUri, { hint: texts.backchannelUriHint })}`,
-  })
-}
-
-function people(frame: ConsoleFrame, props: ClientFormProps): Html {
-  const { consoleClientForm: texts } = frame.messages
-  const field = fieldsOf(props)
-  return panel({
-    id: 'people',
-    title: texts.people,
-    content: html`${field.line('logo_uri', texts.logoUri)} ${field.line('client_uri', texts.clientUri)}
-    ${field.line('policy_uri', texts.policyUri)} ${field.line('tos_uri', texts.tosUri)}
-    ${field.lines('contacts', texts.contacts, texts.contactsHint)}`,
-  })
-}
-
-function problemBelow({ problems }: Pick<ClientFormProps, 'problems'>, name: string): HtmlValue {
-  return problems[name] !== undefined && html`<p class="field-error" role="alert">${problems[name]}</p>`
-}
-
-/** The fields of this form, each with its value and what is wrong with it. */
-function fieldsOf({ values, problems }: Pick<ClientFormProps, 'values' | 'problems'>) {
-  const given = (name: string) => ({ name, value: values[name] ?? '', error: problems[name] })
-  return {
-    line: (
-      name: string,
-      label: string,
-      { hint, required = false }: { readonly hint?: string; readonly required?: boolean } = {},
-    ): Html => textField({ ...given(name), label, hint, autocomplete: 'off', optional: !required }),
-    lines: (name: string, label: string, hint?: string, required = false): Html =>
-      textArea({ ...given(name), label, hint, optional: !required }),
-    select: (
-      name: string,
-      label: string,
-      choices: readonly { readonly value: string; readonly text: string }[],
-    ): Html =>
-      html`${selectField({ name, label, value: values[name] ?? '', choices })}
-      ${problemBelow({ problems }, name)}`,
-    truth: (name: string, title: string, description?: string) => ({
-      name,
-      value: 'yes',
-      title,
-      ...(description !== undefined && { description }),
-      checked: values[name] === 'yes',
-    }),
-  }
 }

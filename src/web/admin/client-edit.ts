@@ -12,7 +12,7 @@ import { randomSecret } from '../../platform/crypto/random.ts'
 import { inTransaction } from '../../platform/db/transaction.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { chooseClientTypeContent, clientFormContent } from '../../../views/admin/client-form-page.ts'
-import type { ClientFormProps } from '../../../views/admin/client-form-page.ts'
+import type { ClientFormProps } from '../../../views/admin/client-form-fields.ts'
 import { shownSecretContent } from '../../../views/admin/client-secret-pages.ts'
 import { readClientForm, shownType, typeNamed, valuesOfClient, valuesOfType } from './client-form.ts'
 import type { ConsoleRoute, Visit } from './route.ts'
@@ -23,7 +23,7 @@ function showNew(visit: Visit): void {
   const { frame, query, show } = visit
   const type = typeNamed(query.get('type'))
   if (type !== undefined) return showForm(visit, blank(type))
-  const { title } = { title: frame.messages.consoleClients.chooseType }
+  const title = frame.messages.consoleClients.chooseType
   return show({ title, current: listPath, content: chooseClientTypeContent(frame) })
 }
 
