@@ -6,13 +6,15 @@ import { html } from '../html.ts'
 import type { Html, HtmlValue } from '../html.ts'
 import { fill, fillText } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
-import { accessPanel, activityPanel, permissionsPanel } from './account-panels.ts'
-import type { ShownEvent, ShownHeldScope } from './account-panels.ts'
+import { accessPanel, activityPanel } from './account-panels.ts'
+import type { ShownEvent } from './account-panels.ts'
 import { accountUrl } from './accounts-page.ts'
 import type { ConsoleFrame } from './frame.ts'
 import { incidentUrl } from './incident-page.ts'
 import type { ShownStanding } from './incident-page.ts'
 import { consoleForm } from './parts.ts'
+import { permissionsPanel } from './permissions-panel.ts'
+import type { ShownHeldScope } from './permissions-panel.ts'
 
 /** How somebody signs in; nothing of what proves it. */
 export interface ShownSignIn {
@@ -78,8 +80,9 @@ export function accountContent(frame: ConsoleFrame, props: AccountPageProps): Ht
   })}
   ${notices(messages, props)}
   ${panel({ id: 'facts', title: texts.facts, content: factsOf(messages, account) })}
-  ${signInPanel(frame, props)} ${accessPanel(frame, props)} ${permissionsPanel(frame, props)}
-  ${activityPanel(frame, props)} ${dangerPanel(frame, props)}`
+  ${signInPanel(frame, props)} ${accessPanel(frame, props)}
+  ${permissionsPanel(frame, { url, permissions: props.permissions })} ${activityPanel(frame, props)}
+  ${dangerPanel(frame, props)}`
 }
 
 function notices(messages: Messages, { account, deletionDueAt, mayChange }: AccountPageProps): Html {

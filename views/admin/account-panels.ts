@@ -1,23 +1,12 @@
-/** Panels of the page of an account: what stands for it, what it may do, and what happened. */
+/** Panels of the page of an account: what stands for it, and what happened. */
 import { emptyState, factList, moment, panel, rows } from '../components/app-parts.ts'
 import { linkButton } from '../components/button.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
-import { fillText } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
-import { accountUrl } from './accounts-page.ts'
 import type { ConsoleFrame } from './frame.ts'
 import { countText } from './incident-page.ts'
 import type { ShownStanding } from './incident-page.ts'
-
-/** A scope that an account has at an API, and why. */
-export interface ShownHeldScope {
-  readonly apiId: string
-  readonly apiIdentifier: string
-  readonly scope: string
-  readonly direct: boolean
-  readonly roles: readonly { readonly id: string; readonly name: string }[]
-}
 
 /** An event of the audit log. */
 export interface ShownEvent {
@@ -51,48 +40,6 @@ export function accessPanel(
       [texts.keys, linked('keys:read', standing.keys, `/admin/keys?owner=${id}`)],
     ]),
   })
-}
-
-/** What it may do at each API. */
-export function permissionsPanel(
-  frame: ConsoleFrame,
-  { account, permissions }: OfAccount & { readonly permissions: readonly ShownHeldScope[] | undefined },
-): Html | undefined {
-  if (permissions === undefined) return undefined
-  const { consoleAccounts: texts } = frame.messages
-  const give = frame.may('roles:write')
-    ? linkButton({
-        text: texts.givePermissions,
-        url: `${accountUrl(account.id)}/permissions`,
-        kind: 'secondary',
-      })
-    : undefined
-  const byApi = Map.groupBy(permissions, ({ apiIdentifier }) => apiIdentifier)
-  return panel({
-    id: 'permissions',
-    title: texts.permissions,
-    description: texts.permissionsLead,
-    action: permissions.length > 0 ? give : undefined,
-    content:
-      permissions.length === 0
-        ? emptyState(texts.noPermissions, give)
-        : rows(
-            [...byApi].map(([identifier, scopes]) => ({
-              title: html`<code>${identifier}</code>`,
-              lines: scopes.map(
-                (scope) => html`<code>${scope.scope}</code> ${whyText(frame.messages, scope)}`,
-              ),
-            })),
-          ),
-  })
-}
-
-function whyText({ consoleAccounts: texts }: Messages, { direct, roles }: ShownHeldScope): string {
-  const why = [
-    ...(direct ? [texts.directly] : []),
-    ...roles.map(({ name }) => fillText(texts.byRole, { role: name })),
-  ]
-  return why.join(', ')
 }
 
 /** The last events. */

@@ -5,6 +5,7 @@ import { outsideName } from '../components/card.ts'
 import { html } from '../html.ts'
 import type { Html, HtmlValue } from '../html.ts'
 import { lengthOfTime } from '../messages/messages.ts'
+import { endPanel } from './end-panel.ts'
 import type { ConsoleFrame } from './frame.ts'
 
 /** Somebody who is named on the page of an API. */
@@ -62,7 +63,8 @@ export function apiContent(frame: ConsoleFrame, api: ShownApi): Html {
   ${api.isDisabled && alert({ kind: 'notice', content: texts.disabledNotice })}
   ${panel({ id: 'facts', title: texts.facts, content: facts(frame, api) })}
   ${scopesPanel(frame, api, mayChange)} ${asksPanel(frame, api, mayChange)} ${clientsPanel(frame, api)}
-  ${rolesPanel(frame, api)} ${belongingsPanel(frame, api)} ${!api.builtIn && endPanel(frame, api)}`
+  ${rolesPanel(frame, api)} ${belongingsPanel(frame, api)}
+  ${!api.builtIn && endPanel(frame, { kind: 'api', ...api })}`
 }
 
 function facts({ messages }: ConsoleFrame, api: ShownApi): Html {
@@ -208,29 +210,5 @@ function belongingsPanel(frame: ConsoleFrame, { id, keys, permitted }: ShownApi)
       frame.may('audit:read') &&
       html`<p><a href="${`/admin/audit?target=${encodeURIComponent(`api:${id}`)}`}">${texts.audit}</a></p>`
     }`,
-  })
-}
-
-function endPanel(frame: ConsoleFrame, { id, isDisabled }: ShownApi): Html | undefined {
-  const { consoleApiEnd: texts } = frame.messages
-  const url = `/admin/apis/${id}`
-  const mayWrite = frame.may('apis:write')
-  const mayEnd = frame.may('sessions:write')
-  if (!mayWrite && !mayEnd) return undefined
-  return panel({
-    id: 'end',
-    title: texts.title,
-    description: texts.lead,
-    kind: 'danger',
-    content: html`<div class="button-row">
-      ${
-        mayWrite &&
-        (isDisabled
-          ? linkButton({ text: texts.enable, url: `${url}/enable`, kind: 'secondary' })
-          : linkButton({ text: texts.disable, url: `${url}/disable`, kind: 'secondary' }))
-      }
-      ${mayEnd && linkButton({ text: texts.end, url: `/admin/incident/api/${id}`, kind: 'danger' })}
-      ${mayWrite && linkButton({ text: texts.delete, url: `${url}/delete`, kind: 'danger' })}
-    </div>`,
   })
 }

@@ -4,23 +4,14 @@ import { linkButton } from '../components/button.ts'
 import { outsideName } from '../components/card.ts'
 import { html } from '../html.ts'
 import type { Html, HtmlValue } from '../html.ts'
-import { fillText } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { ShownClientType } from './client-list-page.ts'
 import { secretsPanel } from './client-secret-pages.ts'
 import type { ShownClientSecret } from './client-secret-pages.ts'
+import { endPanel } from './end-panel.ts'
 import type { ConsoleFrame } from './frame.ts'
-
-/** What a client may request at one API, and why. */
-export interface ShownPermissions {
-  readonly apiId: string
-  readonly apiIdentifier: string
-  readonly scopes: readonly {
-    readonly name: string
-    readonly isDirect: boolean
-    readonly roles: readonly string[]
-  }[]
-}
+import { permissionsPanel } from './permissions-panel.ts'
+import type { ShownHeldScope } from './permissions-panel.ts'
 
 /** A client as its page shows it. */
 export interface ShownClient {
@@ -41,7 +32,7 @@ export interface ShownClient {
   /** Undefined for one that does not authenticate with a secret. */
   readonly secrets: readonly ShownClientSecret[] | undefined
   /** Undefined if whoever looks may not see them. */
-  readonly permissions: readonly ShownPermissions[] | undefined
+  readonly permissions: readonly ShownHeldScope[] | undefined
   readonly people: number
   readonly keys: number
   readonly asksAbout: readonly { readonly id: string; readonly name: string }[]
@@ -63,9 +54,9 @@ export function clientContent(frame: ConsoleFrame, client: ShownClient): Html {
   })}
   ${client.isDisabled && alert({ kind: 'notice', content: texts.disabledNotice })}
   ${panel({ id: 'facts', title: texts.facts, content: facts(frame.messages, client) })}
-  ${permissionsPanel(frame, client)} ${client.type === 'api' && asksPanel(frame, client)}
-  ${!client.isOurs && secretsPanel(frame, client)} ${belongingsPanel(frame, client)}
-  ${!client.isOurs && endPanel(frame, client)}`
+  ${permissionsPanel(frame, { url, permissions: client.permissions })}
+  ${client.type === 'api' && asksPanel(frame, client)} ${!client.isOurs && secretsPanel(frame, client)}
+  ${belongingsPanel(frame, client)} ${!client.isOurs && endPanel(frame, { kind: 'client', ...client })}`
 }
 
 function facts(messages: Messages, client: ShownClient): Html {
@@ -93,41 +84,6 @@ function facts(messages: Messages, client: ShownClient): Html {
   lines.push([texts.created, moment(messages, client.createdAt)])
   lines.push([texts.changedAt, moment(messages, client.updatedAt)])
   return factList(lines)
-}
-
-function permissionsPanel(frame: ConsoleFrame, { id, permissions }: ShownClient): Html | undefined {
-  if (permissions === undefined) return undefined
-  const { consoleClientPermissions: texts } = frame.messages
-  const mayGive = frame.may('roles:write')
-  const url = `/admin/clients/${id}/permissions`
-  return panel({
-    id: 'permissions',
-    title: texts.title,
-    description: texts.lead,
-    action: mayGive ? linkButton({ text: texts.give, url, kind: 'secondary' }) : undefined,
-    content:
-      permissions.length === 0
-        ? html`<p class="hint">${texts.none}</p>`
-        : rows(
-            permissions.map(({ apiId, apiIdentifier, scopes }) => ({
-              title: html`<a href="${`/admin/apis/${apiId}`}">${apiIdentifier}</a>`,
-              lines: scopes.map(
-                (scope) => html`<code>${scope.name}</code> ${whyHeld(frame.messages, scope)}`,
-              ),
-              ...(mayGive && {
-                actions: linkButton({ text: texts.edit, url: `${url}/${apiId}`, kind: 'secondary' }),
-              }),
-            })),
-          ),
-  })
-}
-
-function whyHeld(
-  { consoleClientPermissions: texts }: Messages,
-  { isDirect, roles }: ShownPermissions['scopes'][number],
-): string {
-  const byRole = roles.length > 0 ? fillText(texts.throughRole, { roles: roles.join(', ') }) : undefined
-  return [isDirect ? texts.direct : undefined, byRole].filter((why) => why !== undefined).join('; ')
 }
 
 function asksPanel({ messages }: ConsoleFrame, { asksAbout }: ShownClient): Html {
@@ -166,29 +122,5 @@ function belongingsPanel(frame: ConsoleFrame, { id, keys, people, type }: ShownC
       frame.may('audit:read') &&
       html`<p><a href="${`/admin/audit?target=${encodeURIComponent(`client:${id}`)}`}">${texts.audit}</a></p>`
     }`,
-  })
-}
-
-function endPanel(frame: ConsoleFrame, { id, isDisabled }: ShownClient): Html | undefined {
-  const { consoleClientEnd: texts } = frame.messages
-  const url = `/admin/clients/${id}`
-  const mayWrite = frame.may('clients:write')
-  const mayEnd = frame.may('sessions:write')
-  if (!mayWrite && !mayEnd) return undefined
-  return panel({
-    id: 'end',
-    title: texts.title,
-    description: texts.lead,
-    kind: 'danger',
-    content: html`<div class="button-row">
-      ${
-        mayWrite &&
-        (isDisabled
-          ? linkButton({ text: texts.enable, url: `${url}/enable`, kind: 'secondary' })
-          : linkButton({ text: texts.disable, url: `${url}/disable`, kind: 'secondary' }))
-      }
-      ${mayEnd && linkButton({ text: texts.end, url: `/admin/incident/client/${id}`, kind: 'danger' })}
-      ${mayWrite && linkButton({ text: texts.delete, url: `${url}/delete`, kind: 'danger' })}
-    </div>`,
   })
 }

@@ -12,6 +12,7 @@ import { consoleOverviewDe } from './console-overview.ts'
 import { consoleIncidentDe } from './console-incident.ts'
 import { consoleAccountsDe } from './console-accounts.ts'
 import { consoleSessionsDe } from './console-sessions.ts'
+import { consolePermissionsDe } from './console-permissions.ts'
 import { consoleRolesDe } from './console-roles.ts'
 import { consoleDe } from './console.ts'
 import { consoleClientFormsDe } from './console-client-forms.ts'
@@ -189,6 +190,7 @@ export const de: Texts = {
   ...consoleSigningKeysDe,
   ...consoleIncidentDe,
   ...consoleAccountsDe,
+  ...consolePermissionsDe,
   ...consoleRolesDe,
   ...consoleSessionsDe,
   ownSession: ownSessionDe,

@@ -1,7 +1,7 @@
 /** The list of accounts. */
 import { accountFilters, findAccounts } from '../../domain/accounts/find-accounts.ts'
 import { accountListContent } from '../../../views/admin/accounts-page.ts'
-import { placesOf } from './list-places.ts'
+import { placesOf, searchOf } from './list-places.ts'
 import type { ConsoleRoute, Visit } from './route.ts'
 
 const path = '/admin/accounts'
@@ -25,15 +25,6 @@ async function list({ db, query, frame, show }: Visit): Promise<void> {
     ...placesOf(path, kept, { after, next }),
   })
   show({ title: frame.messages.consoleAccounts.title, current: path, content })
-}
-
-/** What is searched for, as text that the database takes. */
-export function searchOf(query: URLSearchParams, name = 'search'): string {
-  return (query.get(name) ?? '')
-    .toWellFormed()
-    .replaceAll(/\p{Cc}/gu, ' ')
-    .trim()
-    .slice(0, 200)
 }
 
 /** The page of all accounts. */

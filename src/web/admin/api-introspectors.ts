@@ -9,14 +9,14 @@ import {
   chooseIntrospectorContent,
   stopIntrospectorContent,
 } from '../../../views/admin/api-introspector-pages.ts'
-import { placesOf } from './list-places.ts'
+import { placesOf, searchOf } from './list-places.ts'
 import type { ConsoleRoute, Visit } from './route.ts'
 
 const current = '/admin/apis'
 
 async function choose({ db, params, query, frame, show }: Visit): Promise<void> {
   const api = await requireApi(db, params['id'] ?? '')
-  const search = query.get('search')?.trim() ?? ''
+  const search = searchOf(query)
   const after = query.get('after') ?? undefined
   // Without a search those that are APIs themselves: nearly always one of them is meant.
   const asked = { after, ...(search === '' ? { type: 'api' } : { search }) }

@@ -15,14 +15,14 @@ import { apiEditPages } from './api-edit.ts'
 import { apiEndPages } from './api-end.ts'
 import { apiIntrospectorPages } from './api-introspectors.ts'
 import { apiScopePages } from './api-scopes.ts'
-import { placesOf } from './list-places.ts'
+import { placesOf, searchOf } from './list-places.ts'
 import type { ConsoleRoute, Visit } from './route.ts'
 
 const path = '/admin/apis'
 const mostClients = 20
 
 async function showList({ db, query, frame, show }: Visit): Promise<void> {
-  const search = query.get('search')?.trim() ?? ''
+  const search = searchOf(query)
   const after = query.get('after') ?? undefined
   const asked = { after, ...(search !== '' && { search }) }
   const { items, next } = await listApis(db, parseOrRefuse(apiListQuery, asked, 'invalid_request'))

@@ -1,7 +1,6 @@
 /** Clients: the list, and one of them. */
 import { apisAskedAboutBy } from '../../domain/apis/uses.ts'
 import { heldScopes } from '../../domain/apis/held-scopes.ts'
-import type { HeldScope } from '../../domain/apis/held-scopes.ts'
 import { countKeys } from '../../domain/api-keys/count.ts'
 import { clientListQuery, listClients, requireClient } from '../../domain/clients/client.ts'
 import type { Client } from '../../domain/clients/client.ts'
@@ -10,14 +9,14 @@ import { countPeopleOfClient } from '../../oidc/grant-count.ts'
 import { parseOrRefuse } from '../../platform/parse.ts'
 import { clientListContent } from '../../../views/admin/client-list-page.ts'
 import { clientContent } from '../../../views/admin/client-page.ts'
-import type { ShownClient, ShownPermissions } from '../../../views/admin/client-page.ts'
+import type { ShownClient } from '../../../views/admin/client-page.ts'
 import { clientConnectPages } from './client-connect.ts'
 import { clientEditPages } from './client-edit.ts'
 import { clientEndPages } from './client-end.ts'
 import { shownType } from './client-form.ts'
-import { clientPermissionPages } from './client-permissions.ts'
 import { clientSecretPages, shownSecret } from './client-secrets.ts'
 import { placesOf } from './list-places.ts'
+import { clientPermissionPages } from './owner-permissions.ts'
 import type { ConsoleRoute, Visit } from './route.ts'
 
 const path = '/admin/clients'
@@ -59,7 +58,7 @@ async function showClient({ db, now, params, held, frame, show }: Visit): Promis
   const shown: ShownClient = {
     ...factsOf(client),
     secrets: usesSecret(client) ? client.secrets.map((secret) => shownSecret(secret, now)) : undefined,
-    permissions: permissions && byApi(permissions),
+    permissions,
     people,
     keys,
     asksAbout,
@@ -88,20 +87,6 @@ function factsOf(client: Client) {
 
 function usesSecret({ metadata }: Client): boolean {
   return metadata.token_endpoint_auth_method.startsWith('client_secret_')
-}
-
-/** What is held comes by API and name. */
-function byApi(held: readonly HeldScope[]): readonly ShownPermissions[] {
-  const apis = Map.groupBy(held, ({ apiId }) => apiId)
-  return [...apis].map(([apiId, scopes]) => ({
-    apiId,
-    apiIdentifier: scopes[0]?.apiIdentifier ?? '',
-    scopes: scopes.map(({ scope, direct, roles }) => ({
-      name: scope,
-      isDirect: direct,
-      roles: roles.map(({ name }) => name),
-    })),
-  }))
 }
 
 /** Every page about clients. Words come before parameters. */

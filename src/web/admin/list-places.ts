@@ -1,3 +1,12 @@
+/** What is searched for, as text that the database takes. */
+export function searchOf(query: URLSearchParams, name = 'search'): string {
+  return (query.get(name) ?? '')
+    .toWellFormed()
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .trim()
+    .slice(0, 200)
+}
+
 /** Addresses of the first and the next page of a list: its filters stay in them. Undefined where there is no such page. */
 export function placesOf(
   path: string,

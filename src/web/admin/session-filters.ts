@@ -2,7 +2,7 @@
 import { findAccount, findAccountByLogin } from '../../domain/accounts/account.ts'
 import { findClient } from '../../domain/clients/client.ts'
 import { searchClients } from '../../domain/clients/search.ts'
-import { searchOf } from './accounts.ts'
+import { searchOf } from './list-places.ts'
 import type { Visit } from './route.ts'
 
 /** What was typed, and whom it means. */

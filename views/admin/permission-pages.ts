@@ -1,16 +1,18 @@
+/** What an account or a client may do at APIs: shown on its page, and the pages on which it is given and taken. */
 import { alert } from '../components/alert.ts'
 import { emptyState, pageHeading, pager, panel, rows } from '../components/app-parts.ts'
-import { button } from '../components/button.ts'
+import { button, linkButton } from '../components/button.ts'
+import { outsideName } from '../components/card.ts'
 import { attributes, html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { fillText } from '../messages/messages.ts'
-import { accountUrl } from './accounts-page.ts'
 import type { ConsoleFrame } from './frame.ts'
 import { consoleForm, filterBar, sheet, ticks } from './parts.ts'
 
-interface Named {
-  readonly id: string
-  readonly email: string
+/** Whose permissions they are, and where their own page is. */
+export interface PermittedOwner {
+  readonly name: string
+  readonly url: string
 }
 
 interface ShownApi {
@@ -20,9 +22,9 @@ interface ShownApi {
 }
 
 /** The APIs at which permissions can be given. */
-export function chooseApiForAccountContent(
+export function chooseApiContent(
   frame: ConsoleFrame,
-  account: Named,
+  owner: PermittedOwner,
   list: {
     readonly apis: readonly ShownApi[]
     readonly search: string
@@ -31,12 +33,12 @@ export function chooseApiForAccountContent(
   },
 ): Html {
   const { messages } = frame
-  const { consoleAccounts: texts, console } = messages
-  const url = `${accountUrl(account.id)}/permissions`
+  const { consolePermissions: texts, console } = messages
+  const url = `${owner.url}/permissions`
   return html`${pageHeading({
     title: texts.chooseTitle,
-    lead: fillText(texts.chooseLead, { name: account.email }),
-    back: backTo(frame, account),
+    lead: fillText(texts.chooseLead, { name: owner.name }),
+    back: backTo(frame, owner),
   })}
   ${filterBar({ messages, action: url, search: { value: list.search, label: texts.searchApis } })}
   ${
@@ -45,7 +47,7 @@ export function chooseApiForAccountContent(
       : sheet(
           rows(
             list.apis.map(({ id, name, identifier }) => ({
-              title: html`<a href="${`${url}/${id}`}">${name}</a>`,
+              title: html`<a href="${`${url}/${id}`}">${outsideName(name)}</a>`,
               lines: [html`<code>${identifier}</code>`],
             })),
           ),
@@ -62,7 +64,7 @@ interface Givable {
 }
 
 /** What can be given at one API, and what was. */
-export interface AtApi {
+export interface PermissionsAtApi {
   readonly api: ShownApi
   readonly isLastOwner: boolean
   readonly scopes: readonly Givable[]
@@ -70,37 +72,27 @@ export interface AtApi {
 }
 
 /** The form that gives and takes at one API. What was held when it was shown goes along, so that only what is changed here changes. */
-export function accountPermissionsContent(frame: ConsoleFrame, account: Named, at: AtApi): Html {
-  const { consoleAccounts: texts, console } = frame.messages
+export function permissionsContent(frame: ConsoleFrame, owner: PermittedOwner, at: PermissionsAtApi): Html {
+  const { consolePermissions: texts, consoleAccounts, console } = frame.messages
   const { api, isLastOwner, scopes, roles } = at
-  const url = accountUrl(account.id)
   const fields = html`${scopes.filter(({ isHeld }) => isHeld).map(({ name }) => hidden('had_scope', name))}
     ${roles.filter(({ isHeld }) => isHeld).map(({ id }) => hidden('had_role', id))}
-    ${panel({
-      id: 'roles',
-      title: texts.roles,
-      content: roles.length === 0 ? emptyState(texts.noRoles) : roleTicks(texts.roles, roles),
-    })}
-    ${panel({
-      id: 'scopes',
-      title: texts.scopes,
-      description: texts.scopesLead,
-      content: scopes.length === 0 ? emptyState(texts.noScopes) : scopeTicks(texts.scopes, scopes),
-    })}
+    ${rolesPanel(frame, roles)} ${scopesPanel(frame, at)}
     <div class="button-row">
       ${button({ text: console.save, kind: 'primary' })}
-      <a class="button secondary" href="${url}">${console.cancel}</a>
+      <a class="button secondary" href="${owner.url}">${console.cancel}</a>
     </div>`
   return html`${pageHeading({
-    title: fillText(texts.atTitle, { name: account.email, api: api.name }),
+    title: fillText(texts.atTitle, { name: owner.name, api: api.name }),
     lead: html`<code>${api.identifier}</code>`,
-    back: backTo(frame, account),
+    back: backTo(frame, owner),
   })}
-  ${isLastOwner && alert({ kind: 'problem', content: texts.lastOwner })}
-  ${consoleForm(frame, { action: `${url}/permissions/${api.id}`, content: fields })}`
+  ${isLastOwner && alert({ kind: 'problem', content: consoleAccounts.lastOwner })}
+  ${consoleForm(frame, { action: `${owner.url}/permissions/${api.id}`, content: fields })}`
 }
 
-function roleTicks(legend: string, roles: AtApi['roles']): Html {
+function rolesPanel({ messages }: ConsoleFrame, roles: PermissionsAtApi['roles']): Html {
+  const { consolePermissions: texts } = messages
   const entries = roles.map(({ id, name, description, isHeld }) => ({
     name: 'role',
     value: id,
@@ -108,10 +100,16 @@ function roleTicks(legend: string, roles: AtApi['roles']): Html {
     ...(description !== '' && { description }),
     checked: isHeld,
   }))
-  return ticks(legend, entries)
+  return panel({
+    id: 'roles',
+    title: texts.roles,
+    description: roles.length === 0 ? texts.noRoles : texts.rolesLead,
+    content: roles.length > 0 && ticks(texts.roles, entries, { isLegendHidden: true }),
+  })
 }
 
-function scopeTicks(legend: string, scopes: AtApi['scopes']): Html {
+function scopesPanel({ messages }: ConsoleFrame, { api, scopes }: PermissionsAtApi): Html {
+  const { consolePermissions: texts } = messages
   const entries = scopes.map(({ name, description, isHeld }) => ({
     name: 'scope',
     value: name,
@@ -119,13 +117,22 @@ function scopeTicks(legend: string, scopes: AtApi['scopes']): Html {
     description,
     checked: isHeld,
   }))
-  return ticks(legend, entries)
+  const toScopes = linkButton({ text: texts.toScopes, url: `/admin/apis/${api.id}`, kind: 'secondary' })
+  return panel({
+    id: 'scopes',
+    title: texts.scopes,
+    description: texts.scopesLead,
+    content:
+      scopes.length === 0
+        ? emptyState(texts.noScopes, toScopes)
+        : ticks(texts.scopes, entries, { isLegendHidden: true }),
+  })
 }
 
 function hidden(name: string, value: string): Html {
   return html`<input ${attributes({ type: 'hidden', name, value })} />`
 }
 
-function backTo({ messages }: ConsoleFrame, { id, email }: Named) {
-  return { text: fillText(messages.consoleAccounts.backTo, { name: email }), url: accountUrl(id) }
+function backTo({ messages }: ConsoleFrame, { name, url }: PermittedOwner) {
+  return { text: fillText(messages.consolePermissions.backTo, { name }), url }
 }
