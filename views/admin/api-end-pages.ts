@@ -1,17 +1,15 @@
 import type { Html } from '../html.ts'
 import { fillText } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
+import { usesSentences } from './api-uses.ts'
+import type { ShownUses } from './api-uses.ts'
 import type { ConsoleFrame } from './frame.ts'
 import { confirmContent } from './parts.ts'
 
 /** An API that is about to be stopped, and what hangs on it. */
-export interface ApiToEnd {
+export interface ApiToEnd extends ShownUses {
   readonly id: string
   readonly name: string
-  readonly clients: number
-  readonly accounts: number
-  readonly roles: number
-  readonly keys: number
 }
 
 /** How it is stopped, or let go on. */
@@ -34,14 +32,5 @@ export function apiEndContent(frame: ConsoleFrame, how: ApiEnd, api: ApiToEnd): 
 function consequencesOf({ consoleApiEnd: texts }: Messages, how: ApiEnd, api: ApiToEnd): readonly string[] {
   if (how === 'enable') return [texts.enableMeans]
   if (how === 'disable') return [texts.disableMeans, texts.disableRequests]
-  const counted = [
-    [api.clients, texts.oneClient, texts.clients],
-    [api.accounts, texts.oneAccount, texts.accounts],
-    [api.roles, texts.oneRole, texts.roles],
-    [api.keys, texts.oneKey, texts.keys],
-  ] as const
-  const sentences = counted
-    .filter(([count]) => count > 0)
-    .map(([count, one, many]) => (count === 1 ? one : fillText(many, { count })))
-  return [texts.tokens, ...sentences, texts.forever]
+  return [texts.tokens, ...usesSentences(api, texts), texts.forever]
 }

@@ -6,6 +6,8 @@ import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { fillText } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
+import { usesSentences } from './api-uses.ts'
+import type { ShownUses } from './api-uses.ts'
 import type { ConsoleFrame } from './frame.ts'
 import { confirmContent, consoleForm } from './parts.ts'
 
@@ -24,14 +26,6 @@ export interface ScopeFormProps {
   readonly isNew: boolean
   readonly problems: { readonly name?: string; readonly description?: string }
   readonly problem?: string | undefined
-}
-
-/** Who has a scope. */
-export interface ScopeUses {
-  readonly clients: number
-  readonly accounts: number
-  readonly roles: number
-  readonly keys: number
 }
 
 /** The form of a scope. */
@@ -87,7 +81,7 @@ export function removeScopeContent(
     scope,
     uses,
     problem,
-  }: { readonly scope: string; readonly uses: ScopeUses; readonly problem?: string | undefined },
+  }: { readonly scope: string; readonly uses: ShownUses; readonly problem?: string | undefined },
 ): Html {
   const { consoleApiScopes: texts } = frame.messages
   return html`${problem !== undefined && alert({ kind: 'problem', content: problem })}
@@ -102,15 +96,7 @@ export function removeScopeContent(
   })}`
 }
 
-function takenFrom({ consoleApiScopes: texts }: Messages, uses: ScopeUses): readonly string[] {
-  const counted = [
-    [uses.clients, texts.oneClient, texts.clients],
-    [uses.accounts, texts.oneAccount, texts.accounts],
-    [uses.roles, texts.oneRole, texts.roles],
-    [uses.keys, texts.oneKey, texts.keys],
-  ] as const
-  const sentences = counted
-    .filter(([count]) => count > 0)
-    .map(([count, one, many]) => (count === 1 ? one : fillText(many, { count })))
+function takenFrom({ consoleApiScopes: texts }: Messages, uses: ShownUses): readonly string[] {
+  const sentences = usesSentences(uses, texts)
   return sentences.length === 0 ? [texts.unused] : sentences
 }
