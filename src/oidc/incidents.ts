@@ -41,8 +41,6 @@ export interface EndingOrder extends IncidentSubject {
 
 /** What was ended. */
 export interface Ending extends Standing {
-  /** Keys that are left, because there were more than one request ends. */
-  readonly keysLeft: number
   /** The keys that were ended, for caches. */
   readonly keyIds: readonly string[]
 }
@@ -77,8 +75,7 @@ export async function endEverythingOf(db: Database, order: EndingOrder, act: Act
   for (let batch = 1; batch < mostBatches && keyIds.length === batch * 1000; batch += 1) {
     keyIds.push(...(await endKeys(db, order, act)))
   }
-  const keysLeft = order.kind === 'api_key' && order.allOfOwner !== true ? 0 : await keysLeftOf(db, order)
-  return { ...first, keyIds, keys: keyIds.length, keysLeft }
+  return { ...first, keyIds, keys: keyIds.length }
 }
 
 async function endSubject(trx: Database, { kind, id, disables }: EndingOrder, act: Act): Promise<void> {
@@ -111,11 +108,6 @@ async function endKeys(db: Database, order: EndingOrder, act: Act): Promise<read
   if (revokedAt !== undefined) return []
   await revokeApiKey(db, { id, reason }, act)
   return [id]
-}
-
-async function keysLeftOf(db: Database, order: IncidentSubject): Promise<number> {
-  if (order.kind !== 'api_key') return countKeys(db, keysOf(order))
-  return countKeys(db, { owner: (await requireApiKey(db, order.id)).owner })
 }
 
 function keysOf({ kind, id }: IncidentSubject) {

@@ -2,7 +2,8 @@ import type { Database } from '../../platform/db/open.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { scopesOfOwner } from '../apis/permissions.ts'
 import type { Owner } from '../apis/permissions.ts'
-import { isManagementScope, managementApiId } from './scopes.ts'
+import { requireRole } from '../apis/roles.ts'
+import { isManagementScope, managementApiId, managementScopeNames } from './scopes.ts'
 import type { ManagementScope } from './scopes.ts'
 
 /** What an account may do to the installation, through roles and permissions. Empty for everybody else. */
@@ -32,6 +33,11 @@ export async function requireMayChange(db: Database, held: ReadonlySet<string>, 
   throw new Refusal('forbidden', `This ${owner.type} may do more than you may: ${firstOf(beyond)}.`)
 }
 
+/** Whether `requireMayChange` lets it pass, for pages that offer nothing that would be refused. */
+export async function mayChange(db: Database, held: ReadonlySet<string>, owner: Owner): Promise<boolean> {
+  return (await managementPermissions(db, owner)).isSubsetOf(held)
+}
+
 /** Whoever gives or takes what administers the installation needs to be allowed that, and to have it themselves. */
 export function requireMayGive(
   held: ReadonlySet<string>,
@@ -41,6 +47,18 @@ export function requireMayGive(
   const beyond = new Set<string>(['administrators:write', ...given.scopes]).difference(held)
   if (beyond.size === 0) return
   throw new Refusal('forbidden', `That needs permissions you do not have: ${firstOf(beyond)}.`)
+}
+
+/** Nobody gives away along with an invitation what they could not give by hand. */
+export async function requireMayInvite(
+  db: Database,
+  held: ReadonlySet<string>,
+  { administrator, roles }: { readonly administrator: boolean; readonly roles: readonly string[] },
+): Promise<void> {
+  if (administrator) requireMayGive(held, { apiId: managementApiId, scopes: managementScopeNames })
+  for (const role of roles) requireMayGive(held, await requireRole(db, role))
+  if (roles.length === 0 || held.has('roles:write')) return
+  throw new Refusal('forbidden', 'To give roles along, one needs the permission roles:write.')
 }
 
 function firstOf(scopes: ReadonlySet<string>): string {

@@ -18,6 +18,7 @@ import {
   confirmGiveUpContent,
 } from '../../../views/admin/account-end-pages.ts'
 import { requireAccount } from './account-edit.ts'
+import { falseForLastOwner } from './last-owner.ts'
 import { fieldsOf } from './route.ts'
 import type { ConsoleRoute, Visit } from './route.ts'
 
@@ -77,10 +78,7 @@ async function remove(visit: Visit): Promise<void> {
     if ((await deleteAccount(trx, { id }, act)) === 'last_administrator')
       throw new Refusal('conflict', 'The last owner stays.')
     return true
-  }).catch((error: unknown) => {
-    if (error instanceof Refusal && error.code === 'conflict') return false
-    throw error
-  })
+  }).catch(falseForLastOwner)
   if (!isDeleted) return ask('delete')(visit, true)
   announce({ kind: 'account', id })
   leadTo(current, 'deleted')

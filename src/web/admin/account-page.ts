@@ -2,7 +2,7 @@
 import { findDeletion } from '../../domain/accounts/deletion.ts'
 import { passwordDisabledAt } from '../../domain/accounts/password-attempts.ts'
 import type { Account } from '../../domain/accounts/account.ts'
-import { requireMayChange } from '../../domain/administration/permissions.ts'
+import { mayChange } from '../../domain/administration/permissions.ts'
 import { heldScopes } from '../../domain/apis/held-scopes.ts'
 import { activityOf } from '../../domain/audit/activity.ts'
 import { listDevices } from '../../domain/devices/devices.ts'
@@ -21,13 +21,13 @@ async function showAccount(visit: Visit): Promise<void> {
   const { db, held, frame, show, rooms } = visit
   const account = await requireAccount(visit)
   const { id } = account
-  const [signIn, standing, permissions, activity, deletion, mayChange] = await Promise.all([
+  const [signIn, standing, permissions, activity, deletion, isChangeable] = await Promise.all([
     signInOf(visit, account),
     standingOf(db, { kind: 'account', id }),
     held.has('roles:read') ? heldScopes(db, { type: 'account', id }) : undefined,
     held.has('audit:read') ? activityOf(db, { accountId: id, limit: fewEvents }) : undefined,
     findDeletion(db, id),
-    mayChangeAccount(visit, id),
+    held.has('accounts:write') && mayChange(db, held, { type: 'account', id }),
   ])
   const content = accountContent(frame, {
     account,
@@ -36,7 +36,7 @@ async function showAccount(visit: Visit): Promise<void> {
     permissions,
     events: activity?.items,
     deletionDueAt: deletion?.dueAt,
-    mayChange,
+    mayChange: isChangeable,
     mailIsSent: rooms.mailIsSent,
   })
   show({ title: account.email, current: '/admin/accounts', content })
@@ -60,15 +60,6 @@ async function signInOf({ db, now }: Visit, account: Account): Promise<ShownSign
     devices: devices.length,
     devicesTrusted: devices.filter(({ trustedUntil }) => trustedUntil !== undefined).length,
   }
-}
-
-/** Whether this administrator may change the account at all, so that the page offers nothing that would be refused. */
-async function mayChangeAccount({ db, held }: Visit, id: string): Promise<boolean> {
-  if (!held.has('accounts:write')) return false
-  return requireMayChange(db, held, { type: 'account', id }).then(
-    () => true,
-    () => false,
-  )
 }
 
 /** The page. */

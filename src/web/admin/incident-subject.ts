@@ -1,5 +1,5 @@
 /** What an incident is about, looked up by what stands in the address. */
-import { requireMayChange } from '../../domain/administration/permissions.ts'
+import { mayChange } from '../../domain/administration/permissions.ts'
 import type { ManagementScope } from '../../domain/administration/scopes.ts'
 import { findAccount } from '../../domain/accounts/account.ts'
 import { requireApiKey } from '../../domain/api-keys/find.ts'
@@ -57,10 +57,7 @@ export async function mayDisable({ db, held }: Visit, subject: ShownSubject): Pr
   if (needed === undefined || subject.isDisabled || !held.has(needed)) return false
   const { kind, id } = subject
   if (kind !== 'account' && kind !== 'client') return true
-  return requireMayChange(db, held, { type: kind, id }).then(
-    () => true,
-    () => false,
-  )
+  return mayChange(db, held, { type: kind, id })
 }
 
 function found(subject: ShownSubject): FoundSubject {

@@ -11,6 +11,7 @@ import type { ShownHearing } from '../../../views/admin/incident-page.ts'
 import { incidentResultContent } from '../../../views/admin/incident-result.ts'
 import { mayDisable, requireSubject } from './incident-subject.ts'
 import type { FoundSubject } from './incident-subject.ts'
+import { falseForLastOwner } from './last-owner.ts'
 import { fieldsOf } from './route.ts'
 import type { ConsoleRoute, Visit } from './route.ts'
 
@@ -52,10 +53,10 @@ async function end(visit: Visit): Promise<void> {
     allOfOwner: input.all_of_owner === 'yes',
   }
   const ending = await endEverythingOf(db, order, act).catch((error: unknown) => {
-    if (disables && isConflict(error)) return undefined
-    throw error
+    if (!disables) throw error
+    return falseForLastOwner(error)
   })
-  if (ending === undefined) return ask(visit, 'last_owner')
+  if (ending === false) return ask(visit, 'last_owner')
   announce(subject.change)
   for (const id of ending.keyIds) announce({ kind: 'api_key', id })
   const details = { ...(await awaitListeners(db)) }
@@ -107,10 +108,6 @@ function endedOf(details: unknown) {
 
 function hearingOf(details: unknown): ShownHearing {
   return heardDetails.parse(details)
-}
-
-function isConflict(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'conflict'
 }
 
 /** The pages of incidents. Reached from the pages of accounts, clients, keys and APIs. */

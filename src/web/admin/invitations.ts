@@ -7,9 +7,9 @@ import {
   newInvitation,
   withdrawInvitation,
 } from '../../domain/accounts/invitations.ts'
-import { requireMayGive } from '../../domain/administration/permissions.ts'
-import { managementApiId, managementScopeNames } from '../../domain/administration/scopes.ts'
-import { requireRole, rolesOfApi } from '../../domain/apis/roles.ts'
+import { requireMayInvite } from '../../domain/administration/permissions.ts'
+import { managementApiId } from '../../domain/administration/scopes.ts'
+import { rolesOfApi } from '../../domain/apis/roles.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { invitationsContent } from '../../../views/admin/invitations-page.ts'
 import { showNew } from './account-edit.ts'
@@ -38,27 +38,26 @@ async function list({ db, now, query, frame, show, rooms }: Visit): Promise<void
 }
 
 async function send(visit: Visit): Promise<void> {
-  const { db, frame, rooms, act, leadTo } = visit
+  const { db, held, frame, rooms, act, leadTo } = visit
   const { invited = '', role = '' } = fieldsOf(visit, inviteForm) ?? {}
   const email = newInvitation.shape.email.safeParse(invited.trim())
   const asTyped = { email: invited, role }
   if (!email.success || !rooms.mailIsSent) {
     return showNew(visit, { invite: { ...asTyped, problem: 'emailInvalid' } })
   }
-  const roles = role === '' ? [] : [role]
-  await requireMayInvite(visit, { administrator: false, roles })
+  const gifts = { administrator: false, roles: role === '' ? [] : [role] }
+  await requireMayInvite(db, held, gifts)
   const { language: locale } = frame.messages
-  const order = { email: email.data, locale, gifts: { administrator: false, roles } }
+  const order = { email: email.data, locale, gifts }
   const { outcome } = await invite(db, rooms, order, act)
   if (outcome === 'email_taken') return showNew(visit, { invite: { ...asTyped, problem: 'emailTaken' } })
   leadTo(path, 'sent')
 }
 
-async function sendAgain(visit: Visit): Promise<void> {
-  const { db, params, now, rooms, frame, act, leadTo } = visit
+async function sendAgain({ db, held, params, now, rooms, frame, act, leadTo }: Visit): Promise<void> {
   const found = await findInvitation(db, params['id'] ?? '', now)
   if (found === undefined) throw unknown()
-  await requireMayInvite(visit, found.gifts)
+  await requireMayInvite(db, held, found.gifts)
   const { outcome } = await invite(
     db,
     rooms,
@@ -72,18 +71,6 @@ async function sendAgain(visit: Visit): Promise<void> {
 async function withdraw({ db, params, act, leadTo }: Visit): Promise<void> {
   if ((await withdrawInvitation(db, { id: params['id'] ?? '' }, act)) === 'not_found') throw unknown()
   leadTo(path, 'withdrawn')
-}
-
-/** Nobody gives away by mail what they could not give by hand. */
-async function requireMayInvite(
-  { db, held }: Visit,
-  { administrator, roles }: { readonly administrator: boolean; readonly roles: readonly string[] },
-): Promise<void> {
-  if (administrator) requireMayGive(held, { apiId: managementApiId, scopes: managementScopeNames })
-  for (const role of roles) requireMayGive(held, await requireRole(db, role))
-  if (roles.length > 0 && !held.has('roles:write')) {
-    throw new Refusal('forbidden', 'To give roles along, one needs the permission roles:write.')
-  }
 }
 
 function unknown(): Refusal {

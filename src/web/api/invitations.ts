@@ -7,9 +7,7 @@ import {
   withdrawInvitation,
 } from '../../domain/accounts/invitations.ts'
 import type { Invitation } from '../../domain/accounts/invitations.ts'
-import { requireMayGive } from '../../domain/administration/permissions.ts'
-import { managementApiId, managementScopeNames } from '../../domain/administration/scopes.ts'
-import { requireRole } from '../../domain/apis/roles.ts'
+import { requireMayInvite } from '../../domain/administration/permissions.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { accountIdText, invitationIdText, roleIdText } from './ids.ts'
 import { iso, pageOf, time } from './json.ts'
@@ -73,14 +71,7 @@ const create = defineRoute({
   answer: invitationSchema,
   handle: async ({ db, body, rooms, caller, act }) => {
     const { email, locale, administrator = false, roles = [] } = body
-    // Nobody gives away by mail what they could not give by hand.
-    if (administrator) {
-      requireMayGive(caller.scopes, { apiId: managementApiId, scopes: managementScopeNames })
-    }
-    for (const role of roles) requireMayGive(caller.scopes, await requireRole(db, role))
-    if (roles.length > 0 && !caller.scopes.has('roles:write')) {
-      throw new Refusal('forbidden', 'To give roles along, one needs the scope roles:write.')
-    }
+    await requireMayInvite(db, caller.scopes, { administrator, roles })
     const outcome = await invite(db, rooms, { email, locale, gifts: { administrator, roles } }, act)
     if (outcome.outcome === 'email_taken') {
       throw new Refusal('conflict', 'An account has this e-mail address.')
