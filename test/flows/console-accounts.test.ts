@@ -5,6 +5,7 @@ import { changeAccount } from '../../src/domain/accounts/change.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { replaceRecoveryCodes } from '../../src/domain/second-factors/recovery-codes.ts'
 import type { Browser, Place } from '../support/browser.ts'
+import { postFields } from '../support/console-forms.ts'
 import { makeAdministrator, openConsole, withoutSecondFactor } from '../support/console.ts'
 import { linkTo, mailsTo } from '../support/mails.ts'
 import { openWorld } from '../support/world.ts'
@@ -229,17 +230,6 @@ async function idsOfAllPages(browser: Browser, first: string): Promise<string[]>
   return ids
 }
 
-async function post(
-  browser: Browser,
-  { forms }: Place,
-  path: string,
-  fields: Readonly<Record<string, string>>,
-): Promise<number> {
-  const csrf = forms.map((form) => form.fields['csrf']).find((value) => value !== undefined) ?? ''
-  const { status } = await browser.send(path, {
-    method: 'POST',
-    headers: { origin: world.issuer, 'sec-fetch-site': 'same-origin' },
-    body: new URLSearchParams({ csrf, ...fields }),
-  })
-  return status
+async function post(...sent: Parameters<typeof postFields>): Promise<number> {
+  return (await postFields(...sent)).status
 }

@@ -8,8 +8,9 @@ import { systemAct } from '../../src/domain/audit/act.ts'
 import { randomId } from '../../src/platform/crypto/random.ts'
 import { makeApiKey } from '../support/api-keys.ts'
 import type { Browser, Place } from '../support/browser.ts'
+import { postFields, problemOf, sendForm } from '../support/console-forms.ts'
+import type { SentFields } from '../support/console-forms.ts'
 import { openConsole, withoutSecondFactor } from '../support/console.ts'
-import { formsIn } from '../support/html-forms.ts'
 import { introspect, postAs } from '../support/oauth.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
@@ -205,7 +206,6 @@ test('the API of the server itself is shown and not changed by any page', async 
   const page = await browser.visit(url)
   expect(page.html).toContain('cannot be changed')
   expect(page.html).not.toMatch(/href="[^"]*\/(?:change|delete|disable|scopes\/new|introspectors)"/)
-  const csrf = page.forms.map(({ fields }) => fields['csrf']).find((value) => value !== undefined) ?? ''
   for (const path of [
     'change',
     'scopes/new',
@@ -216,18 +216,12 @@ test('the API of the server itself is shown and not changed by any page', async 
     'delete',
   ]) {
     expect((await browser.visit(`${url}/${path}`)).status, path).toBe(403)
-    const body = new URLSearchParams({
-      csrf,
+    const { status } = await postFields(browser, page, `${url}/${path}`, {
       confirmed: 'yes',
       scope: 'accounts:read',
       description: 'x',
       name: 'x',
       version: String(before.version),
-    })
-    const { status } = await browser.send(`${url}/${path}`, {
-      method: 'POST',
-      headers: { origin: world.issuer, 'sec-fetch-site': 'same-origin' },
-      body,
     })
     expect(status, path).toBe(403)
   }
@@ -240,14 +234,9 @@ test('API5: who may change APIs, but does not administer, lets nobody ask about 
   await world.permit({ type: 'account', id: account.id }, { id: managementApiId, identifier: '' }, mine)
   const deputy = await openConsole(world, { account, path: '/admin/apis' })
   const { id: client } = await world.makeClient({ metadata: { grant_types: [] } })
-  const csrf =
-    deputy.place.forms.map(({ fields }) => fields['csrf']).find((value) => value !== undefined) ?? ''
   for (const path of ['introspectors', 'introspectors/remove']) {
-    const { status } = await deputy.browser.send(`/admin/apis/${managementApiId}/${path}`, {
-      method: 'POST',
-      headers: { origin: world.issuer, 'sec-fetch-site': 'same-origin' },
-      body: new URLSearchParams({ csrf, client, confirmed: 'yes' }),
-    })
+    const to = `/admin/apis/${managementApiId}/${path}`
+    const { status } = await postFields(deputy.browser, deputy.place, to, { client, confirmed: 'yes' })
     expect(status, path).toBe(403)
   }
 })
@@ -266,35 +255,7 @@ test('the list is searched and paged, and turns hostile searches away unhurt', a
   }
 })
 
-/** Sends a form as it stands, with these fields instead of its own. */
-async function send(place: Place, action: string, fields: Readonly<Record<string, string>>): Promise<Place> {
-  const form = place.forms.find(
-    (each) =>
-      each.action.endsWith(action) && (fields['client'] === undefined || each.fields['client'] !== undefined),
-  )
-  if (form === undefined) throw new Error(`no form posts to …${action} at ${place.url.pathname}`)
-  const body = new URLSearchParams({ ...selectsIn(place.html), ...form.fields, ...fields })
-  const response = await browser.send(form.action, {
-    method: 'POST',
-    headers: { origin: world.issuer, 'sec-fetch-site': 'same-origin' },
-    body,
-  })
-  const location = response.headers.get('location')
-  if (response.status === 303 && location !== null) return browser.visit(location)
-  const html = await response.text()
-  return { ...place, status: response.status, html, forms: formsIn(html) }
-}
-
-function selectsIn(html: string): Record<string, string> {
-  const selects = html.matchAll(/<select[^>]* name="(\w+)"[^>]*>(.*?)<\/select>/gs)
-  return Object.fromEntries(
-    [...selects].map(([, name = '', options = '']) => [
-      name,
-      /<option value="([^"]*)" selected/.exec(options)?.[1] ?? '',
-    ]),
-  )
-}
-
-function problemOf({ html }: Place, name: string): string {
-  return new RegExp(`id="${name}-error"[^>]*>(.*?)</p>`, 's').exec(html)?.[1] ?? ''
+/** Sends a form as the owner. */
+function send(place: Place, action: string, fields: SentFields): Promise<Place> {
+  return sendForm(browser, place, action, fields)
 }

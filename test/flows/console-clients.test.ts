@@ -19,9 +19,10 @@ import { makeApiKey } from '../support/api-keys.ts'
 import type { Browser, Place } from '../support/browser.ts'
 import { openBrowser } from '../support/browser.ts'
 import { signInOutcome } from '../support/browser-like.ts'
+import { postFields, problemOf, sendForm } from '../support/console-forms.ts'
+import type { SentFields } from '../support/console-forms.ts'
 import { openConsole, withoutSecondFactor } from '../support/console.ts'
 import { missing, openGateway, openUpstream } from '../support/gateway.ts'
-import { formsIn } from '../support/html-forms.ts'
 import { introspect, postAs } from '../support/oauth.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
@@ -182,7 +183,7 @@ test('permissions and roles are given and taken, and only what was changed on th
   })
   expect(await scopes(id, api.id)).toEqual(['admin', 'write'])
   const page = await browser.visit(`/admin/clients/${id}`)
-  expect(page.html).toContain('By role: writer')
+  expect(page.html).toContain('by the role writer')
 })
 
 test('API5: who may give permissions, but does not administer, gives none of the installation', async () => {
@@ -196,7 +197,7 @@ test('API5: who may give permissions, but does not administer, gives none of the
     { role: ['role_read_only'] },
     { role: ['role_owner'] },
   ]) {
-    expect((await sendWith(deputy, form, path, fields)).status).toBe(403)
+    expect((await sendForm(deputy, form, path, fields)).status).toBe(403)
   }
   expect(await scopes(id, managementApiId)).toEqual([])
   // An administrator of administrators may.
@@ -213,11 +214,8 @@ test('API3: who may do more than the administrator is not theirs to change, and 
     const url = `/admin/clients/${id}/${path}`
     expect((await deputy.visit(url)).status, path).toBe(403)
     const { forms } = await browser.visit(url)
-    const sent = await deputy.send(url, {
-      method: 'POST',
-      headers: { origin: world.issuer, 'sec-fetch-site': 'same-origin' },
-      body: new URLSearchParams({ ...forms.at(-1)?.fields, csrf: await tokenAt(deputy), confirmed: 'yes' }),
-    })
+    const fields = { ...forms.at(-1)?.fields, confirmed: 'yes' }
+    const sent = await postFields(deputy, await deputy.visit('/admin/clients'), url, fields)
     expect(sent.status, path).toBe(403)
   }
   expect((await requireClient(world.db, id)).secrets).toHaveLength(1)
@@ -322,9 +320,7 @@ describe('the snippets of "Connect your app" work as they stand', () => {
       const page = await browser.visit(`/admin/clients/${guard.id}/connect`)
       const upstream = await openUpstream()
       const at = (text: string, port: number) =>
-        text
-          .replace(/127\.0\.0\.1:808[89]/, `127.0.0.1:${port}`)
-          .replace('127.0.0.1:8080', `127.0.0.1:${upstream.port}`)
+        text.replace(/:808[89]\b/, `:${port}`).replace('127.0.0.1:8080', `127.0.0.1:${upstream.port}`)
       const nginx = await openGateway({
         command: 'nginx',
         fileName: 'nginx.conf',
@@ -429,12 +425,6 @@ async function openDeputy(): Promise<Browser> {
   return (await openConsole(world, { account, path: '/admin/clients' })).browser
 }
 
-/** The token of the forms of somebody's session. */
-async function tokenAt(by: Browser): Promise<string> {
-  const { forms } = await by.visit('/admin/clients')
-  return forms.map(({ fields }) => fields['csrf']).find((value) => value !== undefined) ?? ''
-}
-
 async function guardOf(apiId: string) {
   const guard = await world.makeClient({ metadata: { grant_types: [] } })
   await addIntrospector(world.db, { apiId, clientId: guard.id }, systemAct(new Date()))
@@ -455,57 +445,9 @@ async function scopes(clientId: string, apiId: string): Promise<readonly string[
   return [...(await scopesOfOwner(world.db, { apiId, owner: { type: 'client', id: clientId } }))].sort()
 }
 
-/** Sends a form as it stands, with these fields instead of its own. */
-function send(
-  place: Place,
-  action: string,
-  fields: Readonly<Record<string, string | readonly string[]>>,
-): Promise<Place> {
-  return sendWith(browser, place, action, fields)
-}
-
-async function sendWith(
-  by: Browser,
-  place: Place,
-  action: string,
-  fields: Readonly<Record<string, string | readonly string[]>>,
-): Promise<Place> {
-  const form = place.forms.find((each) => each.action.endsWith(action))
-  if (form === undefined) throw new Error(`no form posts to …${action} at ${place.url.pathname}`)
-  const typed = areasIn(place.html)
-  const body = new URLSearchParams()
-  const own = { ...typed, ...selectsIn(place.html), ...form.fields }
-  for (const [name, value] of Object.entries(own)) if (!(name in fields)) body.set(name, value)
-  for (const [name, value] of Object.entries(fields))
-    for (const each of [value].flat()) body.append(name, each)
-  const response = await by.send(form.action, {
-    method: 'POST',
-    headers: { origin: world.issuer, 'sec-fetch-site': 'same-origin' },
-    body,
-  })
-  const location = response.headers.get('location')
-  if (response.status === 303 && location !== null) return by.visit(location)
-  const html = await response.text()
-  return { ...place, status: response.status, html, forms: formsIn(html) }
-}
-
-function areasIn(html: string): Record<string, string> {
-  const areas = html.matchAll(/<textarea[^>]* name="(\w+)"[^>]*>\n?([^<]*)<\/textarea/g)
-  return Object.fromEntries([...areas].map(([, name = '', text = '']) => [name, text]))
-}
-
-function selectsIn(html: string): Record<string, string> {
-  const selects = html.matchAll(/<select[^>]* name="(\w+)"[^>]*>(.*?)<\/select>/gs)
-  return Object.fromEntries(
-    [...selects].map(([, name = '', options = '']) => [
-      name,
-      /<option value="([^"]*)" selected/.exec(options)?.[1] ?? '',
-    ]),
-  )
-}
-
-function problemOf({ html }: Place, name: string): string {
-  return new RegExp(`id="${name}-error"[^>]*>(.*?)</p>`, 's').exec(html)?.[1] ?? ''
+/** Sends a form as the owner. */
+function send(place: Place, action: string, fields: SentFields): Promise<Place> {
+  return sendForm(browser, place, action, fields)
 }
 
 function secretIn({ html }: Place): { id: string; secret: string } {

@@ -6,8 +6,9 @@ import { createApiKey } from '../../src/domain/api-keys/create.ts'
 import { createPeppers } from '../../src/domain/api-keys/secret.ts'
 import { awaitListeners, listenerName } from '../../src/platform/db/listeners.ts'
 import { openConnection } from '../../src/platform/db/open.ts'
-import type { Browser, Place } from '../support/browser.ts'
+import { postFields } from '../support/console-forms.ts'
 import { makeAdministrator, openConsole, withoutSecondFactor } from '../support/console.ts'
+import { introspect, postAs } from '../support/oauth.ts'
 import { openWorld } from '../support/world.ts'
 import type { TestAccount, World } from '../support/world.ts'
 
@@ -67,7 +68,7 @@ test('without the confirmation nothing ends', async () => {
   const victim = await openConsole(world, { account: await makeAdministrator(world, 'support') })
   const asked = await browser.visit(`/admin/incident/account/${victim.account.id}`)
   const before = await standing(victim.account)
-  const refused = await post(browser, asked, `/admin/incident/account/${victim.account.id}`, {
+  const refused = await postFields(browser, asked, `/admin/incident/account/${victim.account.id}`, {
     confirmed: 'no',
   })
   expect(refused.status).toBe(400)
@@ -80,7 +81,7 @@ test('API5: support ends what an owner has, and cannot disable the owner with it
   const asked = await support.browser.visit(`/admin/incident/account/${owner.id}`)
   expect(asked.html).not.toContain('name="disables"')
   const path = `/admin/incident/account/${owner.id}`
-  const { status } = await post(support.browser, asked, path, { confirmed: 'yes', disables: 'yes' })
+  const { status } = await postFields(support.browser, asked, path, { confirmed: 'yes', disables: 'yes' })
   expect(status).toBe(303)
   const row = await world.db
     .selectFrom('accounts')
@@ -104,25 +105,42 @@ test('the last owner is not disabled; the page says so and nothing has ended', a
   await alone.close()
 })
 
-test('a client, an API and a key end the same way; a key takes the others of its owner with it if wished', async () => {
-  const { browser, account } = await openConsole(world)
-  const client = await world.makeClient({ metadata: { client_name: 'Till', grant_types: [] } })
-  const api = await world.makeApi({ scopes: ['read'] })
-  const keys = [await makeKey(account, 'One'), await makeKey(account, 'Two')]
-  const [first = ''] = keys
-  for (const path of [`client/${client.id}`, `api/${api.id}`]) {
-    const asked = await browser.visit(`/admin/incident/${path}`)
-    const done = await browser.submit(asked, { action: `/incident/${path}`, fields: { disables: 'yes' } })
+test('a client and an API are disabled with it: neither gets tokens any more, and none that was given holds', async () => {
+  const { browser } = await openConsole(world)
+  for (const kind of ['client', 'api'] as const) {
+    const client = await world.makeClient({ metadata: { grant_types: ['client_credentials'] } })
+    const guard = await world.makeClient({ metadata: { grant_types: [] } })
+    const api = await world.makeApi({ introspectors: [guard] })
+    await world.permit({ type: 'client', id: client.id }, api, ['read'])
+    const form = { grant_type: 'client_credentials', resource: api.identifier, scope: 'read' }
+    const issued = await postAs(world, client, { path: '/oauth/token', form })
+    const token = String(issued.body['access_token'])
+    expect((await introspect(world, guard, token)).body['active'], kind).toBe(true)
+    const path = `/incident/${kind}/${kind === 'client' ? client.id : api.id}`
+    const asked = await browser.visit(`/admin${path}`)
+    const done = await browser.submit(asked, { action: path, fields: { disables: 'yes' } })
     expect(done.html, path).toContain('It was disabled too.')
     expect(done.html, path).toContain('2 of 2 running instances')
+    expect((await introspect(world, guard, token)).body, kind).toEqual({ active: false })
+    expect((await postAs(world, client, { path: '/oauth/token', form })).status, kind).toBeGreaterThanOrEqual(
+      400,
+    )
   }
-  const asked = await browser.visit(`/admin/incident/key/${first}`)
-  const done = await browser.submit(asked, {
-    action: `/incident/key/${first}`,
-    fields: { all_of_owner: 'yes' },
-  })
-  expect(done.status).toBe(200)
-  expect((await standing(account)).keys).toBe(0)
+})
+
+test('a key ends alone, and takes the others of its owner with it if wished', async () => {
+  const { browser, account } = await openConsole(world)
+  const [first, second] = [await makeKey(account, 'One'), await makeKey(account, 'Two')]
+  await makeKey(account, 'Three')
+  for (const [id, fields, left] of [
+    [first, {}, 2],
+    [second, { all_of_owner: 'yes' }, 0],
+  ] as const) {
+    const asked = await browser.visit(`/admin/incident/key/${id}`)
+    const done = await browser.submit(asked, { action: `/incident/key/${id}`, fields })
+    expect(done.status).toBe(200)
+    expect((await standing(account)).keys).toBe(left)
+  }
 })
 
 test('what is not there is not found, whatever it is called', async () => {
@@ -163,18 +181,4 @@ async function details(type: string, targetId: string): Promise<unknown> {
     .where('targetId', '=', targetId)
     .executeTakeFirst()
   return row?.details
-}
-
-function post(
-  browser: Browser,
-  { forms }: Place,
-  path: string,
-  fields: Record<string, string>,
-): Promise<Response> {
-  const csrf = forms.find((form) => form.fields['csrf'] !== undefined)?.fields['csrf'] ?? ''
-  return browser.send(path, {
-    method: 'POST',
-    headers: { origin: world.issuer, 'sec-fetch-site': 'same-origin' },
-    body: new URLSearchParams({ csrf, ...fields }),
-  })
 }

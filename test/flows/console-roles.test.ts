@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { administratorPermissions } from '../../src/domain/administration/permissions.ts'
 import { rolesOfApi, rolesOfOwner } from '../../src/domain/apis/roles.ts'
 import type { Browser, Place } from '../support/browser.ts'
+import { postFields } from '../support/console-forms.ts'
 import { makeAdministrator, openConsole, withoutSecondFactor } from '../support/console.ts'
 import { openWorld } from '../support/world.ts'
 import type { TestApi, World } from '../support/world.ts'
@@ -145,17 +146,6 @@ test('hostile members and searches find nobody', async () => {
   expect((await owner.visit('/admin/roles/role_support')).html).toContain('Who has it (')
 })
 
-async function post(
-  browser: Browser,
-  { forms }: Place,
-  path: string,
-  fields: Readonly<Record<string, string>>,
-): Promise<number> {
-  const csrf = forms.map((form) => form.fields['csrf']).find((value) => value !== undefined) ?? ''
-  const { status } = await browser.send(path, {
-    method: 'POST',
-    headers: { origin: world.issuer, 'sec-fetch-site': 'same-origin' },
-    body: new URLSearchParams({ csrf, ...fields }),
-  })
-  return status
+async function post(...sent: Parameters<typeof postFields>): Promise<number> {
+  return (await postFields(...sent)).status
 }

@@ -1,5 +1,6 @@
 /** Sessions and grants in the console: whose, where, and their end. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { postFields } from '../support/console-forms.ts'
 import { makeAdministrator, openConsole, withoutSecondFactor } from '../support/console.ts'
 import type { Administrator } from '../support/console.ts'
 import { openWorld } from '../support/world.ts'
@@ -74,19 +75,13 @@ test('API1, API5: made-up ids end nothing, and whoever only reads ends nothing',
     [owner.browser, 404],
     [reader.browser, 403],
   ] as const) {
-    const csrf = (await browser.visit('/admin/sessions')).forms
-      .map(({ fields }) => fields['csrf'])
-      .find((value) => value !== undefined)
+    const list = await browser.visit('/admin/sessions')
     for (const path of [
       '/admin/sessions/made-up/end',
       '/admin/grants/made-up/end',
       "/admin/sessions/'%00/end",
     ]) {
-      const answer = await browser.send(path, {
-        method: 'POST',
-        headers: { origin: world.issuer, 'sec-fetch-site': 'same-origin' },
-        body: new URLSearchParams({ csrf: csrf ?? '' }),
-      })
+      const answer = await postFields(browser, list, path, {})
       expect([400, status], path).toContain(answer.status)
     }
   }
