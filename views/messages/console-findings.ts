@@ -37,6 +37,11 @@ export const consoleFindingsDe: Readonly<Record<string, FindingTexts>> = {
     bad: 'Passwörter werden zu billig gehasht.',
     mend: 'Setzen Sie ARGON2_MEMORY_KIBIBYTES auf mindestens 19456 und ARGON2_ITERATIONS auf mindestens 2.',
   },
+  administrators_asked_for_factor: {
+    good: 'Wer verwaltet, wird nach einem zweiten Faktor gefragt.',
+    bad: 'Wer verwaltet, darf das mit einem Passwort allein: ADMINISTRATOR_SECOND_FACTOR ist optional.',
+    mend: 'Setzen Sie ADMINISTRATOR_SECOND_FACTOR=required.',
+  },
   session_lifetimes: {
     good: 'Sitzungen enden nach einer Stunde ohne Gebrauch und nach einem Tag.',
     bad: 'Sitzungen dauern länger, als NIST SP 800-63B-4 für zwei Faktoren erlaubt: eine Stunde ungenutzt, ein Tag insgesamt.',
@@ -68,9 +73,9 @@ export const consoleFindingsDe: Readonly<Record<string, FindingTexts>> = {
     mend: 'Behalten Sie in OUTBOUND_ALLOWED_HOSTS nur, was Clients für jwks_uri oder Abmeldungen brauchen.',
   },
   database_version: {
-    good: 'PostgreSQL {about} ist neu genug.',
-    bad: 'PostgreSQL {about} ist älter als das, womit geprüft wird.',
-    mend: 'Aktualisieren Sie den Datenbankserver.',
+    good: 'PostgreSQL {about} ist das, womit diese Version geprüft wird, oder neuer.',
+    bad: 'PostgreSQL {about} ist älter als das, womit diese Version geprüft wird: 18.',
+    mend: 'Aktualisieren Sie den Datenbankserver auf PostgreSQL 18.',
   },
   database_role: {
     good: 'Die Rolle des Servers ist kein Superuser, oder die Datenbank ist seine eigene.',
@@ -123,8 +128,8 @@ export const consoleFindingsDe: Readonly<Record<string, FindingTexts>> = {
     mend: 'Führen Sie aus: latchkey apis introspectors add <api> <client>',
   },
   signing_keys: {
-    good: 'Für jeden Zweck, der in Gebrauch ist, gibt es einen Signaturschlüssel.',
-    bad: 'Es gibt noch keine Signaturschlüssel.',
+    good: 'Für jeden Zweck gibt es einen Signaturschlüssel.',
+    bad: 'Es gibt keinen Signaturschlüssel für {about}.',
     mend: 'Starten Sie den Server einmal: Er legt sie an.',
   },
   idle_api_keys: {
@@ -136,5 +141,20 @@ export const consoleFindingsDe: Readonly<Record<string, FindingTexts>> = {
     good: 'Jeder API-Schlüssel endet eines Tages.',
     bad: 'API-Schlüssel, die nie ablaufen: {about}.',
     mend: 'Sehen Sie sie an mit: latchkey api-keys hygiene --finding no_expiry',
+  },
+  api_key_peppers_there: {
+    good: 'Der Pepper jedes API-Schlüssels ist eingestellt.',
+    bad: 'API-Schlüssel, die abgelehnt werden, weil ihr Pepper nicht in KEY_PEPPERS steht: {about}.',
+    mend: 'Setzen Sie ihren Pepper wieder in KEY_PEPPERS, hinter den ersten, bis diese Schlüssel erneuert oder widerrufen sind.',
+  },
+  api_key_peppers_current: {
+    good: 'Jeder API-Schlüssel ist mit dem ersten Pepper gehasht.',
+    bad: 'API-Schlüssel, die noch mit einem älteren Pepper gehasht sind: {about}.',
+    mend: 'Erneuern Sie sie. Es zeigt sie: latchkey api-keys list --retired-pepper --state active',
+  },
+  administrators_without_factor: {
+    good: 'Alle, die verwalten, haben einen zweiten Faktor.',
+    bad: 'Administratorinnen und Administratoren ohne zweiten Faktor: {about}.',
+    mend: 'Lassen Sie sie auf ihrer eigenen Seite, /account/security, einen Passkey oder eine Authenticator-App hinzufügen. Die Konten der Konsole lassen sich auf sie eingrenzen.',
   },
 }

@@ -33,3 +33,19 @@ export function findingOf({ code, holds, otherwise, good, bad, mend, source, abo
     ? { code, level: 'ok', sentence: good, ...said }
     : { code, level: otherwise, sentence: bad, mend, ...said }
 }
+
+const mostNames = 5
+
+/** What is counted for a finding is counted up to here. */
+export const mostCounted = 100
+
+/** A number that was counted up to the bound. */
+export function counted(number: number): string {
+  return number < mostCounted ? String(number) : `${mostCounted}+`
+}
+
+/** The first of many names. */
+export function enumerated(names: readonly string[]): string {
+  const rest = names.length - mostNames
+  return `${names.slice(0, mostNames).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`
+}

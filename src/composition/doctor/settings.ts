@@ -74,6 +74,15 @@ function secretChecks({ mode, sealingKeys, keyPeppers, argon2 }: Config): readon
 function personChecks(config: Config): readonly Check[] {
   return [
     {
+      code: 'administrators_asked_for_factor',
+      holds: config.secondFactor.administrators === 'required',
+      otherwise: 'problem',
+      good: 'Whoever administers is asked for a second factor.',
+      bad: 'Whoever administers may do it with a password alone: ADMINISTRATOR_SECOND_FACTOR is optional.',
+      mend: 'Set ADMINISTRATOR_SECOND_FACTOR=required.',
+      source: 'ASVS 6.3.3',
+    },
+    {
       code: 'session_lifetimes',
       holds: config.sessionLifetimeSeconds <= daySeconds && config.sessionIdleSeconds <= 3600,
       otherwise: 'advice',

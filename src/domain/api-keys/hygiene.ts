@@ -3,6 +3,7 @@
  * when callers say what they require, so an API whose callers never do shows all its keys' scopes as unused.
  */
 import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { z } from 'zod'
 import type { Database } from '../../platform/db/open.ts'
 import type { Page } from '../../platform/db/page.ts'
@@ -12,7 +13,8 @@ import { idText, owner } from '../apis/input.ts'
 import type { Owner } from '../apis/permissions.ts'
 
 const dayMilliseconds = 86_400_000
-const idleDays = 90
+/** After so many days without use a key is idle. */
+export const idleDays = 90
 // A key that was made a moment ago is not one that nobody needs.
 const newDays = 7
 // What is rare would otherwise be looked for among all keys there are, by one request.
@@ -107,10 +109,7 @@ async function lastExamined(db: Database, query: HygieneQuery, now: Date): Promi
 }
 
 function examinedConditions({ owner: of, apiId, after }: HygieneQuery, now: Date) {
-  const conditions = [
-    sql`k.revoked_at is null and k.disabled_at is null`,
-    sql`(k.expires_at is null or k.expires_at > ${now})`,
-  ]
+  const conditions = [worksByItself(now)]
   if (of !== undefined) conditions.push(sql`k.owner_type = ${of.type} and k.owner_id = ${of.id}`)
   if (apiId !== undefined) conditions.push(sql`k.api_id = ${apiId}`)
   if (after !== undefined) {
@@ -124,6 +123,12 @@ function hygieneOfRow({ ownerType, ownerId, lastUsedAt, ...row }: HygieneRow): K
   return { ...row, owner: { type: ownerType, id: ownerId }, lastUsedAt: lastUsedAt ?? undefined }
 }
 
-function daysBefore(now: Date, days: number): Date {
+/** Keys `k` that are neither over nor disabled. */
+export function worksByItself(now: Date): RawBuilder<unknown> {
+  return sql`k.revoked_at is null and k.disabled_at is null and (k.expires_at is null or k.expires_at > ${now})`
+}
+
+/** The time some days ago. */
+export function daysBefore(now: Date, days: number): Date {
   return new Date(now.getTime() - days * dayMilliseconds)
 }
