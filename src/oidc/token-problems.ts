@@ -10,6 +10,7 @@ import type { JwtReader } from './jwt-access-tokens.ts'
 interface KeptToken {
   readonly model: string
   readonly isConsumed: boolean
+  readonly isOver: boolean
   readonly expiresAt: Date
   readonly hangsOnGrant: boolean
   readonly grantEndedAt: Date | null
@@ -18,7 +19,8 @@ interface KeptToken {
 
 const findKept = statement<KeptToken>(
   'token_problem',
-  `select a.model, a.consumed_at is not null as "isConsumed", a.expires_at as "expiresAt",
+  `select a.model, a.consumed_at is not null as "isConsumed", a.expires_at <= now() as "isOver",
+     a.expires_at as "expiresAt",
      a.account_id is not null as "hangsOnGrant", g.revoked_at as "grantEndedAt",
      g.id is not null and g.revoked_at is null and g.expires_at > now() as "isGrantThere"
    from oidc_artifacts a left join oidc_grants g on g.id = a.grant_id where a.id_hash = $1`,
@@ -31,6 +33,8 @@ export async function whyNoToken(db: Database, hash: Buffer): Promise<TokenProbl
   if (kept === undefined) return { code: 'token_unknown' }
   if (!presentable.has(kept.model)) return { code: 'token_other_kind', name: kept.model }
   if (kept.isConsumed) return { code: 'token_consumed' }
+  // Its grant and its session may be over by then, too: that explains less.
+  if (kept.isOver) return { code: 'token_expired', at: kept.expiresAt }
   if (kept.hangsOnGrant && !kept.isGrantThere) {
     return { code: 'grant_ended', at: kept.grantEndedAt ?? undefined }
   }

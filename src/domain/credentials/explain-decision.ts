@@ -61,7 +61,7 @@ function limitReason({ key }: Principal, { question, decision }: Decided): Reaso
 
 function limitOf(key: NonNullable<Principal['key']>, decision: Decision): ExplainedLimit | undefined {
   const { limit } = decision
-  const per = limit?.name === 'rate' ? key.rateLimit && { seconds: key.rateLimit.seconds } : key.quota?.period
+  const per = limit?.name === 'rate' ? key.rateLimit : key.quota?.period
   if (limit === undefined || per === undefined) return undefined
   const retryAfterSeconds = decision.allow ? undefined : decision.retryAfterSeconds
   return { requests: limit.requests, per, remaining: limit.remaining, retryAfterSeconds }

@@ -99,7 +99,7 @@ export interface Reason {
 /** A limit that was looked at. */
 export interface ExplainedLimit {
   readonly requests: number
-  readonly per: 'day' | 'month' | { readonly seconds: number }
+  readonly per: 'day' | 'month' | { readonly seconds: number; readonly burst?: number | undefined }
   readonly remaining: number
   readonly retryAfterSeconds: number | undefined
 }

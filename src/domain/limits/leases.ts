@@ -37,6 +37,8 @@ export interface Leases {
   readonly take: (budget: LeasedBudget, cost: number) => Promise<Leased>
   /** Undoes a take, for a request that was refused for another reason. */
   readonly giveBackLocally: (budget: LeasedBudget, cost: number) => void
+  /** What lies here and was not given back yet, even if its lease is over: the next refill adds to it. */
+  readonly restHere: (budget: LeasedBudget) => number
   /** Gives everything back; for a server that stops. */
   readonly close: () => Promise<void>
 }
@@ -110,6 +112,10 @@ export function createLeases(options: LeaseOptions): Leases {
       const lease = leases.get(idOf(budget))
       if (lease !== undefined) lease.left += cost
     },
+    restHere: (budget) => {
+      const lease = leases.get(idOf(budget))
+      return lease === undefined || isOfThePast(lease, now()) ? 0 : lease.left
+    },
     close: async () => {
       clearInterval(timer)
       await Promise.allSettled([...leases.values()].flatMap(({ refill: running }) => running ?? []))
@@ -167,7 +173,7 @@ async function fill(
 ): Promise<void> {
   const { budget } = lease
   const filledAt = now()
-  if (budget.kind === 'quota' && !isSamePeriod(budget.period, lease.filledAt, filledAt)) lease.left = 0
+  if (isOfThePast(lease, filledAt)) lease.left = 0
   // What is still there counts: a request now and then would otherwise save up far more than a share.
   const share = Math.min(1000, Math.floor(capacityOf(budget) / largestShare))
   const most = Math.max(lease.demand, Math.ceil(share - lease.left))
@@ -183,6 +189,11 @@ async function fill(
   lease.resetsAtMilliseconds = time + waitSeconds * 1000
   lease.refusedCost = cost
   lease.refusedUntilMilliseconds = taken > 0 ? 0 : time + refusalMilliseconds(waitSeconds)
+}
+
+/** A rest of a day or month that is over is worth nothing in the next. */
+function isOfThePast({ budget, filledAt }: Lease, now: Date): boolean {
+  return budget.kind === 'quota' && !isSamePeriod(budget.period, filledAt, now)
 }
 
 function refusalMilliseconds(waitSeconds: number): number {
