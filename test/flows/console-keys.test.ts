@@ -96,8 +96,15 @@ describe('issuing a key', () => {
     ['a scope the owner lacks', { scope: 'admin' }, 'no longer holds all of these'],
     ['addresses', { addresses: '10.0.0.0/8\n10.0.0' }, '10.0.0 is not an address'],
     ['everybody as an address', { addresses: '0.0.0.0/0' }, '0.0.0.0/0 is not an address'],
-    ['half a rate', { rate_requests: '10' }, 'Write two whole numbers'],
-    ['a rate in words', { rate_requests: 'ten', rate_seconds: '1' }, 'Write two whole numbers'],
+    ['half a rate', { rate_requests: '10' }, 'Write whole numbers'],
+    ['a rate in words', { rate_requests: 'ten', rate_seconds: '1' }, 'Write whole numbers'],
+    ['none in one go', { rate_requests: '10', rate_seconds: '1', rate_burst: '0' }, 'Write whole numbers'],
+    [
+      'half of one in one go',
+      { rate_requests: '10', rate_seconds: '1', rate_burst: '0.5' },
+      'Write whole numbers',
+    ],
+    ['so many in one go of nothing', { rate_burst: '5' }, 'Write whole numbers'],
     ['a quota without a period', { quota_requests: '10', quota_period: '' }, 'choose day or month'],
     ['an end that is not offered', { expiry: '100000' }, 'Choose one of these'],
     ['keeping what is not there', { expiry: 'keep' }, 'Choose one of these'],
@@ -219,6 +226,7 @@ describe('one key', () => {
       addresses: '10.0.0.0/8',
       rate_requests: '5',
       rate_seconds: '60',
+      rate_burst: '2',
     }
     const saved = await post(url, { ...change, version: '1' })
     expect(saved.html).toContain('The changes were saved')
@@ -227,9 +235,13 @@ describe('one key', () => {
       scopes: ['write'],
       expiresAt: undefined,
       allowedAddresses: ['10.0.0.0/8'],
-      rateLimit: { requests: 5, seconds: 60 },
+      rateLimit: { requests: 5, seconds: 60, burst: 2 },
       quota: undefined,
     })
+    expect((await browser.visit(`/admin/keys/${key.id}`)).html).toContain(
+      '5 requests in 1 minute, at most 2 in one go',
+    )
+    expect((await browser.visit(url)).html).toMatch(/name="rate_burst"[^>]* value="2"/)
     const late = await post(url, { ...change, name: 'Too late', version: '1' })
     expect([
       late.status,

@@ -5,13 +5,13 @@ import { button, linkButton } from '../components/button.ts'
 import { outsideName } from '../components/card.ts'
 import { textField } from '../components/field.ts'
 import { problemIcon, successIcon } from '../components/icons.ts'
+import { textArea } from '../components/text-area.ts'
 import { attributes, html } from '../html.ts'
 import type { Html, HtmlValue } from '../html.ts'
 import { fill, lengthOfTime } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { ConsoleFrame } from './frame.ts'
-import { areaField } from './key-form.ts'
-import { numberText } from './key-parts.ts'
+import { numberText, quotaText, rateText } from './key-parts.ts'
 import { consoleForm } from './parts.ts'
 
 const path = '/admin/explain'
@@ -43,13 +43,14 @@ export function explainFormContent(
 ): Html {
   const { consoleExplain: texts } = frame.messages
   const optional = { autocomplete: 'off', optional: true } as const
-  const fields = html`${areaField({
+  const fields = html`${textArea({
       name: 'credential',
       label: texts.credential,
       hint: texts.credentialHint,
       value: '',
       error: problems.credential,
-      lines: 4,
+      rows: 4,
+      optional: true,
     })}
     ${textField({ ...optional, name: 'scope', label: texts.scope, hint: texts.scopeHint, value: values.scope, error: problems.scope })}
     <div class="field-pair">
@@ -96,7 +97,7 @@ export interface ShownReason {
 /** A limit that was looked at. */
 export interface ShownLimit {
   readonly requests: number
-  readonly per: 'day' | 'month' | { readonly seconds: number }
+  readonly per: 'day' | 'month' | { readonly seconds: number; readonly burst?: number | undefined }
   readonly remaining: number
   readonly retryAfterSeconds: number | undefined
 }
@@ -222,10 +223,9 @@ function sentenceOf(messages: Messages, reason: ShownReason): Html {
 }
 
 function limitText(messages: Messages, { requests, per }: ShownLimit): string {
-  const { limit_rate, limit_day, limit_month } = messages.consoleExplain
-  const text = per === 'day' ? limit_day : per === 'month' ? limit_month : limit_rate
-  const time = typeof per === 'object' ? lengthOfTime(messages, per.seconds) : ''
-  return text.replace('{requests}', numberText(messages, requests)).replace('{time}', time)
+  return typeof per === 'object'
+    ? rateText(messages, { requests, ...per })
+    : quotaText(messages, { requests, period: per })
 }
 
 function actorText(messages: Messages, { kind, id, name }: ShownActor): Html {

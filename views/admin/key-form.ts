@@ -1,7 +1,7 @@
 /** The fields of an API key, for making one and for changing it. */
-import { problemIcon } from '../components/icons.ts'
-import { textField } from '../components/field.ts'
-import { attributes, html } from '../html.ts'
+import { fieldError, textField } from '../components/field.ts'
+import { textArea } from '../components/text-area.ts'
+import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { fillText } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
@@ -20,6 +20,7 @@ export interface KeyFormValues {
   readonly addresses: string
   readonly rateRequests: string
   readonly rateSeconds: string
+  readonly rateBurst: string
   readonly quotaRequests: string
   readonly quotaPeriod: string
 }
@@ -65,12 +66,13 @@ export function keyFields(messages: Messages, props: KeyFieldsProps): Html {
     error: problems.name,
   })}
   ${scopeFields(messages, props)} ${expiryField(messages, props)}
-  ${areaField({
+  ${textArea({
     name: 'addresses',
     label: texts.addresses,
     hint: texts.addressesHint,
     value: values.addresses,
     error: problems.addresses,
+    optional: true,
   })}
   ${limitFields(messages, props)}`
 }
@@ -86,9 +88,14 @@ function scopeFields(messages: Messages, { values, problems, offered, withheld }
     description,
     checked: values.scopes.includes(name),
   })
+  const entries = [
+    ...offered.map(tick),
+    ...kept.map(({ why, ...scope }) => tick({ ...scope, description: why })),
+  ]
+  const isWrong = problems.scopes !== undefined
   return html`<div class="field wide">
-    ${ticks(texts.scopes, [...offered.map(tick), ...kept.map(({ why, ...scope }) => tick({ ...scope, description: why }))])}
-    <p class="hint">${texts.scopesHint}</p>
+    ${ticks(texts.scopes, entries, { describedBy: `scopes-hint${isWrong ? ' scopes-error' : ''}` })}
+    <p class="hint" id="scopes-hint">${texts.scopesHint}</p>
     ${problems.scopes !== undefined && fieldError('scopes', problems.scopes)}
     ${
       others.length > 0 &&
@@ -117,9 +124,9 @@ function expiryField(messages: Messages, { values, problems, keepExpiry }: KeyFi
     label: texts.expiry,
     value: values.expiry,
     hint: texts.expiryHint,
+    error: problems.expiry,
     choices: [...keep, ...keyExpiries.map((value) => ({ value, text: words[value] }))],
-  })}
-  ${problems.expiry !== undefined && fieldError('expiry', problems.expiry)}`
+  })}`
 }
 
 function limitFields(messages: Messages, { values, problems }: KeyFieldsProps): Html {
@@ -132,6 +139,7 @@ function limitFields(messages: Messages, { values, problems }: KeyFieldsProps): 
       ${textField({ ...number, name: 'rate_requests', label: texts.rateRequests, value: values.rateRequests, error: problems.rate })}
       ${textField({ ...number, name: 'rate_seconds', label: texts.rateSeconds, value: values.rateSeconds })}
     </div>
+    ${textField({ ...number, name: 'rate_burst', label: texts.rateBurst, hint: texts.rateBurstHint, value: values.rateBurst })}
     <div class="field-pair">
       ${textField({ ...number, name: 'quota_requests', label: texts.quotaRequests, value: values.quotaRequests, error: problems.quota })}
       ${selectField({
@@ -146,44 +154,4 @@ function limitFields(messages: Messages, { values, problems }: KeyFieldsProps): 
       })}
     </div>
   </fieldset>`
-}
-
-/** A field of several lines. */
-export interface AreaProps {
-  readonly name: string
-  readonly label: string
-  readonly hint?: string | undefined
-  readonly value: string
-  readonly error?: string | undefined
-  readonly lines?: number
-}
-
-/** A field of several lines, kept from the browser's memory. */
-export function areaField({ name, label, hint, value, error, lines = 3 }: AreaProps): Html {
-  const describedBy = [hint !== undefined && `${name}-hint`, error !== undefined && `${name}-error`].filter(
-    (id) => typeof id === 'string',
-  )
-  const start = attributes({
-    class: 'input area',
-    id: name,
-    name,
-    rows: lines,
-    autocomplete: 'off',
-    autocapitalize: 'none',
-    spellcheck: 'false',
-    'aria-invalid': error === undefined ? undefined : 'true',
-    'aria-describedby': describedBy.length === 0 ? undefined : describedBy.join(' '),
-  })
-  return html`<div class="field">
-    <label class="label" for="${name}">${label}</label>
-    <textarea ${start}>${value}</textarea>
-    ${hint !== undefined && html`<p class="hint" id="${name}-hint">${hint}</p>`}
-    ${error !== undefined && fieldError(name, error)}
-  </div>`
-}
-
-function fieldError(name: string, error: string): Html {
-  return html`<p class="field-error" id="${name}-error" role="alert">
-    ${problemIcon()}<span>${error}</span>
-  </p>`
 }

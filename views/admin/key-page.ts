@@ -9,7 +9,7 @@ import { fill } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { ConsoleFrame } from './frame.ts'
 import { momentOr, ownerLink, quotaText, rateText, stateBadge } from './key-parts.ts'
-import type { ShownOwner, ShownState } from './key-parts.ts'
+import type { ShownOwner, ShownRate, ShownState } from './key-parts.ts'
 import { keyUsage } from './key-usage.ts'
 import type { KeyUsageProps } from './key-usage.ts'
 import { consoleForm } from './parts.ts'
@@ -44,7 +44,7 @@ export interface ShownKey {
   readonly apiIdentifier: string
   readonly expiresAt: Date | undefined
   readonly allowedAddresses: readonly string[]
-  readonly rateLimit: { readonly requests: number; readonly seconds: number } | undefined
+  readonly rateLimit: ShownRate | undefined
   readonly quota: { readonly requests: number; readonly period: 'day' | 'month' } | undefined
   readonly disabledAt: Date | undefined
   readonly revokedAt: Date | undefined
@@ -80,7 +80,17 @@ export function keyContent(frame: ConsoleFrame, key: ShownKey, usage: KeyUsagePr
     content: html`<p>${lastUse(messages, newestUse(key.secrets))}</p>
       ${keyUsage(messages, key.id, usage)}`,
   })}
-  ${scopesPanel(messages, key)} ${secretsPanel(frame, key)} ${mayWrite && endPanel(frame, key)}`
+  ${scopesPanel(messages, key)} ${secretsPanel(frame, key)} ${elsewhere(frame, key)}
+  ${mayWrite && endPanel(frame, key)}`
+}
+
+/** Where more is told of the key. */
+function elsewhere(frame: ConsoleFrame, { id }: ShownKey): Html {
+  const { consoleKey: texts } = frame.messages
+  return html`<p class="button-row">
+    ${linkButton({ text: texts.explain, url: '/admin/explain', kind: 'secondary' })}
+    ${frame.may('audit:read') && linkButton({ text: texts.audit, url: `/admin/audit?target=${encodeURIComponent(`api_key:${id}`)}`, kind: 'secondary' })}
+  </p>`
 }
 
 function stateSentence(messages: Messages, key: ShownKey): HtmlValue {

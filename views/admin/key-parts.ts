@@ -40,13 +40,21 @@ export function numberText({ language }: Messages, number: number): string {
   return new Intl.NumberFormat(language).format(number)
 }
 
-/** "100 requests in 1 minute". */
-export function rateText(
-  messages: Messages,
-  { requests, seconds }: { readonly requests: number; readonly seconds: number },
-): string {
-  const time = lengthOfTime(messages, seconds)
-  return fillText(messages.consoleKey.rateText, { requests: numberText(messages, requests), time })
+/** A rate limit, as pages show it. */
+export interface ShownRate {
+  readonly requests: number
+  readonly seconds: number
+  readonly burst?: number | undefined
+}
+
+/** "100 requests in 1 minute", and how many of them in one go where that is less. */
+export function rateText(messages: Messages, { requests, seconds, burst }: ShownRate): string {
+  const { rateText: all, rateBurstText } = messages.consoleKey
+  return fillText(burst === undefined ? all : rateBurstText, {
+    requests: numberText(messages, requests),
+    time: lengthOfTime(messages, seconds),
+    ...(burst !== undefined && { burst: numberText(messages, burst) }),
+  })
 }
 
 /** "1,000 requests a day". */

@@ -68,7 +68,9 @@ function selectFilter({ label, ...select }: SelectFilter): Html {
 }
 
 /** A labelled list to choose from, in a form. */
-export function selectField(select: SelectFilter & { readonly hint?: string | undefined }): Html {
+export function selectField(
+  select: SelectFilter & { readonly hint?: string | undefined; readonly error?: string | undefined },
+): Html {
   return labelledSelect(optionsOf(select))
 }
 
@@ -89,9 +91,16 @@ export interface TickProps {
 export function ticks(
   legend: string,
   entries: readonly TickProps[],
-  { isLegendHidden = false }: { readonly isLegendHidden?: boolean } = {},
+  {
+    isLegendHidden = false,
+    describedBy,
+  }: {
+    readonly isLegendHidden?: boolean
+    /** The ids of what is said about all of them, such as what is wrong. */
+    readonly describedBy?: string | undefined
+  } = {},
 ): Html {
-  return html`<fieldset class="ticks">
+  return html`<fieldset ${attributes({ class: 'ticks', 'aria-describedby': describedBy })}>
     <legend class="${isLegendHidden ? 'visually-hidden' : 'label'}">${legend}</legend>
     ${entries.map(
       ({ name, value, title, description, checked }) =>

@@ -1,5 +1,6 @@
 import { attributes, html } from '../html.ts'
 import type { Html } from '../html.ts'
+import { describedBy, labelled } from './field.ts'
 
 /** One box to tick. */
 export interface ChoiceProps {
@@ -14,10 +15,10 @@ export interface ChoiceProps {
 
 /** A box with its label. */
 export function choice({ name, label, value = 'yes', checked, hint, id = name }: ChoiceProps): Html {
-  const describedBy = hint === undefined ? undefined : `${id}-hint`
+  const described = describedBy(id, { hint })
   return html`<div class="choice">
     <input
-      ${attributes({ type: 'checkbox', id, name, value, checked, autocomplete: 'off', 'aria-describedby': describedBy })}
+      ${attributes({ type: 'checkbox', id, name, value, checked, autocomplete: 'off', 'aria-describedby': described })}
     />
     <label for="${id}">${label}</label>
     ${hint !== undefined && html`<p class="hint" id="${id}-hint">${hint}</p>`}
@@ -39,14 +40,20 @@ export interface SelectProps {
   readonly value: string
   readonly options: readonly (readonly [value: string, text: string])[]
   readonly hint?: string | undefined
+  readonly error?: string | undefined
 }
 
 /** A list to choose from, alone. */
-export function selectInput({ name, value, options, hint }: Omit<SelectProps, 'label'>): Html {
-  const describedBy = hint === undefined ? undefined : `${name}-hint`
-  return html`<select
-    ${attributes({ class: 'input select', id: name, name, autocomplete: 'off', 'aria-describedby': describedBy })}
-  >
+export function selectInput({ name, value, options, ...said }: Omit<SelectProps, 'label'>): Html {
+  const start = {
+    class: 'input select',
+    id: name,
+    name,
+    autocomplete: 'off',
+    'aria-invalid': said.error === undefined ? undefined : 'true',
+    'aria-describedby': describedBy(name, said),
+  }
+  return html`<select ${attributes(start)}>
     ${options.map(
       ([each, text]) =>
         html`<option ${attributes({ value: each, selected: each === value })}>${text}</option>`,
@@ -56,9 +63,5 @@ export function selectInput({ name, value, options, hint }: Omit<SelectProps, 'l
 
 /** A list to choose from, with its label. */
 export function selectField({ label, ...select }: SelectProps): Html {
-  const { name, hint } = select
-  return html`<div class="field">
-    <label class="label" for="${name}">${label}</label>
-    ${selectInput(select)} ${hint !== undefined && html`<p class="hint" id="${name}-hint">${hint}</p>`}
-  </div>`
+  return labelled({ ...select, label }, selectInput(select))
 }

@@ -72,11 +72,6 @@ export function passwordField(props: PasswordFieldProps): Html {
 }
 
 function inputAttributes(props: Omit<FieldProps, 'type' | 'value'>): Record<string, AttributeValue> {
-  const describedBy = [
-    props.hint !== undefined && `${props.name}-hint`,
-    props.error !== undefined && `${props.name}-error`,
-    props.errorId,
-  ].filter((id) => typeof id === 'string')
   const isWrong = props.error !== undefined || props.errorId !== undefined
   return {
     class: 'input',
@@ -86,15 +81,33 @@ function inputAttributes(props: Omit<FieldProps, 'type' | 'value'>): Record<stri
     required: props.optional !== true,
     autofocus: props.autofocus,
     'aria-invalid': isWrong ? 'true' : undefined,
-    'aria-describedby': describedBy.length > 0 ? describedBy.join(' ') : undefined,
+    'aria-describedby': describedBy(props.name, props),
   }
 }
 
-function labelled(props: Pick<FieldProps, 'name' | 'label' | 'hint' | 'error'>, input: Html): Html {
+/** The ids of whatever is said about a field, for the field itself. */
+export function describedBy(
+  name: string,
+  { hint, error, errorId }: Pick<FieldProps, 'hint' | 'error' | 'errorId'>,
+): string | undefined {
+  const ids = [hint !== undefined && `${name}-hint`, error !== undefined && `${name}-error`, errorId]
+  const said = ids.filter((id) => typeof id === 'string')
+  return said.length > 0 ? said.join(' ') : undefined
+}
+
+/** A field between its label and whatever is said about it. */
+export function labelled(props: Pick<FieldProps, 'name' | 'label' | 'hint' | 'error'>, input: Html): Html {
   const { name, label, hint, error } = props
   return html`<div class="field">
     <label class="label" for="${name}">${label}</label>
     ${input} ${hint !== undefined && html`<p class="hint" id="${name}-hint">${hint}</p>`}
-    ${error !== undefined && html`<p class="field-error" id="${name}-error" role="alert">${problemIcon()}<span>${error}</span></p>`}
+    ${error !== undefined && fieldError(name, error)}
   </div>`
+}
+
+/** What is wrong with a field; its id is what the field says it is described by. */
+export function fieldError(name: string, error: string): Html {
+  return html`<p class="field-error" id="${name}-error" role="alert">
+    ${problemIcon()}<span>${error}</span>
+  </p>`
 }

@@ -1,6 +1,6 @@
 import { attributes, html } from '../html.ts'
 import type { Html } from '../html.ts'
-import { problemIcon } from './icons.ts'
+import { describedBy, labelled } from './field.ts'
 
 /** Several lines of text with their label, hint and error. The id is the name, as everywhere. */
 export interface TextAreaProps {
@@ -15,10 +15,7 @@ export interface TextAreaProps {
 
 /** A field of several lines, for lists with one entry each and for keys. */
 export function textArea(props: TextAreaProps): Html {
-  const { name, label, value, rows = 3, hint, error, optional } = props
-  const describedBy = [hint !== undefined && `${name}-hint`, error !== undefined && `${name}-error`]
-    .filter((id) => typeof id === 'string')
-    .join(' ')
+  const { name, value, rows = 3, error, optional } = props
   const given = {
     class: 'input text-area',
     id: name,
@@ -29,12 +26,7 @@ export function textArea(props: TextAreaProps): Html {
     spellcheck: 'false',
     required: optional !== true,
     'aria-invalid': error === undefined ? undefined : 'true',
-    'aria-describedby': describedBy === '' ? undefined : describedBy,
+    'aria-describedby': describedBy(name, props),
   }
-  return html`<div class="field">
-    <label class="label" for="${name}">${label}</label>
-    <textarea ${attributes(given)}>${value}</textarea>
-    ${hint !== undefined && html`<p class="hint" id="${name}-hint">${hint}</p>`}
-    ${error !== undefined && html`<p class="field-error" id="${name}-error" role="alert">${problemIcon()}<span>${error}</span></p>`}
-  </div>`
+  return labelled(props, html`<textarea ${attributes(given)}>${value}</textarea>`)
 }

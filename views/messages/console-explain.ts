@@ -125,9 +125,6 @@ export const consoleExplainEn = {
     rate_limited: 'Its rate limit of {other} is used up. Room again in {time}.',
     quota_exceeded: 'Its quota of {other} is used up. Room again in {time}.',
     no_decision: 'A refresh token is for its client to renew tokens; nothing is decided about requests.',
-    limit_rate: '{requests} requests in {time}',
-    limit_day: '{requests} requests a day',
-    limit_month: '{requests} requests a month',
   },
 } as const
 
@@ -261,8 +258,5 @@ export const consoleExplainDe = {
     rate_limited: 'Die Ratenbegrenzung von {other} ist verbraucht. Wieder Platz in {time}.',
     quota_exceeded: 'Das Kontingent von {other} ist verbraucht. Wieder Platz in {time}.',
     no_decision: 'Mit einem Refresh-Token erneuert ein Client Token; über Anfragen wird nichts entschieden.',
-    limit_rate: '{requests} Anfragen in {time}',
-    limit_day: '{requests} Anfragen am Tag',
-    limit_month: '{requests} Anfragen im Monat',
   },
 } as const

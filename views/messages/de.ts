@@ -26,6 +26,8 @@ import { consoleAuditEventsDe } from './console-audit-events.ts'
 import { consoleExplainDe } from './console-explain.ts'
 import { consoleHygieneDe } from './console-hygiene.ts'
 import { consoleKeysDe } from './console-keys.ts'
+import { consoleKeyDe } from './console-key.ts'
+import { consoleKeyFormsDe } from './console-key-forms.ts'
 import { accountAccessDe } from './account-access.ts'
 import { accountProfileDe } from './account-profile.ts'
 import { accountKeysDe } from './account-keys.ts'
@@ -184,6 +186,8 @@ export const de: Texts = {
   consoleSettingTexts: consoleSettingTextsDe,
   consoleAuditEvents: consoleAuditEventsDe,
   ...consoleKeysDe,
+  ...consoleKeyFormsDe,
+  ...consoleKeyDe,
   ...consoleHygieneDe,
   ...consoleExplainDe,
   ...consoleOverviewDe,

@@ -25,6 +25,8 @@ import { consoleAuditEventsEn } from './console-audit-events.ts'
 import { consoleExplainEn } from './console-explain.ts'
 import { consoleHygieneEn } from './console-hygiene.ts'
 import { consoleKeysEn } from './console-keys.ts'
+import { consoleKeyEn } from './console-key.ts'
+import { consoleKeyFormsEn } from './console-key-forms.ts'
 import { accountAccessEn } from './account-access.ts'
 import { accountProfileEn } from './account-profile.ts'
 import { accountKeysEn } from './account-keys.ts'
@@ -172,6 +174,8 @@ export const en = {
   consoleSettingTexts: consoleSettingTextsEn,
   consoleAuditEvents: consoleAuditEventsEn,
   ...consoleKeysEn,
+  ...consoleKeyFormsEn,
+  ...consoleKeyEn,
   ...consoleHygieneEn,
   ...consoleExplainEn,
   ...consoleOverviewEn,

@@ -75,6 +75,7 @@ function valuesOf({ name, scopes, allowedAddresses, rateLimit, quota }: ApiKey):
     addresses: allowedAddresses.join('\n'),
     rateRequests: rateLimit === undefined ? '' : String(rateLimit.requests),
     rateSeconds: rateLimit === undefined ? '' : String(rateLimit.seconds),
+    rateBurst: rateLimit?.burst === undefined ? '' : String(rateLimit.burst),
     quotaRequests: quota === undefined ? '' : String(quota.requests),
     quotaPeriod: quota?.period ?? '',
   }

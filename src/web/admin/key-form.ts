@@ -31,6 +31,7 @@ export const emptyKeyForm: KeyFormValues = {
   addresses: '',
   rateRequests: '',
   rateSeconds: '',
+  rateBurst: '',
   quotaRequests: '',
   quotaPeriod: '',
 }
@@ -46,12 +47,8 @@ export function readKeyForm(
   const scopes = shape.scopes.safeParse(values.scopes)
   const expiresAt = readExpiry(values.expiry, now, mayKeep)
   const addresses = readAddresses(values.addresses, texts)
-  const rate = readPair([values.rateRequests, values.rateSeconds], ([requests, seconds]) =>
-    shape.rateLimit.safeParse({ requests: numberOf(requests), seconds: numberOf(seconds) }),
-  )
-  const quota = readPair([values.quotaRequests, values.quotaPeriod], ([requests, period]) =>
-    shape.quota.safeParse({ requests: numberOf(requests), period }),
-  )
+  const rate = readRate(values)
+  const quota = readQuota(values)
   const hasScopes = scopes.success && scopes.data.length > 0
   const problems: KeyFormProblems = {
     ...(!name.success && { name: texts.nameProblem }),
@@ -84,6 +81,7 @@ function valuesOf({ fields, all }: OwnForm): KeyFormValues {
     addresses: fields['addresses'] ?? '',
     rateRequests: (fields['rate_requests'] ?? '').trim(),
     rateSeconds: (fields['rate_seconds'] ?? '').trim(),
+    rateBurst: (fields['rate_burst'] ?? '').trim(),
     quotaRequests: (fields['quota_requests'] ?? '').trim(),
     quotaPeriod: fields['quota_period'] ?? '',
   }
@@ -110,16 +108,29 @@ function readAddresses(
   return { ranges: shape.allowedAddresses.parse(lines) }
 }
 
-/** A pair of fields that are both empty, or both right. A period without a number is what a browser sends for nothing. */
-function readPair<Read>(
-  pair: readonly [string, string],
-  parse: (pair: readonly [string, string]) => { readonly success: boolean; readonly data?: Read },
-): Read | undefined | 'wrong' {
-  if (pair[0] === '' && (pair[1] === '' || !/^\d/.test(pair[1]))) return undefined
-  const parsed = parse(pair)
+/** All three fields are empty, or they are a rate; how much of it in one go may be left out. */
+function readRate({
+  rateRequests,
+  rateSeconds,
+  rateBurst,
+}: KeyFormValues): KeySettings['rateLimit'] | 'wrong' {
+  if (rateRequests === '' && rateSeconds === '' && rateBurst === '') return undefined
+  const parsed = shape.rateLimit.safeParse({
+    requests: numberOf(rateRequests),
+    seconds: numberOf(rateSeconds),
+    ...(rateBurst !== '' && { burst: numberOf(rateBurst) }),
+  })
   return parsed.success ? parsed.data : 'wrong'
 }
 
-function numberOf(text: string): number | undefined {
-  return /^\d{1,13}$/.test(text) ? Number(text) : undefined
+/** A period without a number is what a browser sends for nothing. */
+function readQuota({ quotaRequests, quotaPeriod: period }: KeyFormValues): KeySettings['quota'] | 'wrong' {
+  if (quotaRequests === '') return undefined
+  const parsed = shape.quota.safeParse({ requests: numberOf(quotaRequests), period })
+  return parsed.success ? parsed.data : 'wrong'
+}
+
+/** What is no whole number is none that any schema takes, not even where it may be left out. */
+function numberOf(text: string): number {
+  return /^\d{1,13}$/.test(text) ? Number(text) : Number.NaN
 }
