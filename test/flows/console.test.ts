@@ -70,6 +70,19 @@ test('a role that was taken is gone with the next request', async () => {
   expect((await browser.visit('/admin/signing-keys')).status).toBe(403)
 })
 
+test('ASVS 7.5.3: whoever makes a key or a secret, or changes what a key may, signed in a moment ago', () => {
+  const isOfKeys = ({ path, method }: (typeof consolePages)[number]) =>
+    method === 'POST' && /^\/(?:keys|hygiene)/.test(path)
+  const whenever = consolePages.filter((page) => isOfKeys(page) && page.fresh !== true)
+  expect(whenever.map(({ path }) => path).toSorted()).toEqual([
+    '/hygiene/apply',
+    '/keys/:id/disable',
+    '/keys/:id/enable',
+    '/keys/:id/end-rotation',
+    '/keys/:id/revoke',
+  ])
+})
+
 test('CSRF: a form without the token of this session does nothing', async () => {
   const { browser, place } = await openConsole(world, { path: '/admin/signing-keys' })
   const other = await openConsole(world, { path: '/admin/signing-keys' })

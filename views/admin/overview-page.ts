@@ -13,7 +13,8 @@ export type Series = readonly { readonly hour: Date; readonly number: number }[]
 /** Whoever was served most. */
 export interface ShownCaller {
   readonly name: string
-  readonly url: string
+  /** Undefined where whoever looks may not see more. */
+  readonly url: string | undefined
   readonly verified: number
   readonly refused: number
 }
@@ -109,7 +110,7 @@ function busiest(frame: ConsoleFrame, { callers, keys }: OverviewProps): Html {
       caption,
       columns: [name, texts.verified, texts.refused],
       rows: shown.map((caller) => [
-        html`<a href="${caller.url}">${caller.name}</a>`,
+        caller.url === undefined ? caller.name : html`<a href="${caller.url}">${caller.name}</a>`,
         caller.verified,
         caller.refused,
       ]),

@@ -190,5 +190,13 @@ export const hygienePages: readonly ConsoleRoute[] = [
   { method: 'GET', path: '/hygiene', needs: 'keys:read', handle: showFindings },
   { method: 'GET', path: '/hygiene/confirm', needs: 'keys:write', handle: ask },
   { method: 'POST', path: '/hygiene/apply', needs: 'keys:write', handle: apply },
-  { method: 'POST', path: '/hygiene/undo', needs: 'keys:write', handle: undo },
+  // It gives back, which is a change of a key as any other is (ASVS 7.5.3); a sign-in on the way leads to the list.
+  {
+    method: 'GET',
+    path: '/hygiene/undo',
+    needs: 'keys:write',
+    fresh: true,
+    handle: ({ leadTo }) => leadTo(path),
+  },
+  { method: 'POST', path: '/hygiene/undo', needs: 'keys:write', fresh: true, handle: undo },
 ]

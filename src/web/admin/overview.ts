@@ -2,8 +2,8 @@ import { activityByHour, busiestSubjects } from '../../domain/activity/reports.t
 import type { ActivitySpan, BusySubject, HourOfActivity } from '../../domain/activity/reports.ts'
 import { findAccount } from '../../domain/accounts/account.ts'
 import { busiestKeys } from '../../domain/api-keys/overall-usage.ts'
+import type { BusyKey } from '../../domain/api-keys/overall-usage.ts'
 import { findClient } from '../../domain/clients/client.ts'
-import type { Database } from '../../platform/db/open.ts'
 import { overviewContent } from '../../../views/admin/overview-page.ts'
 import type { Series, ShownCaller } from '../../../views/admin/overview-page.ts'
 import type { ConsoleRoute, Visit } from './route.ts'
@@ -35,13 +35,8 @@ async function showOverview({ db, now, query, frame, show }: Visit): Promise<voi
     tokens: series('token'),
     verifications: series('verification'),
     denials: series('verification', isRefused),
-    callers: await Promise.all(callers.map((caller) => shownCaller(db, caller))),
-    keys: keys.map(({ id, name, verifications }) => ({
-      name,
-      url: `/admin/keys/${id}`,
-      verified: verifications,
-      refused: 0,
-    })),
+    callers: await Promise.all(callers.map((caller) => shownCaller({ db, frame }, caller))),
+    keys: keys.map((key) => shownKey(frame, key)),
   })
   show({ title: frame.messages.consoleOverview.title, current: '/admin', content })
 }
@@ -64,8 +59,20 @@ function seriesOf(entries: readonly HourOfActivity[], { from, to }: ActivitySpan
   })
 }
 
-async function shownCaller(db: Database, { subject, number, denied }: BusySubject): Promise<ShownCaller> {
+function shownKey(frame: Visit['frame'], { id, name, verifications, denied }: BusyKey): ShownCaller {
+  const url = frame.may('keys:read') ? `/admin/keys/${id}` : undefined
+  return { name, url, verified: verifications, refused: denied }
+}
+
+/** Whoever may not see accounts learns no address here either. */
+async function shownCaller(
+  { db, frame }: Pick<Visit, 'db' | 'frame'>,
+  { subject, number, denied }: BusySubject,
+): Promise<ShownCaller> {
   const isAccount = subject.startsWith('acc_')
+  if (!frame.may(isAccount ? 'accounts:read' : 'clients:read')) {
+    return { name: subject, url: undefined, verified: number, refused: denied }
+  }
   const name = isAccount ? (await findAccount(db, subject))?.email : (await findClient(db, subject))?.name
   const url = `/admin/${isAccount ? 'accounts' : 'clients'}/${encodeURIComponent(subject)}`
   return { name: name ?? subject, url, verified: number, refused: denied }

@@ -83,7 +83,9 @@ const usage = defineRoute({
     from: time,
     until: time,
     hours: z.array(z.strictObject({ hour: time, outcome: z.string(), verifications: z.int() })),
-    busiest_keys: z.array(z.strictObject({ id: z.string(), name: z.string(), verifications: z.int() })),
+    busiest_keys: z.array(
+      z.strictObject({ id: z.string(), name: z.string(), verifications: z.int(), denied: z.int() }),
+    ),
   }),
   handle: async ({ db, query, act: { now } }) => {
     const { from, until } = spanOf(query, { now, defaultDays: 1, longestDays: 31 })
@@ -95,7 +97,12 @@ const usage = defineRoute({
         from: iso(from),
         until: iso(until),
         hours: hours.map(({ hour, outcome, verifications }) => ({ hour: iso(hour), outcome, verifications })),
-        busiest_keys: busiest.map(({ id, name, verifications }) => ({ id, name, verifications })),
+        busiest_keys: busiest.map(({ id, name, verifications, denied }) => ({
+          id,
+          name,
+          verifications,
+          denied,
+        })),
       },
     }
   },
