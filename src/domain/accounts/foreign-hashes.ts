@@ -1,16 +1,18 @@
 /**
  * Password hashes that another server made, taken over as they are and replaced at the first sign-in: scrypt and PBKDF2
- * in the form of the PHC, in that of passlib, and Django's; argon2 is our own. What a hash may cost is bounded, because
- * whoever imports one decides what every attempt at it costs us.
+ * in the form of the PHC, in that of passlib, and Django's; bcrypt; argon2 is our own. What a hash may cost is bounded,
+ * because whoever imports one decides what every attempt at it costs us.
  */
 import { pbkdf2, scrypt } from 'node:crypto'
 import { equalDigests } from '../../platform/crypto/digest.ts'
+import { bcryptCost, verifyBcrypt } from './bcrypt.ts'
 
 /** Why a hash cannot be taken over. */
-export type HashProblem = 'unknown_form' | 'bcrypt' | 'too_costly' | 'too_weak'
+export type HashProblem = 'unknown_form' | 'too_costly' | 'too_weak'
 
 type Parsed =
   | { readonly kind: 'argon2' }
+  | { readonly kind: 'bcrypt' }
   | {
       readonly kind: 'scrypt'
       readonly cost: number
@@ -31,10 +33,12 @@ const mostScryptBytes = 64 * 1024 * 1024
 const mostIterations = 2_000_000
 const fewestIterations = 1000
 const mostArgon2Kibibytes = 256 * 1024
+// A step more takes twice as long; peers make 10 to 12.
+const mostBcryptCost = 14
+const leastBcryptCost = 4
 
 /** What is wrong with a hash from elsewhere, or undefined for one that can be verified here. */
 export function foreignHashProblem(hash: string): HashProblem | undefined {
-  if (/^\$2[abxy]?\$/.test(hash)) return 'bcrypt'
   const parsed = parseHash(hash)
   return typeof parsed === 'string' ? parsed : undefined
 }
@@ -48,12 +52,13 @@ export function isForeignHash(hash: string): boolean {
 export async function verifyForeign(hash: string, password: string): Promise<boolean> {
   const parsed = parseHash(hash)
   if (typeof parsed === 'string' || parsed.kind === 'argon2') return false
+  if (parsed.kind === 'bcrypt') return verifyBcrypt({ hash, password })
   return equalDigests(parsed.digest, await digestOf(parsed, password))
 }
 
 function parseHash(hash: string): Parsed | HashProblem {
   if (hash.length > 500) return 'unknown_form'
-  return parseArgon2(hash) ?? parseScrypt(hash) ?? parsePbkdf2(hash) ?? 'unknown_form'
+  return parseArgon2(hash) ?? parseBcrypt(hash) ?? parseScrypt(hash) ?? parsePbkdf2(hash) ?? 'unknown_form'
 }
 
 function parseArgon2(hash: string): Parsed | HashProblem | undefined {
@@ -68,6 +73,13 @@ function parseArgon2(hash: string): Parsed | HashProblem | undefined {
   if (memory === undefined || iterations === undefined || lanes === undefined) return 'unknown_form'
   if (memory > mostArgon2Kibibytes || iterations > 20 || lanes > 16) return 'too_costly'
   return lanes < 1 || memory < 8 * lanes || iterations < 1 ? 'too_weak' : { kind: 'argon2' }
+}
+
+function parseBcrypt(hash: string): Parsed | HashProblem | undefined {
+  const cost = bcryptCost(hash)
+  if (cost === undefined) return undefined
+  if (cost > mostBcryptCost) return 'too_costly'
+  return cost < leastBcryptCost ? 'too_weak' : { kind: 'bcrypt' }
 }
 
 function parseScrypt(hash: string): Parsed | HashProblem | undefined {
@@ -119,7 +131,7 @@ function fromPasslib(text: string): Buffer {
   return Buffer.from(text.replaceAll('.', '+'), 'base64')
 }
 
-function digestOf(parsed: Exclude<Parsed, { kind: 'argon2' }>, password: string): Promise<Buffer> {
+function digestOf(parsed: Extract<Parsed, { kind: 'scrypt' | 'pbkdf2' }>, password: string): Promise<Buffer> {
   const { salt, digest } = parsed
   return new Promise((resolve, reject) => {
     const done = (error: Error | null, derived: Buffer): void => {

@@ -20,7 +20,7 @@ const imported = z.strictObject({
     .string()
     .max(500)
     .optional()
-    .describe('argon2, scrypt or PBKDF2 in the form $…$…$…; replaced at the first sign-in. Not bcrypt.'),
+    .describe('argon2, bcrypt, scrypt or PBKDF2 in the form $…$…$…; replaced at the first sign-in.'),
 })
 
 const importAccounts = defineRoute({
@@ -65,7 +65,6 @@ function refuseHash(hash: string | undefined, at: number): void {
   if (problem === undefined) return
   const why = {
     unknown_form: 'is of an unknown form',
-    bcrypt: 'is of bcrypt, which this server does not have; let the person set a new password instead',
     too_costly: 'would cost too much at each sign-in',
     too_weak: 'protects nothing',
   }[problem]
