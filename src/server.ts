@@ -23,7 +23,6 @@ import { healthRoom } from './composition/health.ts'
 import { createJobJournal } from './composition/job-journal.ts'
 import { administrationRooms } from './composition/rooms.ts'
 import { accountDoors, ownPageSessions } from './composition/own-pages.ts'
-import { shownSettings } from './composition/shown-settings.ts'
 import { startWork } from './composition/start-work.ts'
 import { randomRequestId } from './platform/crypto/random.ts'
 import { createStack } from './platform/http/stack.ts'
@@ -54,6 +53,7 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
   watchFloor(metrics, { floor, keyring })
   const answers = answersAbout(config, floor, { keyring, metrics })
   const journal = createJobJournal(parts.now)
+  const rooms = administrationRooms(config, floor)
   // Its doors speak to the stack they stand in.
   const own = ownPageSessions(config, floor, {
     pages,
@@ -75,14 +75,13 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
         pages,
         sessions: own.console,
         rooms: {
-          ...administrationRooms(config, floor),
+          ...rooms,
           ...explainingOf(config, floor, { answers, keyring }),
           health: healthRoom(config, floor, journal),
-          settings: shownSettings(config),
         },
       }),
       ...leakDoors(config, floor),
-      ...managementApiDoors(config, floor, { answers, pages }),
+      ...managementApiDoors(config, floor, { answers, pages, rooms }),
     ],
     protocol: protocolDoors(floor, keyring, { config, answers, metrics }),
   })

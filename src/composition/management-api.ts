@@ -2,6 +2,7 @@
 import type { Middleware } from 'koa'
 import type { ServerConfig } from '../config.ts'
 import { markUsed } from '../oidc/artifacts.ts'
+import type { AdministrationRooms } from '../web/administration-rooms.ts'
 import { createApiDocs } from '../web/api/docs.ts'
 import { createDpopCheck } from '../web/api/dpop.ts'
 import { createApiDoor } from '../web/api/router.ts'
@@ -9,13 +10,16 @@ import { apiRouteTable } from '../web/api/routes.ts'
 import type { Pages } from '../web/pages.ts'
 import type { AnswerParts } from './answers.ts'
 import type { Floor } from './floor.ts'
-import { administrationRooms } from './rooms.ts'
 
 /** The door of the management API. */
 export function managementApiDoors(
   config: ServerConfig,
   floor: Floor,
-  { answers, pages }: { readonly answers: AnswerParts; readonly pages: Pages },
+  {
+    answers,
+    pages,
+    rooms,
+  }: { readonly answers: AnswerParts; readonly pages: Pages; readonly rooms: AdministrationRooms },
 ): Middleware[] {
   const { db, now, log } = floor
   return [
@@ -36,30 +40,8 @@ export function managementApiDoors(
         now,
         markUsed: (id, seconds) => markUsed(db, id, seconds),
       }),
-      rooms: { ...administrationRooms(config, floor), settings: settingsOf(config) },
+      rooms,
       routes: apiRouteTable,
     }),
   ]
-}
-
-/** What is no secret, under the names of the environment. Whatever is not in this list is not shown. */
-function settingsOf(config: ServerConfig): Readonly<Record<string, unknown>> {
-  return {
-    issuer: config.issuer,
-    mode: config.mode,
-    key_prefix: config.keyPrefix,
-    session_idle_seconds: config.sessionIdleSeconds,
-    session_lifetime_seconds: config.sessionLifetimeSeconds,
-    refresh_token_lifetime_seconds: config.refreshTokenLifetimeSeconds,
-    id_token_lifetime_seconds: config.idTokenLifetimeSeconds,
-    dpop_nonce_required: config.dpopNonceRequired,
-    second_factor: config.secondFactor.everybody,
-    administrator_second_factor: config.secondFactor.administrators,
-    signing_key_rotate_after_seconds: config.signingKeyRotateAfterSeconds,
-    signing_key_publish_lead_seconds: config.signingKeyPublishLeadSeconds,
-    leaked_key_policy: config.leakedKeyPolicy,
-    brand_name: config.brandName,
-    brand_accent_colour: config.brandAccentColour,
-    support_url: config.supportUrl ?? null,
-  }
 }

@@ -1,8 +1,8 @@
 /** What an installation is set to, for people who look after it. */
 import type { ServerConfig } from '../config.ts'
-import type { ConsoleRooms } from '../web/admin/rooms.ts'
+import type { AdministrationRooms } from '../web/administration-rooms.ts'
 
-type ShownSettings = ConsoleRooms['settings']
+type ShownSettings = AdministrationRooms['settings']
 
 /**
  * By the names of the environment. An allow-list: a setting that is added and is a secret is not shown by being forgotten

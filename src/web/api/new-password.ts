@@ -1,9 +1,13 @@
 import { Refusal } from '../../platform/errors.ts'
-import type { ApiRooms } from './rooms.ts'
+import type { AdministrationRooms } from '../administration-rooms.ts'
 
 /** The hash of a password that somebody else chose for a person, if it is one that a person could choose. */
 export async function hashOfNew(
-  { hasher, judgeNewPassword, contextWords }: Pick<ApiRooms, 'hasher' | 'judgeNewPassword' | 'contextWords'>,
+  {
+    hasher,
+    judgeNewPassword,
+    contextWords,
+  }: Pick<AdministrationRooms, 'hasher' | 'judgeNewPassword' | 'contextWords'>,
   password: string,
   { email, username }: { readonly email: string; readonly username?: string | undefined },
 ): Promise<string> {

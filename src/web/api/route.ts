@@ -9,7 +9,7 @@ import type { Principal } from '../../domain/credentials/principal.ts'
 import type { Database } from '../../platform/db/open.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { describeIssues } from '../../platform/parse.ts'
-import type { ApiRooms } from './rooms.ts'
+import type { AdministrationRooms } from '../administration-rooms.ts'
 
 /** What every handler is given. */
 export interface CallBasics {
@@ -17,7 +17,7 @@ export interface CallBasics {
   readonly db: Database
   readonly act: Act
   readonly caller: Principal
-  readonly rooms: ApiRooms
+  readonly rooms: AdministrationRooms
   /** The version that `If-Match` names; only on routes that require it. */
   readonly version: number
   readonly page: PageAsked
