@@ -1,15 +1,7 @@
 /** Disabling, deleting and promoting accounts. What stands for an account ends in the same transaction. */
-import {
-  deleteAccount,
-  disableAccount,
-  enableAccount,
-  grantAdministrator,
-  withdrawAdministrator,
-} from '../domain/accounts/lifecycle.ts'
+import { enableAccount, grantAdministrator, withdrawAdministrator } from '../domain/accounts/lifecycle.ts'
 import { giveUpPassword } from '../oidc/compromised-password.ts'
-import { endEverythingOfAccount } from '../oidc/end-everything.ts'
-import { inTransaction } from '../platform/db/transaction.ts'
-import { Refusal } from '../platform/errors.ts'
+import { deleteAccountWithAll, disableAccountWithAll, lastOwnerStays } from '../oidc/lifecycle.ts'
 import { accountAnswer } from './account-view.ts'
 import { defineCommand } from './command.ts'
 import type { Command } from './command.ts'
@@ -31,13 +23,8 @@ const disable = defineCommand({
       `This disables the account ${email} (${id}) and ends its sessions, connected apps and tokens.`,
       given,
     )
-    const outcome = await inTransaction(db, async (trx) => {
-      const outcome = await disableAccount(trx, { id }, context.act)
-      if (outcome === 'disabled') await endEverythingOfAccount(trx, id, context.act)
-      return outcome
-    })
+    const outcome = await disableAccountWithAll(db, id, context.act)
     if (outcome === 'not_found') throw unknownAccount()
-    if (outcome === 'last_administrator') throw lastAdministrator()
     const said = outcome === 'disabled' ? 'The account is disabled.' : 'The account was disabled already.'
     return accountAnswer(await requireAccount(db, id), said)
   },
@@ -91,12 +78,7 @@ const remove = defineCommand({
       `This deletes the account ${email} (${id}) for good, with its permissions, sessions, connected apps and tokens.`,
       given,
     )
-    await inTransaction(db, async (trx) => {
-      const outcome = await deleteAccount(trx, { id }, context.act)
-      if (outcome === 'not_found') throw unknownAccount()
-      if (outcome === 'last_administrator') throw lastAdministrator()
-      await endEverythingOfAccount(trx, id, context.act)
-    })
+    if ((await deleteAccountWithAll(db, id, context.act)) === 'not_found') throw unknownAccount()
     return { json: { deleted: id }, blocks: [sentence(`The account ${email} (${id}) was deleted.`)] }
   },
 })
@@ -127,7 +109,7 @@ const withdraw = defineCommand({
     const { id } = await requireAccount(db, given.account)
     const outcome = await withdrawAdministrator(db, { id }, context.act)
     if (outcome === 'not_found') throw unknownAccount()
-    if (outcome === 'last_administrator') throw lastAdministrator()
+    if (outcome === 'last_administrator') throw lastOwnerStays()
     const said = outcome === 'withdrawn' ? 'is no administrator any more' : 'was no administrator'
     return accountAnswer(await requireAccount(db, id), `The account ${said}.`)
   },
@@ -135,10 +117,3 @@ const withdraw = defineCommand({
 
 /** The commands about the lifecycle of accounts. */
 export const accountLifecycleCommands: readonly Command[] = [disable, enable, giveUp, remove, grant, withdraw]
-
-function lastAdministrator(): Refusal {
-  return new Refusal(
-    'conflict',
-    'This is the last administrator who can sign in; make another account one first.',
-  )
-}

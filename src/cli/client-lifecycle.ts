@@ -1,8 +1,7 @@
 /** Disabling and deleting clients. What they hold ends in the same transaction. */
 import { requireClient } from '../domain/clients/client.ts'
-import { deleteClient, disableClient, enableClient } from '../domain/clients/lifecycle.ts'
-import { endEverythingOfClient } from '../oidc/end-everything.ts'
-import { inTransaction } from '../platform/db/transaction.ts'
+import { enableClient } from '../domain/clients/lifecycle.ts'
+import { deleteClientWithAll, disableClientWithAll } from '../oidc/lifecycle.ts'
 import { clientAnswer } from './client-view.ts'
 import { defineCommand } from './command.ts'
 import type { Command } from './command.ts'
@@ -21,11 +20,7 @@ const disable = defineCommand({
     const db = await context.openDatabase()
     const { id, name } = await requireClient(db, given.client)
     await confirm(`This disables the client ${name} (${id}) and ends all its tokens.`, given)
-    const client = await inTransaction(db, async (trx) => {
-      const disabled = await disableClient(trx, id, context.act)
-      await endEverythingOfClient(trx, id, context.act)
-      return disabled
-    })
+    const client = await disableClientWithAll(db, id, context.act)
     return clientAnswer(client, context.act.now, 'The client is disabled.')
   },
 })
@@ -54,10 +49,7 @@ const remove = defineCommand({
       `This deletes the client ${name} (${id}) for good, with its secrets, permissions and tokens.`,
       given,
     )
-    await inTransaction(db, async (trx) => {
-      await deleteClient(trx, id, context.act)
-      await endEverythingOfClient(trx, id, context.act)
-    })
+    await deleteClientWithAll(db, id, context.act)
     return { json: { deleted: id }, blocks: [sentence(`The client ${name} (${id}) was deleted.`)] }
   },
 })

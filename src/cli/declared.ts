@@ -6,7 +6,7 @@ import { readCurrent } from '../domain/declared/current.ts'
 import { parseDeclared, writeDeclared } from '../domain/declared/document.ts'
 import type { MemberChange, PlannedChange } from '../domain/declared/plan.ts'
 import { ownClientIds } from '../domain/clients/own-clients.ts'
-import { endEverythingOfClient } from '../oidc/end-everything.ts'
+import { deleteClientWithAll } from '../oidc/lifecycle.ts'
 import { randomId } from '../platform/crypto/random.ts'
 import { defineCommand } from './command.ts'
 import type { Command } from './command.ts'
@@ -18,8 +18,11 @@ import { count, printable, sentence } from './output.ts'
 import type { Answer, Block } from './output.ts'
 
 const isOwnClient = (id: string): boolean => ownClientIds.includes(id)
-const parts: ApplyParts = { newId: randomId, isOwnClient, endEverythingOfClient }
+const parts: ApplyParts = { newId: randomId, isOwnClient, deleteClient: deleteClientWithAll }
 const fileArgument = requiredText('file', 'The YAML or JSON file; - reads standard input.')
+// A server that took its settings from the database would need settings to find the database.
+const settingsNote =
+  'Settings of the server are its environment and in no such file; keep them where it is deployed from.'
 const pruneOption = {
   prune: flag('Deletes APIs and clients that the file does not name; without it they are left alone.'),
 }
@@ -29,6 +32,7 @@ const plan = defineCommand({
   summary: 'Shows what applying a file would change, and changes nothing.',
   notes: [
     'The file has the form that `setup export` writes. The exit code is 0, also when there is something to change.',
+    settingsNote,
   ],
   arguments: { file: fileArgument },
   options: pruneOption,
@@ -46,6 +50,7 @@ const apply = defineCommand({
   notes: [
     'Secrets are never in the file: a new client that needs one gets it with `clients secrets add`.',
     'Applying the same file again changes nothing.',
+    settingsNote,
   ],
   arguments: { file: fileArgument },
   options: { ...pruneOption, ...confirmable },
@@ -66,7 +71,7 @@ const formats = ['yaml', 'json'] as const
 const exportCommand = defineCommand({
   words: 'setup export',
   summary: 'Writes the APIs, roles and clients there are in the form that `setup apply` takes.',
-  notes: ['There is no secret in it, and nothing that the server makes for itself.'],
+  notes: ['There is no secret in it, and nothing that the server makes for itself.', settingsNote],
   options: { format: choice(formats, 'YAML unless given; --json is the same as json.') },
   examples: ['setup export > latchkey.yaml'],
   run: async (context, { format = 'yaml' }) => {

@@ -11,7 +11,7 @@ import { changeRole, createRole, deleteRole } from '../apis/roles.ts'
 import { setScopes } from '../apis/scopes.ts'
 import type { Act } from '../audit/act.ts'
 import { createClient } from '../clients/create.ts'
-import { changeClient, deleteClient } from '../clients/lifecycle.ts'
+import { changeClient } from '../clients/lifecycle.ts'
 import { apiMembers, clientMembers, picked, readCurrent } from './current.ts'
 import type { Current } from './current.ts'
 import type { Declared, DeclaredApi, DeclaredClient } from './document.ts'
@@ -22,8 +22,8 @@ import type { PlannedChange, PlanOptions } from './plan.ts'
 export interface ApplyParts {
   readonly newId: (prefix: string) => string
   readonly isOwnClient: (id: string) => boolean
-  /** Ends what a client holds, in the transaction in which it is deleted. */
-  readonly endEverythingOfClient: (trx: Database, id: string, act: Act) => Promise<void>
+  /** Deletes a client with everything it holds. */
+  readonly deleteClient: (trx: Database, id: string, act: Act) => Promise<void>
 }
 
 /**
@@ -183,9 +183,7 @@ async function deleteRest(
   for (const { action, kind, name } of changes) {
     if (action !== 'delete') continue
     if (kind === 'api') await deleteApi(trx, apiNamed(current, name).api.id, act)
-    if (kind !== 'client') continue
-    await deleteClient(trx, name, act)
-    await parts.endEverythingOfClient(trx, name, act)
+    if (kind === 'client') await parts.deleteClient(trx, name, act)
   }
 }
 

@@ -1,7 +1,7 @@
 /** What happens to accounts: pauses and their end, passwords that others know, a link for another, second factors that were lost. */
 import { z } from 'zod'
 import type { Account } from '../../domain/accounts/account.ts'
-import { deleteAccount, disableAccount, enableAccount } from '../../domain/accounts/lifecycle.ts'
+import { enableAccount } from '../../domain/accounts/lifecycle.ts'
 import { requestPasswordReset } from '../../domain/accounts/recovery.ts'
 import { requireMayChange } from '../../domain/administration/permissions.ts'
 import { forgetDevices } from '../../domain/devices/devices.ts'
@@ -9,8 +9,8 @@ import { enrolledFactors, resetSecondFactors } from '../../domain/second-factors
 import { giveUpPassword } from '../../oidc/compromised-password.ts'
 import { endEverythingOfAccount } from '../../oidc/end-everything.ts'
 import { standingOf } from '../../oidc/incidents.ts'
+import { deleteAccountWithAll, disableAccountWithAll } from '../../oidc/lifecycle.ts'
 import { inTransaction } from '../../platform/db/transaction.ts'
-import { Refusal } from '../../platform/errors.ts'
 import { lineOfText } from '../../platform/text.ts'
 import {
   confirmEndContent,
@@ -50,12 +50,8 @@ async function disable(visit: Visit): Promise<void> {
   const { db, act, announce, leadTo } = visit
   const { id } = await requireMine(visit)
   if (fieldsOf(visit, confirmation) === undefined) return leadTo(`${current}/${id}/disable`)
-  const outcome = await inTransaction(db, async (trx) => {
-    const disabled = await disableAccount(trx, { id }, act)
-    if (disabled === 'disabled') await endEverythingOfAccount(trx, id, act)
-    return disabled
-  })
-  if (outcome === 'last_administrator') return ask('disable')(visit, true)
+  const outcome = await disableAccountWithAll(db, id, act).catch(falseForLastOwner)
+  if (outcome === false) return ask('disable')(visit, true)
   announce({ kind: 'account', id })
   leadTo(`${current}/${id}`, 'disabled')
 }
@@ -72,14 +68,8 @@ async function remove(visit: Visit): Promise<void> {
   const { db, act, announce, leadTo } = visit
   const { id } = await requireMine(visit)
   if (fieldsOf(visit, confirmation) === undefined) return leadTo(`${current}/${id}/delete`)
-  const isDeleted = await inTransaction(db, async (trx) => {
-    await endEverythingOfAccount(trx, id, act)
-    // Thrown, so that what was ended above is as it was.
-    if ((await deleteAccount(trx, { id }, act)) === 'last_administrator')
-      throw new Refusal('conflict', 'The last owner stays.')
-    return true
-  }).catch(falseForLastOwner)
-  if (!isDeleted) return ask('delete')(visit, true)
+  const outcome = await deleteAccountWithAll(db, id, act).catch(falseForLastOwner)
+  if (outcome === false) return ask('delete')(visit, true)
   announce({ kind: 'account', id })
   leadTo(current, 'deleted')
 }

@@ -1,10 +1,9 @@
 /** Disabling, enabling and deleting clients. */
 import { countKeys } from '../../domain/api-keys/count.ts'
 import type { Client } from '../../domain/clients/client.ts'
-import { deleteClient, disableClient, enableClient } from '../../domain/clients/lifecycle.ts'
-import { endEverythingOfClient } from '../../oidc/end-everything.ts'
+import { enableClient } from '../../domain/clients/lifecycle.ts'
 import { countPeopleOfClient } from '../../oidc/grant-count.ts'
-import { inTransaction } from '../../platform/db/transaction.ts'
+import { deleteClientWithAll, disableClientWithAll } from '../../oidc/lifecycle.ts'
 import { clientEndContent } from '../../../views/admin/client-end-pages.ts'
 import type { ClientEnd } from '../../../views/admin/client-end-pages.ts'
 import { changeable } from './client-edit.ts'
@@ -32,19 +31,9 @@ const does =
     return leadTo(how === 'delete' ? '/admin/clients' : `/admin/clients/${client.id}`, done)
   }
 
-function disable({ db, act }: Visit, { id, disabledAt }: Client): Promise<void> {
-  return inTransaction(db, async (trx) => {
-    await disableClient(trx, id, act)
-    if (disabledAt === undefined) await endEverythingOfClient(trx, id, act)
-  })
-}
+const disable = ({ db, act }: Visit, { id }: Client) => disableClientWithAll(db, id, act)
 
-function remove({ db, act }: Visit, { id }: Client): Promise<void> {
-  return inTransaction(db, async (trx) => {
-    await endEverythingOfClient(trx, id, act)
-    await deleteClient(trx, id, act)
-  })
-}
+const remove = ({ db, act }: Visit, { id }: Client) => deleteClientWithAll(db, id, act)
 
 const enable = ({ db, act }: Visit, { id }: Client) => enableClient(db, id, act)
 

@@ -1,12 +1,10 @@
 /** What happens to clients: pauses, their end, and their secrets. */
 import { z } from 'zod'
 import { requireMayChange } from '../../domain/administration/permissions.ts'
-import { requireClient } from '../../domain/clients/client.ts'
-import { deleteClient, disableClient, enableClient } from '../../domain/clients/lifecycle.ts'
+import { enableClient } from '../../domain/clients/lifecycle.ts'
 import { addSecret, expireSecret, revokeSecret } from '../../domain/clients/secret.ts'
-import { endEverythingOfClient } from '../../oidc/end-everything.ts'
+import { deleteClientWithAll, disableClientWithAll } from '../../oidc/lifecycle.ts'
 import { randomSecret } from '../../platform/crypto/random.ts'
-import { inTransaction } from '../../platform/db/transaction.ts'
 import { clientJson, clientParams, clientSchema, clientSecretSchema, clientVersion } from './clients.ts'
 import { secretIdText } from './ids.ts'
 import { iso } from './json.ts'
@@ -30,12 +28,7 @@ const disable = defineRoute({
   handle: async (call) => {
     const { client_id: id } = call.params
     await requireMine(call, id)
-    const client = await inTransaction(call.db, async (trx) => {
-      const before = await requireClient(trx, id)
-      const after = await disableClient(trx, id, call.act)
-      if (before.disabledAt === undefined) await endEverythingOfClient(trx, id, call.act)
-      return after
-    })
+    const client = await disableClientWithAll(call.db, id, call.act)
     return { body: clientJson(client), version: client.version, changed: changed(id) }
   },
 })
@@ -72,26 +65,7 @@ const remove = defineRoute({
   handle: async (call) => {
     const { client_id: id } = call.params
     await requireMine(call, id)
-    await inTransaction(call.db, async (trx) => {
-      await endEverythingOfClient(trx, id, call.act)
-      await deleteClient(trx, id, call.act)
-    })
-    return { changed: changed(id) }
-  },
-})
-
-const endEverything = defineRoute({
-  id: 'end_everything_of_client',
-  tag: 'Sessions and grants',
-  method: 'POST',
-  path: '/clients/{client_id}/end-everything',
-  summary: 'Ends every grant and token of a client; it may ask for new ones.',
-  scope: 'sessions:write',
-  params: clientParams,
-  status: 204,
-  handle: async ({ db, params: { client_id: id }, act }) => {
-    await requireClient(db, id)
-    await endEverythingOfClient(db, id, act)
+    await deleteClientWithAll(call.db, id, call.act)
     return { changed: changed(id) }
   },
 })
@@ -168,7 +142,6 @@ export const clientLifecycleRoutes: readonly Route[] = [
   disable,
   enable,
   remove,
-  endEverything,
   createSecret,
   endSecret,
   removeSecret,
