@@ -4,6 +4,8 @@
  */
 export interface Act {
   readonly actor: Actor
+  /** The API key with which the actor acted, by its public id. */
+  readonly keyId?: string | undefined
   readonly now: Date
   readonly requestId?: string | undefined
   /** The client address as the trusted proxies tell it. */

@@ -60,7 +60,7 @@ export function auditRow(event: AuditEvent, act: Act): AuditRow {
     address: act.address ?? null,
     userAgent: act.userAgent === undefined ? null : storable(act.userAgent, 400),
     requestId: act.requestId ?? null,
-    details: JSON.stringify(storableDetails(event.details ?? {})),
+    details: JSON.stringify(storableDetails({ ...event.details, by_key: act.keyId })),
   }
 }
 

@@ -15,14 +15,14 @@ import { checkVersion, conflictOrPrecondition } from './preconditions.ts'
 import { answerProblem, refusalOf } from './problem.ts'
 import { readJson, readQuery } from './request.ts'
 import type { Sent } from './request.ts'
-import type { ApiRooms } from './rooms.ts'
+import type { AdministrationRooms } from '../administration-rooms.ts'
 import type { Raw, Route, RouteAnswer } from './route.ts'
 
 /** What the door needs. */
 export interface ApiDoor extends AuthorizeParts {
   readonly db: Database
   readonly log: Logger
-  readonly rooms: ApiRooms
+  readonly rooms: AdministrationRooms
   readonly routes: readonly Route[]
   readonly announce: (change: { readonly kind: string; readonly id: string }) => void
 }
@@ -61,22 +61,26 @@ async function serve(door: ApiDoor, ctx: Context, matched: Matched): Promise<voi
   const act = actOf(ctx, caller, door.now())
   const list = { routeId: route.id, filters }
   const changed: { readonly kind: string; readonly id: string }[] = []
+  let version: number | undefined
   const work = async (db: Database): Promise<KeptAnswer> => {
-    const version = await checkVersion(ctx, { db, route, params })
-    const basics = { db, act, caller, rooms: door.rooms, version: version ?? 0 }
-    const answer = await route
-      .run({
-        ...basics,
-        params,
-        query: filters,
-        body: sent.value,
-        page: readPage(door.rooms.seal, list, page),
-      })
-      .catch((error: unknown) => conflictOrPrecondition(error, { db: door.db, route, params, version }))
+    version = await checkVersion(ctx, { db, route, params })
+    const answer = await route.run({
+      db,
+      act,
+      caller,
+      rooms: door.rooms,
+      version: version ?? 0,
+      params,
+      query: filters,
+      body: sent.value,
+      page: readPage(door.rooms.seal, list, page),
+    })
     changed.push(...(answer.changed ?? []))
     return keptAnswer(door, { route, list }, answer)
   }
   const { answer, isRepeated } = await answerMaybeOnce(door, ctx, { matched, act, sent, work })
+    // Looked at when the transaction is over: inside it, it would take a second connection while it holds one.
+    .catch((error: unknown) => conflictOrPrecondition(error, { db: door.db, route, params, version }))
   for (const change of changed) door.announce(change)
   ctx.status = answer.status
   for (const [name, value] of Object.entries(answer.headers)) ctx.set(name, value)
@@ -122,10 +126,11 @@ function keptAnswer(
   }
 }
 
-/** Who acts: the account or client that the credential stands for. */
-function actOf(ctx: Context, { owner }: Principal, now: Date): Act {
+/** Who acts: the account or client that the credential stands for, and with which key if it is one. */
+function actOf(ctx: Context, { owner, key }: Principal, now: Date): Act {
   return {
     actor: owner,
+    keyId: key?.id,
     now,
     requestId: ctx.state['requestId'],
     address: ctx.state['address'],
