@@ -1,6 +1,5 @@
 /** Disabling, deleting and promoting accounts. What stands for an account ends in the same transaction. */
 import { enableAccount, grantAdministrator, withdrawAdministrator } from '../domain/accounts/lifecycle.ts'
-import { giveUpPassword } from '../oidc/compromised-password.ts'
 import { deleteAccountWithAll, disableAccountWithAll, lastOwnerStays } from '../oidc/lifecycle.ts'
 import { accountAnswer } from './account-view.ts'
 import { defineCommand } from './command.ts'
@@ -41,26 +40,6 @@ const enable = defineCommand({
     const outcome = await enableAccount(db, { id }, context.act)
     if (outcome === 'not_found') throw unknownAccount()
     const said = outcome === 'enabled' ? 'The account is enabled.' : 'The account was enabled already.'
-    return accountAnswer(await requireAccount(db, id), said)
-  },
-})
-
-const giveUp = defineCommand({
-  words: 'accounts give-up-password',
-  summary: 'Marks a password as known to others: it opens nothing, and another one has to be chosen.',
-  notes: ['Sessions, connected apps and tokens of the account end. The same password is not taken again.'],
-  arguments: { account: accountArgument },
-  options: confirmable,
-  examples: ['accounts give-up-password ana@example.com --yes'],
-  run: async (context, given) => {
-    const db = await context.openDatabase()
-    const { id, email } = await requireAccount(db, given.account)
-    await confirm(
-      `This gives up the password of ${email} (${id}) and ends its sessions, connected apps and tokens.`,
-      given,
-    )
-    const outcome = await giveUpPassword(db, id, context.act)
-    const said = outcome === 'marked' ? 'The password was given up.' : 'The account has no password.'
     return accountAnswer(await requireAccount(db, id), said)
   },
 })
@@ -116,4 +95,4 @@ const withdraw = defineCommand({
 })
 
 /** The commands about the lifecycle of accounts. */
-export const accountLifecycleCommands: readonly Command[] = [disable, enable, giveUp, remove, grant, withdraw]
+export const accountLifecycleCommands: readonly Command[] = [disable, enable, remove, grant, withdraw]

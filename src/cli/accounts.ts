@@ -1,11 +1,9 @@
-/** Accounts at the command line: who there is, what is known of them, and their passwords. */
+/** Accounts at the command line: who there is, and what is known of them. */
 import { changeAccount, accountChange } from '../domain/accounts/change.ts'
 import { createAccount, newAccount } from '../domain/accounts/create.ts'
 import type { NameTaken } from '../domain/accounts/create.ts'
 import { grantAdministrator } from '../domain/accounts/lifecycle.ts'
 import { accountListQuery, listAccounts } from '../domain/accounts/list.ts'
-import { setPassword } from '../domain/accounts/set-password.ts'
-import { endEverythingOfAccount } from '../oidc/end-everything.ts'
 import { randomId } from '../platform/crypto/random.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import { Refusal } from '../platform/errors.ts'
@@ -17,7 +15,7 @@ import type { Command } from './command.ts'
 import { readJsonFile, readPassword } from './input.ts'
 import { emptyText, listing, pageOptions } from './listing.ts'
 import { accountArgument, requireAccount, unknownAccount } from './named.ts'
-import { hashNewPassword, refuseCompromised } from './new-password.ts'
+import { hashNewPassword } from './new-password.ts'
 import { sentence } from './output.ts'
 
 const claimOptions = {
@@ -143,32 +141,8 @@ const change = defineCommand({
   },
 })
 
-const changePassword = defineCommand({
-  words: 'accounts set-password',
-  summary: 'Gives an account another password, read from standard input.',
-  notes: ['Its sessions, connected apps and tokens end with the old one, unless they are to be kept.'],
-  arguments: { account: accountArgument },
-  options: { 'keep-sessions': flag('Leaves sessions, connected apps and tokens as they are.') },
-  examples: ['accounts set-password ana@example.com < password.txt'],
-  run: async (context, given) => {
-    const password = await readPassword()
-    const db = await context.openDatabase()
-    const account = await requireAccount(db, given.account)
-    const { id } = account
-    await refuseCompromised(db, context.config(), { id, password })
-    const passwordHash = await hashNewPassword(context.config(), password, account)
-    await inTransaction(db, async (trx) => {
-      const outcome = await setPassword(trx, { id, passwordHash }, context.act)
-      if (outcome === 'not_found') throw unknownAccount()
-      if (!given['keep-sessions']) await endEverythingOfAccount(trx, id, context.act)
-    })
-    const ended = given['keep-sessions'] ? '' : ' Its sessions, connected apps and tokens have ended.'
-    return accountAnswer(await requireAccount(db, id), `The password was set.${ended}`)
-  },
-})
-
-/** The commands about accounts, but for their lifecycle. */
-export const accountCommands: readonly Command[] = [create, list, show, change, changePassword]
+/** The commands about accounts, but for their passwords and their lifecycle. */
+export const accountCommands: readonly Command[] = [create, list, show, change]
 
 interface GivenClaims {
   readonly name: string | undefined

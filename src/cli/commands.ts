@@ -13,16 +13,20 @@ import type { Command } from './command.ts'
 import { completionCommand } from './completion.ts'
 import { declaredCommands } from './declared.ts'
 import { doctorCommands } from './doctor.ts'
+import { incidentCommands } from './incidents.ts'
 import { invitationCommands } from './invitations.ts'
 import { keyCommands } from './keys.ts'
 import { migrateCommands } from './migrate.ts'
 import { operationCommands } from './operations.ts'
+import { passwordCommands } from './passwords.ts'
 import { permissionCommands } from './permissions.ts'
 import { roleCommands } from './roles.ts'
 import { secondFactorCommands } from './second-factors.ts'
+import { sessionCommands } from './sessions.ts'
 
 const aboutTheInstallation: readonly Command[] = [
   ...accountCommands,
+  ...passwordCommands,
   ...accountLifecycleCommands,
   ...secondFactorCommands,
   ...invitationCommands,
@@ -36,6 +40,8 @@ const aboutTheInstallation: readonly Command[] = [
   ...apiKeyCommands,
   ...apiKeyLifecycleCommands,
   ...apiKeyReportCommands,
+  ...sessionCommands,
+  ...incidentCommands,
   ...keyCommands,
   ...auditCommands,
   ...migrateCommands,

@@ -1,0 +1,142 @@
+/** Sessions and grants at the command line: who is signed in where, what people allowed apps, and the end of either. */
+import { z } from 'zod'
+import { requireClient } from '../domain/clients/client.ts'
+import { revokeGrant } from '../oidc/grants.ts'
+import { endListedSession, findListedGrant, listGrants, listSessions } from '../oidc/listings.ts'
+import type { ListedGrant, ListedSession } from '../oidc/listings.ts'
+import type { Database } from '../platform/db/open.ts'
+import { pageMembers } from '../platform/db/page.ts'
+import { Refusal } from '../platform/errors.ts'
+import { parseOrRefuse } from '../platform/parse.ts'
+import { defineCommand } from './command.ts'
+import type { Command } from './command.ts'
+import { confirm } from './input.ts'
+import { confirmable, emptyText, listing, pageOptions } from './listing.ts'
+import { requireAccount } from './named.ts'
+import { requiredText, text } from './option.ts'
+import { sentence } from './output.ts'
+
+const filterOptions = {
+  ...pageOptions,
+  account: text('account', 'Only those of this account: its id or e-mail address.'),
+  client: text('client', 'Only those of this client: its id.'),
+}
+
+const sessions = defineCommand({
+  words: 'sessions list',
+  summary: 'Lists the browser sessions somebody is signed in with, the newest first.',
+  options: filterOptions,
+  examples: ['sessions list', 'sessions list --account ana@example.com'],
+  run: async (context, given) => {
+    const db = await context.openDatabase()
+    const query = await queryOf(db, given)
+    return listing({
+      page: await listSessions(db, query),
+      columns: ['id', 'account', 'since', 'last seen', 'address', 'clients'],
+      row: (session) => [
+        session.id,
+        session.accountId,
+        session.createdAt,
+        session.lastSeenAt,
+        session.address ?? undefined,
+        session.clientIds,
+      ],
+      json: sessionJson,
+      empty: emptyText(isFiltered(given), 'Nobody is signed in.'),
+      more: 'sessions list',
+    })
+  },
+})
+
+const endSession = defineCommand({
+  words: 'sessions end',
+  summary: 'Ends a browser session and the tokens that live with it.',
+  arguments: { session: requiredText('session', 'The id of the session.') },
+  options: confirmable,
+  examples: ['sessions end 4fTkXb2mQ9LrV7sWnE1c --yes'],
+  run: async (context, { session: id, yes }) => {
+    const db = await context.openDatabase()
+    await confirm(`This signs out whoever has the session ${id}.`, { yes })
+    if (!(await endListedSession(db, id, context.act))) {
+      throw new Refusal('not_found', 'There is no such session.')
+    }
+    return { json: { ended: id }, blocks: [sentence('The session has ended.')] }
+  },
+})
+
+const grants = defineCommand({
+  words: 'grants list',
+  summary: 'Lists what accounts allowed clients, while it lasts, the newest first.',
+  options: filterOptions,
+  examples: ['grants list --client client_4fTq'],
+  run: async (context, given) => {
+    const db = await context.openDatabase()
+    const query = await queryOf(db, given)
+    return listing({
+      page: await listGrants(db, query),
+      columns: ['id', 'account', 'client', 'since', 'until'],
+      row: (grant) => [grant.id, grant.accountId, grant.clientId, grant.createdAt, grant.expiresAt],
+      json: grantJson,
+      empty: emptyText(isFiltered(given), 'Nobody has allowed an app anything.'),
+      more: 'grants list',
+    })
+  },
+})
+
+const endGrant = defineCommand({
+  words: 'grants end',
+  summary: 'Ends a grant with every token that was issued under it.',
+  arguments: { grant: requiredText('grant', 'The id of the grant.') },
+  options: confirmable,
+  examples: ['grants end 4fTkXb2mQ9LrV7sWnE1c --yes'],
+  run: async (context, { grant: id, yes }) => {
+    const db = await context.openDatabase()
+    const found = await findListedGrant(db, id)
+    if (found === undefined) throw new Refusal('not_found', 'There is no such grant.')
+    const { accountId, clientId } = found
+    await confirm(`This ends what the account ${accountId} allowed the client ${clientId}.`, { yes })
+    await revokeGrant(db, { id, reason: 'revoked' }, context.act)
+    return { json: { ended: id }, blocks: [sentence('The grant has ended.')] }
+  },
+})
+
+/** The commands about sessions and grants. */
+export const sessionCommands: readonly Command[] = [sessions, endSession, grants, endGrant]
+
+interface GivenFilters {
+  readonly limit: number | undefined
+  readonly after: string | undefined
+  readonly account: string | undefined
+  readonly client: string | undefined
+}
+
+async function queryOf(db: Database, { limit, after, account, client }: GivenFilters) {
+  const page = parseOrRefuse(z.strictObject(pageMembers), { limit, after }, 'invalid_request')
+  return {
+    limit: page.limit,
+    after: page.after,
+    accountId: account === undefined ? undefined : (await requireAccount(db, account)).id,
+    clientId: client === undefined ? undefined : (await requireClient(db, client)).id,
+  }
+}
+
+function isFiltered({ account, client }: GivenFilters): boolean {
+  return account !== undefined || client !== undefined
+}
+
+function sessionJson(session: ListedSession) {
+  return {
+    id: session.id,
+    account_id: session.accountId,
+    client_ids: session.clientIds,
+    created_at: session.createdAt,
+    last_seen_at: session.lastSeenAt,
+    expires_at: session.expiresAt,
+    address: session.address,
+    user_agent: session.userAgent,
+  }
+}
+
+function grantJson({ id, accountId, clientId, createdAt, expiresAt }: ListedGrant) {
+  return { id, account_id: accountId, client_id: clientId, created_at: createdAt, expires_at: expiresAt }
+}
