@@ -41,6 +41,8 @@ export interface EndingOrder extends IncidentSubject {
 
 /** What was ended. */
 export interface Ending extends Standing {
+  /** Keys that are left, because there were more than one request ends. */
+  readonly keysLeft: number
   /** The keys that were ended, for caches. */
   readonly keyIds: readonly string[]
 }
@@ -75,7 +77,8 @@ export async function endEverythingOf(db: Database, order: EndingOrder, act: Act
   for (let batch = 1; batch < mostBatches && keyIds.length === batch * 1000; batch += 1) {
     keyIds.push(...(await endKeys(db, order, act)))
   }
-  return { ...first, keyIds, keys: keyIds.length }
+  const keysLeft = order.kind === 'api_key' && order.allOfOwner !== true ? 0 : await keysLeftOf(db, order)
+  return { ...first, keyIds, keys: keyIds.length, keysLeft }
 }
 
 async function endSubject(trx: Database, { kind, id, disables }: EndingOrder, act: Act): Promise<void> {
@@ -108,6 +111,11 @@ async function endKeys(db: Database, order: EndingOrder, act: Act): Promise<read
   if (revokedAt !== undefined) return []
   await revokeApiKey(db, { id, reason }, act)
   return [id]
+}
+
+async function keysLeftOf(db: Database, order: IncidentSubject): Promise<number> {
+  if (order.kind !== 'api_key') return countKeys(db, keysOf(order))
+  return countKeys(db, { owner: (await requireApiKey(db, order.id)).owner })
 }
 
 function keysOf({ kind, id }: IncidentSubject) {

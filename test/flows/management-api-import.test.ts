@@ -1,6 +1,7 @@
 /** Taking over from another server, and ending everything at once. */
 import { pbkdf2Sync, scryptSync } from 'node:crypto'
 import argon2 from 'argon2'
+import { compareSync, hashSync } from 'bcryptjs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { authenticate } from '../../src/domain/accounts/authenticate.ts'
 import { createPasswordHasher } from '../../src/domain/accounts/password.ts'
@@ -32,6 +33,12 @@ const hashes: Record<string, () => string | Promise<string>> = {
     `$pbkdf2-sha512$5000$${b64(salt).replaceAll('+', '.')}$${pbkdf2('sha512').replaceAll('+', '.')}`,
   'pbkdf2 (Django)': () =>
     `pbkdf2_sha256$5000$saltsaltsalt$${pbkdf2Sync(password, 'saltsaltsalt', 5000, 32, 'sha256').toString('base64')}`,
+  ...Object.fromEntries(
+    ['2a', '2b', '2y'].map((name) => [
+      `bcrypt ${name}`,
+      () => hashSync(password, 5).replace(/^\$2b/, `$${name}`),
+    ]),
+  ),
   argon2i: () => argon2.hash(password, { type: argon2.argon2i, memoryCost: 1024, timeCost: 2 }),
 }
 
@@ -67,8 +74,58 @@ test.each(Object.entries(hashes))(
   },
 )
 
+/** Made by implementations in C: of the vectors of crypt_blowfish and jBCrypt, PHP's manual, and libxcrypt. */
+const bcryptVectors = [
+  ['U*U', '$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW'],
+  ['abc', '$2a$06$If6bvum7DFjUnE9p2uDeDu0YHzrHM6tf.iqN8.yx.jNN1ILEf7h0i'],
+  ['Kk4DQuMMfZL9o', '$2b$04$cVWp4XaNU8a4v1uMRum2SO026BWLIoQMD/TXg5uZV.0P.uO8m3YEm'],
+  ['ärger mit Umlaut', '$2b$05$abcdefghijklmnopqrstuuha7lJQheg3BBz0uTDbcvV1lnSjSAk3a'],
+  ['rasmuslerdorf', '$2y$07$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq'],
+  ['ärger mit Umlaut', '$2y$05$abcdefghijklmnopqrstuuha7lJQheg3BBz0uTDbcvV1lnSjSAk3a'],
+] as const
+
+test.each(bcryptVectors)(
+  'a hash that another bcrypt made of %j is compared as it means',
+  async (text, hash) => {
+    expect(await hasher.verify(hash, text)).toEqual({ matches: true, needsRehash: true })
+    expect((await hasher.verify(hash, `${text} `)).matches).toBe(false)
+  },
+)
+
+test('v5.0.0-6.2.8: the 73rd byte counts: a password that is longer than bcrypt looks matches none of its hashes', async () => {
+  const whole = 'é'.repeat(36)
+  const hash = hashSync(`${whole}x`, 4)
+  expect((await hasher.verify(hash, whole)).matches).toBe(true)
+  for (const longer of [`${whole}x`, `${whole}y`]) {
+    expect((await hasher.verify(hash, longer)).matches).toBe(false)
+  }
+})
+
+test('a password with a NUL matches no hash of bcrypt, which repeats a password and would take it for another', async () => {
+  const hash = hashSync('secret', 4)
+  expect(compareSync('secret\0secret', hash)).toBe(true)
+  expect((await hasher.verify(hash, 'secret\0secret')).matches).toBe(false)
+  expect((await hasher.verify(hash, 'secret')).matches).toBe(true)
+})
+
+test('while a bcrypt hash is compared, the rest of the server goes on', async () => {
+  const comparing = hasher.verify(hashSync('x', 4).replace('$04$', '$12$'), 'x')
+  let turns = 0
+  const turning = setInterval(() => {
+    turns += 1
+  })
+  await comparing
+  clearInterval(turning)
+  // On the main thread it would be over before the second.
+  expect(turns).toBeGreaterThan(10)
+})
+
 test.each([
-  '$2b$12$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234',
+  '$2b$15$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234',
+  '$2b$03$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234',
+  // Made by a version that lost the high bit of every character.
+  '$2x$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234',
+  '$2b$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ0123',
   '$scrypt$ln=30,r=8,p=1$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdHNhbHQ',
   '$pbkdf2-sha256$i=999999999,l=32$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdHNhbHQ',
   '$pbkdf2-sha256$i=1,l=32$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdHNhbHQ',
@@ -125,7 +182,7 @@ test('T12, 7.4.5: everything of an API, of a client and of an account ends in on
   for (const path of [`/apis/${api.id}/end-everything`, `/clients/${client.id}/end-everything`]) {
     const theirs = await tokenOf()
     expect([await isActive(theirs, here), await isActive(theirs, there)]).toEqual([true, true])
-    expect((await call(world, `POST ${path}`, { token })).status).toBe(204)
+    expect((await call(world, `POST ${path}`, { token, body: {} })).status).toBe(200)
     expect(await isActive(theirs, here), path).toBe(false)
     await expect.poll(() => isActive(theirs, there)).toBe(false)
     // A token of the same second would be of the time that was ended.
@@ -140,6 +197,25 @@ test('T12, 7.4.5: everything of an API, of a client and of an account ends in on
   }
   const person = await personToken(world, { role: 'role_read_only' })
   expect((await call(world, 'GET /me', { token: person.token })).status).toBe(200)
-  await call(world, `POST /accounts/${person.id}/end-everything`, { token })
+  await call(world, `POST /accounts/${person.id}/end-everything`, { token, body: {} })
   expect((await call(world, 'GET /me', { token: person.token })).status).toBe(401)
+})
+
+test('what was ended at once is in the audit log, also where nothing but tokens and keys stood', async () => {
+  const api = await world.makeApi({ scopes: ['read'] })
+  const client = await world.makeClient({ metadata: { grant_types: ['client_credentials'] } })
+  const owner = { type: 'client', id: client.id } as const
+  await world.permit(owner, api, ['read'])
+  await makeApiKey(world, { owner, api })
+  const ended = await call(world, `POST /clients/${client.id}/end-everything`, {
+    token,
+    body: { reason: 'Laptop was stolen' },
+  })
+  expect(ended.body).toEqual({ sessions: 0, grants: 0, keys: 1, keys_left: 0 })
+  const path = `GET /audit/events?type=incident.everything_ended&target_type=client&target_id=${client.id}`
+  expect((await call(world, path, { token })).body['items']).toEqual([
+    expect.objectContaining({
+      details: expect.objectContaining({ keys: 1, reason: 'Laptop was stolen', disabled: false }) as unknown,
+    }),
+  ])
 })

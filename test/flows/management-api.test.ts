@@ -1,6 +1,8 @@
 /** The management API: what a first script does, and what happens when two scripts meet. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { call, keyText, personToken, serviceToken } from '../support/management-api.ts'
+import { postAs } from '../support/oauth.ts'
+import { linkTo } from '../support/mails.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
@@ -130,7 +132,6 @@ describe('who calls', () => {
     const api = await world.makeApi()
     const client = await world.makeClient({ metadata: { grant_types: ['client_credentials'] } })
     await world.permit({ type: 'client', id: client.id }, api, ['read'])
-    const { postAs } = await import('../support/oauth.ts')
     const { body } = await postAs(world, client, {
       path: '/oauth/token',
       form: { grant_type: 'client_credentials', resource: api.identifier },
@@ -153,10 +154,7 @@ describe('nobody reaches beyond themselves', () => {
         headers: etag,
         body: { email: 'mine@example.com' },
       }),
-      call(world, `PUT /accounts/${owner.id}/password`, {
-        token: support.token,
-        body: { password: 'a new password of theirs' },
-      }),
+      call(world, `POST /accounts/${owner.id}/reset-password`, { token: support.token }),
       call(world, `POST /accounts/${owner.id}/disable`, { token: support.token }),
       call(world, `DELETE /accounts/${owner.id}`, { token: support.token, headers: etag }),
     ]
@@ -189,6 +187,36 @@ describe('nobody reaches beyond themselves', () => {
       as(`PATCH /clients/${other}`, { metadata: { client_name: 'mine' } }),
     ])
     expect(attempts.map(({ status }) => status)).toEqual(attempts.map(() => 403))
+  })
+})
+
+describe('what the log says and the owner does', () => {
+  test('v5.0.0-16.2.1: what an API key did is told of its owner and names the key', async () => {
+    const key = await keyText(world, ['apis:write'])
+    const body = { identifier: 'https://by-key.example/', name: 'By key' }
+    const made = await call(world, 'POST /apis', { token: key, body })
+    const [, keyId] = /_([0-9A-Za-z]{12})_/.exec(key) ?? []
+    const { owner } = (await call(world, 'GET /me', { token: key })).body
+    const path = `GET /audit/events?type=api.created&target_type=api&target_id=${String(made.body['id'])}`
+    const { body: log } = await asOwner(path)
+    expect(log['items']).toEqual([
+      expect.objectContaining({
+        actor: owner,
+        details: expect.objectContaining({ by_key: keyId }) as unknown,
+      }),
+    ])
+  })
+
+  test('v5.0.0-6.4.6: an administrator starts a reset, and whoever reads the mail chooses the password', async () => {
+    const account = await world.makeAccount()
+    const reset = await asOwner(`POST /accounts/${account.id}/reset-password`)
+    expect(reset.status, reset.text).toBe(204)
+    expect((await linkTo(world, account.email, '/')).pathname).toContain('reset')
+    const path = `/accounts/${account.id}/password`
+    expect((await asOwner(`PUT ${path}`, { password: 'one that somebody else chose' })).status).toBe(404)
+    await asOwner(`POST /accounts/${account.id}/disable`)
+    expect((await asOwner(`POST /accounts/${account.id}/reset-password`)).status).toBe(409)
+    expect((await asOwner('POST /accounts/acc_unknown/reset-password')).status).toBe(404)
   })
 })
 

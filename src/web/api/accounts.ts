@@ -104,7 +104,7 @@ const list = defineRoute({
   handle: async ({ db, query, page }) => {
     const { items, next } =
       query.search === undefined
-        ? await listAccounts(db, { ...page, after: page.after })
+        ? await listAccounts(db, page)
         : await searchAccounts(db, { ...page, prefix: query.search })
     return { body: { items: items.map(accountJson) }, next }
   },

@@ -1,18 +1,9 @@
-/** APIs: protected resources, their scopes, and who may ask about their tokens. */
+/** APIs: protected resources and their scopes. */
 import { z } from 'zod'
-import { requireMayGive } from '../../domain/administration/permissions.ts'
 import { findApiById, listApis, requireApi } from '../../domain/apis/api.ts'
 import type { Api } from '../../domain/apis/api.ts'
 import { newApi, parseApiInput, scopesChange } from '../../domain/apis/input.ts'
-import { addIntrospector, removeIntrospector } from '../../domain/apis/introspectors.ts'
-import {
-  changeApi,
-  createApi,
-  deleteApi,
-  disableApi,
-  enableApi,
-  endTokensOfApi,
-} from '../../domain/apis/lifecycle.ts'
+import { changeApi, createApi } from '../../domain/apis/lifecycle.ts'
 import { setScopes } from '../../domain/apis/scopes.ts'
 import type { Database } from '../../platform/db/open.ts'
 import { apiIdText, clientIdText, searchText } from './ids.ts'
@@ -63,7 +54,8 @@ function apiJson(api: Api): z.input<typeof apiSchema> {
   }
 }
 
-const params = { api_id: apiIdText }
+/** What an API route names in its path. */
+export const apiParams = { api_id: apiIdText }
 const { shape } = newApi
 const settings = {
   name: shape.name,
@@ -74,8 +66,14 @@ const settings = {
   account_keys: shape.accountKeys.unwrap(),
   minimum_acr: shape.minimumAcr.unwrap(),
 }
-const version = async (db: Database, { api_id: id }: { readonly api_id: string }) =>
-  (await findApiById(db, id))?.version
+
+/** The version of an API, for changes that must name it. */
+export async function apiVersion(
+  db: Database,
+  { api_id: id }: { readonly api_id: string },
+): Promise<number | undefined> {
+  return (await findApiById(db, id))?.version
+}
 
 const list = defineRoute({
   id: 'list_apis',
@@ -112,7 +110,7 @@ const create = defineRoute({
   answer: apiSchema,
   handle: async ({ db, body, rooms, act }) => {
     const api = parseApiInput(newApi, { ...camel(body), id: body.id ?? rooms.newId('api') })
-    return answer(await createApi(db, api, act))
+    return apiAnswer(await createApi(db, api, act))
   },
 })
 
@@ -123,10 +121,10 @@ const show = defineRoute({
   path: '/apis/{api_id}',
   summary: 'Shows an API.',
   scope: 'apis:read',
-  params,
+  params: apiParams,
   status: 200,
   answer: apiSchema,
-  handle: async ({ db, params: { api_id: id } }) => answer(await requireApi(db, id)),
+  handle: async ({ db, params: { api_id: id } }) => apiAnswer(await requireApi(db, id)),
 })
 
 const patch = defineRoute({
@@ -136,13 +134,13 @@ const patch = defineRoute({
   path: '/apis/{api_id}',
   summary: 'Changes an API; what is not named stays as it is.',
   scope: 'apis:write',
-  params,
+  params: apiParams,
   body: z.strictObject(settings).partial(),
-  currentVersion: version,
+  currentVersion: apiVersion,
   status: 200,
   answer: apiSchema,
   handle: async ({ db, params: { api_id: id }, body, version: from, act }) =>
-    answer(await changeApi(db, { ...camel(body), id, version: from }, act)),
+    apiAnswer(await changeApi(db, { ...camel(body), id, version: from }, act)),
 })
 
 const scopes = defineRoute({
@@ -153,126 +151,19 @@ const scopes = defineRoute({
   summary: 'Gives an API exactly these scopes. One that is left out is taken from everybody who has it.',
   scope: 'apis:write',
   fresh: true,
-  params,
+  params: apiParams,
   body: z.strictObject({ scopes: scopesChange.shape.scopes }),
-  currentVersion: version,
+  currentVersion: apiVersion,
   status: 200,
   answer: apiSchema,
   handle: async ({ db, params: { api_id: apiId }, body, version: from, act }) =>
-    answer(await setScopes(db, { apiId, version: from, scopes: body.scopes }, act)),
+    apiAnswer(await setScopes(db, { apiId, version: from, scopes: body.scopes }, act)),
 })
 
-const disable = defineRoute({
-  id: 'disable_api',
-  tag: 'APIs',
-  method: 'POST',
-  path: '/apis/{api_id}/disable',
-  summary: 'Disables an API: its tokens and keys are good for nothing. Doing so twice changes nothing.',
-  scope: 'apis:write',
-  params,
-  status: 200,
-  answer: apiSchema,
-  handle: async ({ db, params: { api_id: id }, act }) => answer(await disableApi(db, id, act)),
-})
+/** The routes about APIs, but for their lifecycle and who may ask about their tokens. */
+export const apiRoutes: readonly Route[] = [list, create, show, patch, scopes]
 
-const enable = defineRoute({
-  id: 'enable_api',
-  tag: 'APIs',
-  method: 'POST',
-  path: '/apis/{api_id}/enable',
-  summary: 'Enables a disabled API. Doing so twice changes nothing.',
-  scope: 'apis:write',
-  params,
-  status: 200,
-  answer: apiSchema,
-  handle: async ({ db, params: { api_id: id }, act }) => answer(await enableApi(db, id, act)),
-})
-
-const endEverything = defineRoute({
-  id: 'end_everything_of_api',
-  tag: 'Sessions and grants',
-  method: 'POST',
-  path: '/apis/{api_id}/end-everything',
-  summary: 'Ends every token that was issued for an API; its keys end with `/keys/revoke-all`.',
-  scope: 'sessions:write',
-  params,
-  status: 204,
-  handle: async ({ db, params: { api_id: id }, act }) => {
-    const { identifier } = await endTokensOfApi(db, id, act)
-    return { changed: [{ kind: 'api', id: identifier }] }
-  },
-})
-
-const remove = defineRoute({
-  id: 'delete_api',
-  tag: 'APIs',
-  method: 'DELETE',
-  path: '/apis/{api_id}',
-  summary: 'Deletes an API with its scopes, roles, permissions and API keys.',
-  scope: 'apis:write',
-  fresh: true,
-  params,
-  currentVersion: version,
-  status: 204,
-  handle: async ({ db, params: { api_id: id }, act }) => {
-    const { identifier } = await requireApi(db, id)
-    await deleteApi(db, id, act)
-    return { changed: [{ kind: 'api', id: identifier }] }
-  },
-})
-
-const introspectorParams = { ...params, client_id: clientIdText }
-
-const letAsk = defineRoute({
-  id: 'add_introspector',
-  tag: 'APIs',
-  method: 'PUT',
-  path: '/apis/{api_id}/introspectors/{client_id}',
-  summary: 'Lets a client ask about credentials for an API. Doing so twice changes nothing.',
-  scope: 'apis:write',
-  params: introspectorParams,
-  status: 200,
-  answer: apiSchema,
-  handle: async ({ db, params: { api_id: apiId, client_id: clientId }, caller, act }) => {
-    requireMayGive(caller.scopes, { apiId, scopes: [] })
-    await addIntrospector(db, { apiId, clientId }, act)
-    return answer(await requireApi(db, apiId))
-  },
-})
-
-const stopAsking = defineRoute({
-  id: 'remove_introspector',
-  tag: 'APIs',
-  method: 'DELETE',
-  path: '/apis/{api_id}/introspectors/{client_id}',
-  summary: 'Stops a client from asking about credentials for an API.',
-  scope: 'apis:write',
-  fresh: true,
-  params: introspectorParams,
-  status: 200,
-  answer: apiSchema,
-  handle: async ({ db, params: { api_id: apiId, client_id: clientId }, caller, act }) => {
-    requireMayGive(caller.scopes, { apiId, scopes: [] })
-    await removeIntrospector(db, { apiId, clientId }, act)
-    return answer(await requireApi(db, apiId))
-  },
-})
-
-/** The routes about APIs. */
-export const apiRoutes: readonly Route[] = [
-  list,
-  create,
-  show,
-  patch,
-  scopes,
-  disable,
-  enable,
-  endEverything,
-  remove,
-  letAsk,
-  stopAsking,
-]
-
-function answer(api: Api): RouteAnswer {
+/** The answer of every route that ends with an API, with its version. */
+export function apiAnswer(api: Api): RouteAnswer {
   return { body: apiJson(api), version: api.version, changed: [{ kind: 'api', id: api.identifier }] }
 }

@@ -54,7 +54,6 @@ const search = defineRoute({
     }
     const { items, next } = await searchEvents(db, {
       ...page,
-      after: page.after,
       type: eventSearch.shape.type.parse(query.type),
       target: targetType && targetId ? { type: targetType, id: targetId } : undefined,
       actor: actorType && { type: actorType, id: actorId },

@@ -105,7 +105,7 @@ const list = defineRoute({
   handle: async ({ db, query, page }) => {
     const { items, next } =
       query.search === undefined
-        ? await listClients(db, { ...page, after: page.after })
+        ? await listClients(db, page)
         : await searchClients(db, { ...page, prefix: query.search })
     return { body: { items: items.map(clientJson) }, next }
   },

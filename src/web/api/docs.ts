@@ -17,28 +17,29 @@ export function createApiDocs(
   routes: readonly Route[],
   { issuer, pages }: { readonly issuer: string; readonly pages: Pick<Pages, 'propsFor' | 'send'> },
 ): Middleware {
-  const document = JSON.stringify(openApiDocument(routes, issuer))
+  const document = openApiDocument(routes, issuer)
+  const text = JSON.stringify(document)
   const shown = {
     address: `${issuer}/api/v1`,
     documentPath,
-    sections: documentedSections(routes, issuer),
+    sections: documentedSections(document),
     problems: Object.entries(problemTitles).flatMap(([code, title]) =>
       isCode(code) ? [{ code, title, status: statusOfCode[code] }] : [],
     ),
   }
   return (ctx, next) => {
     if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return next()
-    if (ctx.path === documentPath) return sendDocument(ctx, document)
+    if (ctx.path === documentPath) return sendDocument(ctx, text)
     if (ctx.path !== pagePath) return next()
     pages.send(ctx, apiDocsPage({ ...pages.propsFor(ctx), ...shown }))
     return undefined
   }
 }
 
-function sendDocument(ctx: Context, document: string): undefined {
+function sendDocument(ctx: Context, text: string): undefined {
   ctx.set('Cache-Control', 'public, max-age=300')
   ctx.type = 'application/json'
-  ctx.body = document
+  ctx.body = text
 }
 
 function isCode(code: string): code is RefusalCode {

@@ -1,8 +1,7 @@
 /** The OpenAPI document as its page shows it: members of schemas as rows, however deep they lie. */
 import { z } from 'zod'
 import type { DocumentedField, DocumentedRoute } from '../../../views/api-docs/api-docs-page.ts'
-import { openApiDocument } from './openapi.ts'
-import type { Route } from './route.ts'
+import type { JsonObject } from './openapi.ts'
 
 const schemaShape = z.looseObject({
   type: z.union([z.string(), z.array(z.string())]).optional(),
@@ -38,9 +37,9 @@ const operationShape = z.looseObject({
 })
 const documentShape = z.looseObject({ paths: z.record(z.string(), z.record(z.string(), operationShape)) })
 
-/** The routes by their part of the document, in the order of the document. */
-export function documentedSections(routes: readonly Route[], issuer: string) {
-  const { paths } = documentShape.parse(openApiDocument(routes, issuer))
+/** The routes of a document by their part of it, in its order. */
+export function documentedSections(document: JsonObject) {
+  const { paths } = documentShape.parse(document)
   const sections = new Map<string, DocumentedRoute[]>()
   for (const [path, operations] of Object.entries(paths)) {
     for (const [method, operation] of Object.entries(operations)) {

@@ -47,7 +47,7 @@ const list = defineRoute({
   status: 200,
   answer: pageOf(invitationSchema),
   handle: async ({ db, page, act }) => {
-    const { items, next } = await listInvitations(db, { ...page, after: page.after }, act.now)
+    const { items, next } = await listInvitations(db, page, act.now)
     return { body: { items: items.map(invitationJson) }, next }
   },
 })

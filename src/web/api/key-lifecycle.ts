@@ -10,7 +10,7 @@ import { endRotation, rotateApiKey } from '../../domain/api-keys/rotate.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { apiIdText } from './ids.ts'
 import { ownerSchema } from './json.ts'
-import { keyAnswer, keyParams, keySchema, keyVersion, newKeySchema } from './keys.ts'
+import { keyAnswer, keyParams, keySchema, keyVersion, newKeySchema } from './key-json.ts'
 import { defineRoute } from './route.ts'
 import type { Call, Route, RouteAnswer } from './route.ts'
 

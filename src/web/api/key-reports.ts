@@ -5,7 +5,8 @@ import { findings, hygieneOf } from '../../domain/api-keys/hygiene.ts'
 import { scopeUsageOf, unusedScopes, usageOf } from '../../domain/api-keys/usage-reports.ts'
 import { keyIdText } from './ids.ts'
 import { iso, maybeTime, ownerSchema, pageOf, time } from './json.ts'
-import { keyFilters, keyParams, ownerOf } from './keys.ts'
+import { keyParams } from './key-json.ts'
+import { keyFilters, ownerOf } from './keys.ts'
 import { defineRoute } from './route.ts'
 import type { Route } from './route.ts'
 import { spanMembers, spanOf } from './span.ts'
@@ -74,7 +75,7 @@ const hygiene = defineRoute({
   ),
   handle: async ({ db, query, page, act: { now } }) => {
     const { api_id: apiId, finding } = query
-    const filters = { ...page, after: page.after, owner: ownerOf(query), apiId, finding }
+    const filters = { ...page, owner: ownerOf(query), apiId, finding }
     const { items, next } = await hygieneOf(db, filters, now)
     return {
       body: {

@@ -2,116 +2,20 @@
 import { z } from 'zod'
 import { requireMayGive } from '../../domain/administration/permissions.ts'
 import { createApiKey } from '../../domain/api-keys/create.ts'
-import { findApiKey, keyStates, listApiKeys, requireApiKey, stateOf } from '../../domain/api-keys/find.ts'
-import type { ApiKey } from '../../domain/api-keys/find.ts'
+import { keyStates, listApiKeys, requireApiKey } from '../../domain/api-keys/find.ts'
 import { newApiKey, parseApiKeyInput } from '../../domain/api-keys/input.ts'
 import { changeApiKey } from '../../domain/api-keys/lifecycle.ts'
-import { rotationEvidence } from '../../domain/api-keys/rotate.ts'
 import { searchApiKeys } from '../../domain/api-keys/search.ts'
-import type { Database } from '../../platform/db/open.ts'
 import { Refusal } from '../../platform/errors.ts'
-import { apiIdText, keyIdText, ownerIdText, searchText } from './ids.ts'
-import { camel, iso, maybeTime, ownerSchema, pageOf, time } from './json.ts'
+import { apiIdText, ownerIdText, searchText } from './ids.ts'
+import { camel, ownerSchema, pageOf } from './json.ts'
+import { keyAnswer, keyJson, keyParams, keySchema, keyVersion, newKeySchema } from './key-json.ts'
 import { defineRoute } from './route.ts'
-import type { Route, RouteAnswer } from './route.ts'
+import type { Route } from './route.ts'
 
 const { shape } = newApiKey
 const rateLimit = shape.rateLimit.unwrap()
 const quota = shape.quota.unwrap()
-const secretSchema = z.strictObject({
-  slot: z.int(),
-  created_at: time,
-  expires_at: maybeTime,
-  last_used_at: maybeTime,
-  last_used_address: z.string().nullable(),
-  last_used_user_agent: z.string().nullable(),
-})
-
-/** A key in an answer, without anything that could be presented. */
-export const keySchema = z.strictObject({
-  id: keyIdText,
-  name: z.string(),
-  state: z.enum(keyStates),
-  owner: ownerSchema,
-  api_id: apiIdText,
-  api_identifier: z.string(),
-  scopes: z.array(z.string()),
-  expires_at: maybeTime,
-  allowed_addresses: z.array(z.string()),
-  rate_limit: rateLimit.nullable(),
-  quota: quota.nullable(),
-  disabled_at: maybeTime,
-  revoked_at: maybeTime,
-  revocation_reason: z.string().nullable(),
-  created_at: time,
-  updated_at: time,
-  version: z.int(),
-  secrets: z.array(secretSchema),
-  rotation: z
-    .strictObject({
-      rotated_at: time,
-      overlap_ends_at: time,
-      under_way: z.boolean(),
-      old_used_since_rotation: z.boolean(),
-    })
-    .nullable(),
-})
-
-/** A key that was just given a secret. */
-export const newKeySchema = keySchema.extend({ key: z.string().describe('Told this once.') })
-
-/** The key of a room as the answer says it. */
-export function keyJson(key: ApiKey, now: Date): z.input<typeof keySchema> {
-  const evidence = rotationEvidence(key, now)
-  return {
-    id: key.id,
-    name: key.name,
-    state: stateOf(key, now),
-    owner: key.owner,
-    api_id: key.apiId,
-    api_identifier: key.apiIdentifier,
-    scopes: [...key.scopes],
-    expires_at: iso(key.expiresAt),
-    allowed_addresses: [...key.allowedAddresses],
-    rate_limit: key.rateLimit ?? null,
-    quota: key.quota ?? null,
-    disabled_at: iso(key.disabledAt),
-    revoked_at: iso(key.revokedAt),
-    revocation_reason: key.revocationReason ?? null,
-    created_at: iso(key.createdAt),
-    updated_at: iso(key.updatedAt),
-    version: key.version,
-    secrets: key.secrets.map((secret) => ({
-      slot: secret.slot,
-      created_at: iso(secret.createdAt),
-      expires_at: iso(secret.expiresAt),
-      last_used_at: iso(secret.lastUsedAt),
-      last_used_address: secret.lastUsedAddress ?? null,
-      last_used_user_agent: secret.lastUsedUserAgent ?? null,
-    })),
-    rotation:
-      evidence === undefined
-        ? null
-        : {
-            rotated_at: iso(evidence.rotatedAt),
-            overlap_ends_at: iso(evidence.overlapEndsAt),
-            under_way: evidence.underWay,
-            old_used_since_rotation: evidence.oldUsedSinceRotation,
-          },
-  }
-}
-
-/** What a key route names in its path. */
-export const keyParams = { key_id: keyIdText }
-
-/** The version of a key, for changes that must name it. */
-export async function keyVersion(
-  db: Database,
-  { key_id: id }: { readonly key_id: string },
-): Promise<number | undefined> {
-  return (await findApiKey(db, id))?.version
-}
-
 /** Filters that lists of keys have in common. */
 export const keyFilters = {
   owner_type: z.enum(['account', 'client']).optional().describe('Only together with owner_id.'),
@@ -130,15 +34,6 @@ export function ownerOf({ owner_type: type, owner_id: id }: OwnerFilter) {
     throw new Refusal('invalid_request', 'owner_type and owner_id come together.')
   }
   return type === undefined || id === undefined ? undefined : { type, id }
-}
-
-/** A key's answer, with its version. */
-export function keyAnswer(key: ApiKey, now: Date, text?: string): RouteAnswer {
-  return {
-    body: { ...keyJson(key, now), ...(text !== undefined && { key: text }) },
-    version: key.version,
-    changed: [{ kind: 'api_key', id: key.id }],
-  }
 }
 
 const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
@@ -164,7 +59,7 @@ const list = defineRoute({
   answer: pageOf(keySchema),
   handle: async ({ db, query, page, act: { now } }) => {
     const { api_id: apiId, state, search } = query
-    const filters = { ...page, after: page.after, owner: ownerOf(query), apiId, state }
+    const filters = { ...page, owner: ownerOf(query), apiId, state }
     const { items, next } =
       search === undefined
         ? await listApiKeys(db, filters, now)

@@ -4,7 +4,7 @@
 import type { Context } from 'koa'
 import { z } from 'zod'
 import { isDatabaseUnavailable, isUnstorableText } from '../../platform/db/failures.ts'
-import { Refusal, statusOfCode } from '../../platform/errors.ts'
+import { Refusal } from '../../platform/errors.ts'
 import type { RefusalCode } from '../../platform/errors.ts'
 
 /** What each code means. The documentation page shows this table; nothing else is ever answered. */
@@ -83,13 +83,6 @@ export function refusalOf(error: unknown): Refusal {
   }
   return new Refusal('server_error', 'Something went wrong on our side.', { cause: error })
 }
-
-/** The statuses of all codes that are answered, for the document. */
-export const problemStatuses: readonly number[] = [
-  ...new Set(
-    Object.entries(statusOfCode).flatMap(([code, status]) => (code in problemTitles ? [status] : [])),
-  ),
-].sort((left, right) => left - right)
 
 const causeShape = z.object({
   part: z.enum(['query', 'body']),

@@ -1,10 +1,8 @@
-/** Roles: named sets of scopes of an API, and who has them. */
+/** Roles: named sets of scopes of an API. */
 import { z } from 'zod'
 import { requireMayGive } from '../../domain/administration/permissions.ts'
 import { requireApi } from '../../domain/apis/api.ts'
 import { newRole, parseApiInput } from '../../domain/apis/input.ts'
-import { listMembers } from '../../domain/apis/list-members.ts'
-import { giveRole, withdrawRole } from '../../domain/apis/role-members.ts'
 import {
   changeRole,
   createRole,
@@ -15,8 +13,8 @@ import {
 } from '../../domain/apis/roles.ts'
 import type { Role } from '../../domain/apis/roles.ts'
 import type { Database } from '../../platform/db/open.ts'
-import { apiIdText, ownerIdText, roleIdText } from './ids.ts'
-import { iso, listOf, ownerSchema, pageOf, time } from './json.ts'
+import { apiIdText, roleIdText } from './ids.ts'
+import { iso, listOf, time } from './json.ts'
 import { defineRoute } from './route.ts'
 import type { Route, RouteAnswer } from './route.ts'
 
@@ -47,7 +45,8 @@ function roleJson(role: Role): z.input<typeof roleSchema> {
   }
 }
 
-const params = { role_id: roleIdText }
+/** What a role route names in its path. */
+export const roleParams = { role_id: roleIdText }
 const { shape } = newRole
 const version = async (db: Database, { role_id: id }: { readonly role_id: string }) =>
   (await findRole(db, id))?.version
@@ -101,7 +100,7 @@ const show = defineRoute({
   path: '/roles/{role_id}',
   summary: 'Shows a role.',
   scope: 'roles:read',
-  params,
+  params: roleParams,
   status: 200,
   answer: roleSchema,
   handle: async ({ db, params: { role_id: id } }) => answer(db, await requireRole(db, id)),
@@ -115,7 +114,7 @@ const patch = defineRoute({
   summary: 'Changes a role; scopes are replaced as a whole.',
   scope: 'roles:write',
   fresh: true,
-  params,
+  params: roleParams,
   body: z.strictObject({
     name: shape.name.optional(),
     description: shape.description.unwrap().optional(),
@@ -139,7 +138,7 @@ const remove = defineRoute({
   summary: 'Deletes a role: whoever had scopes through it alone loses them.',
   scope: 'roles:write',
   fresh: true,
-  params,
+  params: roleParams,
   currentVersion: version,
   status: 204,
   handle: async ({ db, params: { role_id: id }, caller, act }) => {
@@ -151,68 +150,8 @@ const remove = defineRoute({
   },
 })
 
-const members = defineRoute({
-  id: 'list_role_members',
-  tag: 'Roles',
-  method: 'GET',
-  path: '/roles/{role_id}/members',
-  summary: 'Lists the accounts and clients that have a role, by when they got it.',
-  scope: 'roles:read',
-  paged: true,
-  params,
-  status: 200,
-  answer: pageOf(z.strictObject({ owner: ownerSchema, since: time })),
-  handle: async ({ db, params: { role_id: roleId }, page }) => {
-    await requireRole(db, roleId)
-    const { items, next } = await listMembers(db, { ...page, roleId })
-    return { body: { items: items.map(({ owner, since }) => ({ owner, since: iso(since) })) }, next }
-  },
-})
-
-const memberParams = {
-  ...params,
-  owner_type: z.enum(['account', 'client']),
-  owner_id: ownerIdText,
-}
-
-const give = defineRoute({
-  id: 'give_role',
-  tag: 'Roles',
-  method: 'PUT',
-  path: '/roles/{role_id}/members/{owner_type}/{owner_id}',
-  summary: 'Gives an account or client a role. Doing so twice changes nothing.',
-  scope: 'roles:write',
-  fresh: true,
-  params: memberParams,
-  status: 204,
-  handle: async ({ db, params: { role_id: roleId, owner_type: type, owner_id: id }, caller, act }) => {
-    const { apiId, scopes } = await requireRole(db, roleId)
-    requireMayGive(caller.scopes, { apiId, scopes })
-    await giveRole(db, { roleId, owner: { type, id } }, act)
-    return { changed: await changedApi(db, apiId) }
-  },
-})
-
-const withdraw = defineRoute({
-  id: 'withdraw_role',
-  tag: 'Roles',
-  method: 'DELETE',
-  path: '/roles/{role_id}/members/{owner_type}/{owner_id}',
-  summary: 'Takes a role from an account or client. The last owner of the installation stays one.',
-  scope: 'roles:write',
-  fresh: true,
-  params: memberParams,
-  status: 204,
-  handle: async ({ db, params: { role_id: roleId, owner_type: type, owner_id: id }, caller, act }) => {
-    const { apiId, scopes } = await requireRole(db, roleId)
-    requireMayGive(caller.scopes, { apiId, scopes })
-    await withdrawRole(db, { roleId, owner: { type, id } }, act)
-    return { changed: await changedApi(db, apiId) }
-  },
-})
-
-/** The routes about roles. */
-export const roleRoutes: readonly Route[] = [list, create, show, patch, remove, members, give, withdraw]
+/** The routes about roles, but for who has them. */
+export const roleRoutes: readonly Route[] = [list, create, show, patch, remove]
 
 /** What is permitted at an API is remembered under its identifier. */
 export async function changedApi(db: Database, apiId: string) {

@@ -2,16 +2,19 @@
 import { accountImportRoutes } from './account-import.ts'
 import { accountLifecycleRoutes } from './account-lifecycle.ts'
 import { accountRoutes } from './accounts.ts'
+import { apiLifecycleRoutes } from './api-lifecycle.ts'
 import { apiRoutes } from './apis.ts'
 import { auditRoutes } from './audit.ts'
 import { clientLifecycleRoutes } from './client-lifecycle.ts'
 import { clientRoutes } from './clients.ts'
 import { factRoutes } from './facts.ts'
+import { incidentRoutes } from './incidents.ts'
 import { invitationRoutes } from './invitations.ts'
 import { keyLifecycleRoutes } from './key-lifecycle.ts'
 import { keyReportRoutes } from './key-reports.ts'
 import { keyRoutes } from './keys.ts'
 import { permissionRoutes } from './permissions.ts'
+import { roleMemberRoutes } from './role-members.ts'
 import { roleRoutes } from './roles.ts'
 import type { Route } from './route.ts'
 import { sessionRoutes } from './sessions.ts'
@@ -26,12 +29,15 @@ export const apiRouteTable: readonly Route[] = [
   ...clientRoutes,
   ...clientLifecycleRoutes,
   ...apiRoutes,
+  ...apiLifecycleRoutes,
   ...roleRoutes,
+  ...roleMemberRoutes,
   ...permissionRoutes,
   ...keyRoutes,
   ...keyLifecycleRoutes,
   ...keyReportRoutes,
   ...sessionRoutes,
+  ...incidentRoutes,
   ...signingKeyRoutes,
   ...auditRoutes,
   ...factRoutes,

@@ -23,7 +23,7 @@ const expected: Readonly<Record<string, string>> = {
   'POST /accounts/{account_id}/disable': 'accounts:write',
   'POST /accounts/{account_id}/give-up-password': 'accounts:write',
   'POST /accounts/{account_id}/enable': 'accounts:write',
-  'PUT /accounts/{account_id}/password': 'accounts:write fresh',
+  'POST /accounts/{account_id}/reset-password': 'accounts:write',
   'POST /accounts/{account_id}/end-everything': 'sessions:write',
   'GET /accounts/{account_id}/permissions': 'roles:read',
   'GET /clients': 'clients:read',
