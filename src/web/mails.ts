@@ -24,7 +24,7 @@ const notice = z.object({
 const leakedKey = z.object({
   keyId: z.string(),
   name: z.string(),
-  clientId: z.string(),
+  clientId: z.string().optional(),
   measure: z.enum(['none', 'expires_soon', 'revoked', 'secret_ended', 'already_ended']),
 })
 const endingSoon = z.object({
@@ -67,12 +67,16 @@ function aboutOf({ kind, data }: DueMail, issuer: string): MailAbout {
       return { kind, ...facts, byOperator, url: `${issuer}/account` }
     }
     case 'key_leaked':
-      return { kind, ...leakedKey.parse(data), url: `${issuer}/admin` }
-    case 'expiry_reminder': {
-      const { clientId, ...facts } = endingSoon.parse(data)
-      return { kind, ...facts, clientId, url: `${issuer}/${clientId === undefined ? 'account' : 'admin'}` }
-    }
+      return { kind, ...ownedBy(leakedKey.parse(data), issuer) }
+    case 'expiry_reminder':
+      return { kind, ...ownedBy(endingSoon.parse(data), issuer) }
     case 'nothing':
       throw new Error('a mail that stands for none is not written')
   }
+}
+
+/** A person looks after their own keys, and those responsible for a client after its. */
+function ownedBy<T extends { readonly clientId?: string | undefined }>(facts: T, issuer: string) {
+  const { clientId } = facts
+  return { ...facts, clientId, url: `${issuer}/${clientId === undefined ? 'account/keys' : 'admin'}` }
 }

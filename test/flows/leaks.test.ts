@@ -15,7 +15,7 @@ import { createPeppers, makeKey, newKeyId } from '../../src/domain/api-keys/secr
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { sha256 } from '../../src/platform/crypto/digest.ts'
 import { createSignatureCheck } from '../../src/web/leaks/github-keys.ts'
-import { mailsOf } from '../support/mails.ts'
+import { mailsOf, mailsTo } from '../support/mails.ts'
 import { openWorld } from '../support/world.ts'
 import type { TestApi, TestClient, World, WorldWishes } from '../support/world.ts'
 
@@ -249,6 +249,30 @@ test('those responsible for the client are told by mail, without the key, once h
   }
   expect((await requireApiKey(world.db, known.key.id)).revokedAt).toBeUndefined()
   expect(await leakEvents(scene, known.key.id)).toHaveLength(3)
+  await world.close()
+}, 60_000)
+
+test('the owner of a personal key is told in the same words, once however often it is reported', async () => {
+  const scene = await openScene({ LEAKED_KEY_POLICY: 'notify' })
+  const { world } = scene
+  const owner = await world.makeAccount()
+  const verified = { emailVerifiedAt: new Date() }
+  await world.db.updateTable('accounts').set(verified).where('id', '=', owner.id).execute()
+  const api = await world.makeApi()
+  const input = { name: 'Laptop', owner: { type: 'account', id: owner.id }, apiId: api.id, scopes: [] }
+  const key = parseApiKeyInput(newApiKey, input)
+  const made = await createApiKey(world.db, { making, key }, systemAct(new Date()))
+  await Promise.all([1, 2, 3].map(() => report(scene, made.text)))
+  const told = (await mailsTo(world, owner.email)).filter(({ subject }) => subject.includes('has leaked'))
+  expect(told).toHaveLength(1)
+  const [mail] = told
+  expect(mail?.subject).toContain('the API key Laptop has leaked')
+  expect(mail?.text).toContain(made.key.id)
+  expect(mail?.text).toContain('It still works')
+  expect(mail?.text).not.toContain('contacts of the client')
+  expect(mail?.links).toEqual([`${world.issuer}/account/keys`])
+  for (const part of [mail?.text, mail?.html]) expect(part).not.toContain(made.text.split('_')[2])
+  expect(await leakEvents(scene, made.key.id)).toHaveLength(3)
   await world.close()
 }, 60_000)
 

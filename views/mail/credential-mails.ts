@@ -1,4 +1,4 @@
-import { fillText } from '../messages/messages.ts'
+import { fillText, timeFormat } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { MailContent } from './mail-content.ts'
 
@@ -7,7 +7,8 @@ export interface LeakedKeyMail {
   readonly kind: 'key_leaked'
   readonly keyId: string
   readonly name: string
-  readonly clientId: string
+  /** Undefined for a key of an account. */
+  readonly clientId: string | undefined
   readonly measure: 'none' | 'expires_soon' | 'revoked' | 'secret_ended' | 'already_ended'
   readonly url: string
 }
@@ -32,17 +33,21 @@ const measures = {
   already_ended: 'leakedAlreadyEnded',
 } as const
 
-/** Tells of a leaked key of a client. The key itself stands nowhere. */
+/** Tells of a leaked key. The key itself stands nowhere. */
 export function leakedKeyContent(about: LeakedKeyMail, messages: Messages, brand: string): MailContent {
   const texts = messages.credentialMails
   const { keyId, name, clientId, measure, url } = about
-  const fill = (text: string) => fillText(text, { brand, id: keyId, name, client: clientId })
+  const fill = (text: string) => fillText(text, { brand, id: keyId, name, client: clientId ?? '' })
   return {
     subject: fill(texts.leakedSubject),
     title: texts.leakedTitle,
-    paragraphs: [fill(texts.leakedText), texts[measures[measure]]],
-    button: { text: texts.console, url },
-    otherwise: [texts.leakedOther, texts.contact],
+    paragraphs: [
+      fill(texts.leakedText),
+      ...(clientId === undefined ? [] : [fill(texts.ofClient)]),
+      texts[measures[measure]],
+    ],
+    button: { text: clientId === undefined ? texts.keys : texts.console, url },
+    otherwise: [texts.leakedOther, ...(clientId === undefined ? [] : [texts.contact])],
   }
 }
 
@@ -50,11 +55,7 @@ export function leakedKeyContent(about: LeakedKeyMail, messages: Messages, brand
 export function expiryContent(about: ExpiryMail, messages: Messages, brand: string): MailContent {
   const texts = messages.credentialMails
   const { credential, id, name, clientId, endsAt, url } = about
-  const format = new Intl.DateTimeFormat(messages.language, {
-    dateStyle: 'long',
-    timeStyle: 'short',
-    timeZone: 'UTC',
-  })
+  const format = timeFormat(messages, { dateStyle: 'long', timeStyle: 'short' })
   const values = { brand, id, name, client: clientId ?? '', time: format.format(endsAt) }
   const fill = (text: string) => fillText(text, values)
   const isKey = credential === 'api_key'
@@ -66,7 +67,7 @@ export function expiryContent(about: ExpiryMail, messages: Messages, brand: stri
       ...(isKey && clientId !== undefined ? [fill(texts.ofClient)] : []),
       texts.renew,
     ],
-    button: { text: clientId === undefined ? texts.account : texts.console, url },
+    button: { text: clientId === undefined ? texts.keys : texts.console, url },
     otherwise: clientId === undefined ? [] : [texts.contact],
   }
 }

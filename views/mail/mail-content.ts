@@ -1,4 +1,4 @@
-import { fillText } from '../messages/messages.ts'
+import { fillText, timeFormat } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
 import { expiryContent, leakedKeyContent } from './credential-mails.ts'
 import type { ExpiryMail, LeakedKeyMail } from './credential-mails.ts'
@@ -73,18 +73,14 @@ function noticeContent(
   brand: string,
 ): MailContent {
   const title = isNotice(about.event, notices) ? notices[about.event] : notices.other
-  const format = new Intl.DateTimeFormat(language, {
-    dateStyle: 'long',
-    timeStyle: 'short',
-    timeZone: 'UTC',
-  })
+  const when = timeFormat({ language }, { dateStyle: 'long', timeStyle: 'short' })
   const isFormer = about.event === 'former_address'
   return {
     subject: `${brand}: ${title}`,
     title,
     paragraphs: [
       `${title}. ${fillText(mail.noticeIntro, { brand })}`,
-      fillText(mail.noticeWhen, { time: format.format(about.occurredAt) }),
+      fillText(mail.noticeWhen, { time: when.format(about.occurredAt) }),
       ...(about.address === undefined ? [] : [fillText(mail.noticeWhere, { address: about.address })]),
       ...(about.byOperator ? [fillText(mail.noticeOperator, { brand })] : []),
     ],

@@ -2,8 +2,7 @@
 export const credentialMailsEn = {
   leakedSubject: '{brand}: the API key {name} has leaked',
   leakedTitle: 'An API key has leaked',
-  leakedText:
-    'Somebody found the API key "{name}" (id {id}) of the client {client} and reported it to {brand}.',
+  leakedText: 'Somebody found the API key "{name}" (id {id}) and reported it to {brand}.',
   leakedNone: 'It still works. Give the program that uses it another key, then end this one.',
   leakedExpiresSoon: 'It will stop working soon. Give the program that uses it another key before that.',
   leakedRevoked: 'It has been ended and does not work any more. The program that uses it needs another key.',
@@ -25,15 +24,14 @@ export const credentialMailsEn = {
   contact:
     'You get this mail because your address stands among the contacts of the client, or because you are an owner of this installation.',
   console: 'Open the console',
-  account: 'Look at my account',
+  keys: 'Look at my API keys',
 } as const
 
 /** The same in German. */
 export const credentialMailsDe = {
   leakedSubject: '{brand}: Der API-Schlüssel {name} ist in fremde Hände gelangt',
   leakedTitle: 'Ein API-Schlüssel ist in fremde Hände gelangt',
-  leakedText:
-    'Jemand hat den API-Schlüssel „{name}“ (Kennung {id}) des Clients {client} gefunden und {brand} gemeldet.',
+  leakedText: 'Jemand hat den API-Schlüssel „{name}“ (Kennung {id}) gefunden und {brand} gemeldet.',
   leakedNone:
     'Er funktioniert noch. Geben Sie dem Programm, das ihn verwendet, einen anderen und beenden Sie dann diesen.',
   leakedExpiresSoon:
@@ -58,5 +56,5 @@ export const credentialMailsDe = {
   contact:
     'Sie erhalten diese Nachricht, weil Ihre Adresse bei den Kontakten des Clients steht oder weil Sie Eigentümer dieser Installation sind.',
   console: 'Konsole öffnen',
-  account: 'Mein Konto ansehen',
+  keys: 'Meine API-Schlüssel ansehen',
 } as const

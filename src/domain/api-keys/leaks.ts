@@ -69,10 +69,7 @@ export async function reportLeak(
       url: report.url,
     }
     await record(trx, { type: 'api_key.leak_reported', target: target(key.id), details }, act)
-    if (key.owner.type === 'client' && isNews) {
-      const told = { keyId: key.id, name: key.name, clientId: key.owner.id, measure }
-      await tellOfLeakedKey(trx, told, act)
-    }
+    if (isNews) await tellOfLeakedKey(trx, { keyId: key.id, name: key.name, owner: key.owner, measure }, act)
     return { outcome: 'known', keyId: key.id, measure }
   })
 }
