@@ -74,7 +74,8 @@ const hygiene = defineCommand({
   summary: 'Lists working API keys that could be ended, or could do with less.',
   notes: [
     'never_used: not in its first 7 days or since; idle: not for 90 days; no_expiry; no_address_list;',
-    'unused_scopes: granted and never asked for by whoever verifies the key.',
+    'unused_scopes: granted and never asked for by whoever verifies the key; retired_pepper: hashed with another',
+    'pepper than the first of KEY_PEPPERS, which rotating it mends.',
   ],
   options: {
     ...pageOptions,
@@ -82,7 +83,11 @@ const hygiene = defineCommand({
     api: text('api', 'Only keys for this API: its id or identifier.'),
     finding: choice(findings, 'Only keys with this finding.'),
   },
-  examples: ['api-keys hygiene', 'api-keys hygiene --finding idle'],
+  examples: [
+    'api-keys hygiene',
+    'api-keys hygiene --finding idle',
+    'api-keys hygiene --finding retired_pepper',
+  ],
   run: async (context, { limit, after, finding, ...given }) => {
     const db = await context.openDatabase()
     const asksForOwner = given.account !== undefined || given.client !== undefined
@@ -91,7 +96,7 @@ const hygiene = defineCommand({
     const apiId = given.api === undefined ? undefined : (await requireApiNamed(db, given.api)).id
     const query = parseApiKeyInput(hygieneQuery, { limit, after, finding, owner, apiId })
     return listing({
-      page: await hygieneOf(db, query, context.act.now),
+      page: await hygieneOf(db, { query, pepperId: context.config().keyPeppers[0]?.id }, context.act.now),
       columns: ['id', 'name', 'owner', 'last used', 'findings', 'unused scopes'],
       row: (key) => [
         key.id,

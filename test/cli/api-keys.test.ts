@@ -149,6 +149,8 @@ test('keys are listed and revoked, and have a usage and a hygiene', async () => 
   await db.updateTable('apiKeySecrets').set({ pepperId: 'retired' }).where('keyId', '=', id).execute()
   const retired = itemsOf(await program.json(['api-keys', 'list', '--retired-pepper']))
   expect(retired.map((item) => item['id'])).toEqual([id])
+  const older = itemsOf(await program.json(['api-keys', 'hygiene', '--finding', 'retired_pepper']))
+  expect(older.map((item) => item['id'])).toEqual([id])
   const careless = itemsOf(await program.json(['api-keys', 'hygiene', '--finding', 'no_expiry']))
   expect(careless.map((item) => item['id'])).toContain(id)
   expect(await program.json(['api-keys', 'revoke', id, '--reason', 'over', '--yes'])).toMatchObject({

@@ -341,6 +341,18 @@ describe('hygiene', () => {
     expect({ ...after, version: 0, updatedAt: 0 }).toEqual({ ...before, version: 0, updatedAt: 0 })
   })
 
+  test('ASVS 13.3.4: a key under a retired pepper leads to its rotation, after which it is none any more', async () => {
+    const key = await makeApiKey(world, { owner: asOwner(), api, more: { name: 'Older hash' } })
+    const url = `/admin/hygiene?finding=retired_pepper&owner=${owner.id}`
+    expect((await browser.visit(url)).html).not.toContain('Older hash')
+    await sql`update api_key_secrets set pepper_id = 'retired' where key_id = ${key.id}`.execute(world.db)
+    const found = await browser.visit(url)
+    expect(found.html).toContain('aria-label="Rotate: Older hash"')
+    expect(found.html).toContain(`href="/admin/keys/${key.id}/rotate"`)
+    await post(`/admin/keys/${key.id}/rotate`, { version: '1', overlap: '0' })
+    expect((await browser.visit(url)).html).not.toContain('Older hash')
+  })
+
   test('several at once; a change meanwhile is not undone; a key would never be left without any scope', async () => {
     const keys = [
       await makeApiKey(world, { owner: asOwner(), api }),

@@ -15,7 +15,13 @@ import { consoleForm, filterBar, sheet } from './parts.ts'
 const path = '/admin/hygiene'
 
 /** What may be found about a key. */
-export type ShownFinding = 'never_used' | 'idle' | 'no_expiry' | 'no_address_list' | 'unused_scopes'
+export type ShownFinding =
+  | 'never_used'
+  | 'idle'
+  | 'no_expiry'
+  | 'no_address_list'
+  | 'unused_scopes'
+  | 'retired_pepper'
 
 /** What may be proposed. */
 export type ShownProposal = 'revoke' | 'expire' | 'drop'
@@ -137,20 +143,22 @@ function proposalsFor(
       aria-label="${fillText(named, { name })}"
       >${text}</a
     >`
+  const atKey = (act: 'rotate' | 'change', text: string, named: string): Html =>
+    html`<a
+      class="button quiet"
+      href="${`/admin/keys/${id}/${act}`}"
+      aria-label="${fillText(named, { name })}"
+      >${text}</a
+    >`
   const isUnused = findings.includes('never_used') || findings.includes('idle')
   return [
     ...(isUnused ? [to('revoke', texts.revoke, texts.revokeNamed)] : []),
     ...(findings.includes('no_expiry') ? [to('expire', texts.expire, texts.expireNamed)] : []),
     ...(findings.includes('unused_scopes') && !isUnused ? [to('drop', texts.drop, texts.dropNamed)] : []),
+    // One at a time: each new secret is shown once, to be handed on.
+    ...(findings.includes('retired_pepper') ? [atKey('rotate', texts.rotate, texts.rotateNamed)] : []),
     ...(findings.includes('no_address_list') && !isUnused
-      ? [
-          html`<a
-            class="button quiet"
-            href="${`/admin/keys/${id}/change`}"
-            aria-label="${fillText(texts.addAddressesNamed, { name })}"
-            >${texts.addAddresses}</a
-          >`,
-        ]
+      ? [atKey('change', texts.addAddresses, texts.addAddressesNamed)]
       : []),
   ]
 }

@@ -150,7 +150,7 @@ export const consoleFindingsDe: Readonly<Record<string, FindingTexts>> = {
   api_key_peppers_current: {
     good: 'Jeder API-Schlüssel ist mit dem ersten Pepper gehasht.',
     bad: 'API-Schlüssel, die noch mit einem älteren Pepper gehasht sind: {about}.',
-    mend: 'Erneuern Sie sie. Es zeigt sie: latchkey api-keys list --retired-pepper --state active',
+    mend: 'Erneuern Sie sie. Es zeigt sie: latchkey api-keys hygiene --finding retired_pepper',
   },
   administrators_without_factor: {
     good: 'Alle, die verwalten, haben einen zweiten Faktor.',

@@ -71,7 +71,7 @@ function pepperChecks({ none, older }: UnderPeppers): readonly Check[] {
       otherwise: 'advice',
       good: 'Every API key is hashed with the first pepper.',
       bad: `API keys that are still hashed with an older pepper: ${counted(older)}.`,
-      mend: 'Rotate them. They are listed by: latchkey api-keys list --retired-pepper --state active',
+      mend: 'Rotate them. They are listed by: latchkey api-keys hygiene --finding retired_pepper',
       source: 'ASVS 13.3.4',
     },
   ]

@@ -137,8 +137,7 @@ function conditionsOf(query: ApiKeyListQuery, now: Date) {
     conditions.push(sql`(k.name ilike ${pattern} or k.id ilike ${pattern})`)
   }
   if (notUnderPepper !== undefined) {
-    conditions.push(sql`exists (select from api_key_secrets s where s.key_id = k.id
-      and s.pepper_id <> ${notUnderPepper} and (s.expires_at is null or s.expires_at > ${now}))`)
+    conditions.push(underOtherPepper(notUnderPepper, now))
   }
   if (after !== undefined) {
     const { createdAt, id } = readCursor(after)
@@ -161,4 +160,10 @@ export function stateCondition(state: KeyState, now: Date): RawBuilder<unknown> 
     case 'active':
       return sql`k.revoked_at is null and ${running} and k.disabled_at is null`
   }
+}
+
+/** Keys with a living secret that is hashed with another pepper than this one. */
+export function underOtherPepper(pepperId: string, now: Date): RawBuilder<unknown> {
+  return sql`exists (select from api_key_secrets s where s.key_id = k.id
+    and s.pepper_id <> ${pepperId} and (s.expires_at is null or s.expires_at > ${now}))`
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Database } from '../../platform/db/open.ts'
-import { daysBefore, idleDays, worksByItself } from './hygiene.ts'
+import { stateCondition } from './find.ts'
+import { daysBefore, idleDays } from './hygiene.ts'
 
 /** How many keys nobody used for 90 days, and how many never end. */
 export interface Neglected {
@@ -16,13 +17,13 @@ export async function countNeglected(db: Database, now: Date, mostCounted: numbe
   const idleSince = daysBefore(now, idleDays)
   const { rows } = await sql<Neglected>`select
     (select count(*)::int from (
-      select from api_keys k where ${worksByItself(now)}
+      select from api_keys k where ${stateCondition('active', now)}
         and k.id in (select s.key_id from api_key_secrets s where s.last_used_at <= ${idleSince})
         and not exists (select from api_key_secrets s where s.key_id = k.id and s.last_used_at > ${idleSince})
         and not exists (select from api_key_usage u where u.key_id = k.id and u.hour > ${idleSince})
       limit ${mostCounted}) idle_keys) as idle,
     (select count(*)::int from (
-      select from api_keys k where ${worksByItself(now)} and k.expires_at is null
+      select from api_keys k where ${stateCondition('active', now)} and k.expires_at is null
       limit ${mostCounted}) endless_keys) as endless`.execute(db)
   return rows[0] ?? { idle: 0, endless: 0 }
 }
@@ -42,7 +43,7 @@ export async function countUnderPeppers(
   const [current, ...older] = peppers
   if (current === undefined) return { none: 0, older: 0 }
   const living = sql`api_key_secrets s join api_keys k on k.id = s.key_id
-    where ${worksByItself(now)} and (s.expires_at is null or s.expires_at > ${now})`
+    where ${stateCondition('active', now)} and (s.expires_at is null or s.expires_at > ${now})`
   const { rows } = await sql<UnderPeppers>`select
     (select count(*)::int from (select from ${living} and s.pepper_id <> all(${peppers}::text[])
       limit ${mostCounted}) lost) as "none",

@@ -3,7 +3,6 @@
  * when callers say what they require, so an API whose callers never do shows all its keys' scopes as unused.
  */
 import { sql } from 'kysely'
-import type { RawBuilder } from 'kysely'
 import { z } from 'zod'
 import type { Database } from '../../platform/db/open.ts'
 import type { Page } from '../../platform/db/page.ts'
@@ -11,6 +10,7 @@ import { cursorText, pageMembers, pageOf, readCursor } from '../../platform/db/p
 import type { Cursor } from '../../platform/db/page.ts'
 import { idText, owner } from '../apis/input.ts'
 import type { Owner } from '../apis/permissions.ts'
+import { stateCondition, underOtherPepper } from './find.ts'
 
 const dayMilliseconds = 86_400_000
 /** After so many days without use a key is idle. */
@@ -21,7 +21,14 @@ const newDays = 7
 const mostExamined = 2000
 
 /** What may be found about a key. */
-export const findings = ['never_used', 'idle', 'no_expiry', 'no_address_list', 'unused_scopes'] as const
+export const findings = [
+  'never_used',
+  'idle',
+  'no_expiry',
+  'no_address_list',
+  'unused_scopes',
+  'retired_pepper',
+] as const
 
 /** One of them. */
 export type Finding = (typeof findings)[number]
@@ -36,6 +43,13 @@ export const hygieneQuery = z.strictObject({
 
 /** A parsed hygiene query. */
 export type HygieneQuery = Readonly<z.output<typeof hygieneQuery>>
+
+/** What is looked for: by the query, and where it is known under which pepper secrets should be. */
+export interface HygieneOrder {
+  readonly query: HygieneQuery
+  /** The id of the pepper that hashes new secrets; without it nothing is said about peppers. */
+  readonly pepperId: string | undefined
+}
 
 /** A key and what could be better about it. */
 export interface KeyHygiene {
@@ -67,7 +81,11 @@ interface HygieneRow {
  * A page of the keys about which something was found, the newest first. Keys that are over or disabled are left out. One
  * page looks at 2000 keys at most, so it may be short, or empty, and still have a next one.
  */
-export async function hygieneOf(db: Database, query: HygieneQuery, now: Date): Promise<Page<KeyHygiene>> {
+export async function hygieneOf(
+  db: Database,
+  { query, pepperId }: HygieneOrder,
+  now: Date,
+): Promise<Page<KeyHygiene>> {
   const { limit, finding } = query
   const end = await lastExamined(db, query, now)
   const conditions = [
@@ -92,7 +110,8 @@ export async function hygieneOf(db: Database, query: HygieneQuery, now: Date): P
       case when k.expires_at is null then 'no_expiry' end,
       case when cardinality(k.allowed_addresses) = 0 then 'no_address_list' end,
       case when cardinality(unused.scopes) > 0 and k.created_at <= ${daysBefore(now, newDays)}
-        then 'unused_scopes' end
+        then 'unused_scopes' end,
+      case when ${pepperId === undefined ? sql`false` : underOtherPepper(pepperId, now)} then 'retired_pepper' end
     ], null) as findings) found
     where ${sql.join(conditions, sql` and `)}
     order by k.created_at desc, k.id desc limit ${limit + 1}`.execute(db)
@@ -109,7 +128,7 @@ async function lastExamined(db: Database, query: HygieneQuery, now: Date): Promi
 }
 
 function examinedConditions({ owner: of, apiId, after }: HygieneQuery, now: Date) {
-  const conditions = [worksByItself(now)]
+  const conditions = [stateCondition('active', now)]
   if (of !== undefined) conditions.push(sql`k.owner_type = ${of.type} and k.owner_id = ${of.id}`)
   if (apiId !== undefined) conditions.push(sql`k.api_id = ${apiId}`)
   if (after !== undefined) {
@@ -121,11 +140,6 @@ function examinedConditions({ owner: of, apiId, after }: HygieneQuery, now: Date
 
 function hygieneOfRow({ ownerType, ownerId, lastUsedAt, ...row }: HygieneRow): KeyHygiene {
   return { ...row, owner: { type: ownerType, id: ownerId }, lastUsedAt: lastUsedAt ?? undefined }
-}
-
-/** Keys `k` that are neither over nor disabled. */
-export function worksByItself(now: Date): RawBuilder<unknown> {
-  return sql`k.revoked_at is null and k.disabled_at is null and (k.expires_at is null or k.expires_at > ${now})`
 }
 
 /** The time some days ago. */

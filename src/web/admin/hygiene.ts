@@ -17,7 +17,7 @@ const path = '/admin/hygiene'
 const perPage = 20
 const mostAtOnce = 100
 
-async function showFindings({ db, now, query, frame, show }: Visit): Promise<void> {
+async function showFindings({ db, now, rooms, query, frame, show }: Visit): Promise<void> {
   const finding = findings.find((each) => each === query.get('finding'))
   const after = query.get('after') ?? undefined
   const called = (query.get('owner') ?? '').trim()
@@ -25,7 +25,14 @@ async function showFindings({ db, now, query, frame, show }: Visit): Promise<voi
   const isUnknown = called !== '' && owner === undefined
   const { items, next } = isUnknown
     ? { items: [], next: undefined }
-    : await hygieneOf(db, { limit: perPage, finding, owner, after }, now)
+    : await hygieneOf(
+        db,
+        {
+          query: { limit: perPage, finding, owner, after },
+          pepperId: rooms.keyMaking.peppers.current.id,
+        },
+        now,
+      )
   const filters = { ...(finding !== undefined && { finding }), ...(called !== '' && { owner: called }) }
   const ownerOf = await shownOwners(
     db,

@@ -73,10 +73,11 @@ const hygiene = defineRoute({
       unused_scopes: z.array(z.string()),
     }),
   ),
-  handle: async ({ db, query, page, act: { now } }) => {
-    const { api_id: apiId, finding } = query
-    const filters = { ...page, owner: ownerOf(query), apiId, finding }
-    const { items, next } = await hygieneOf(db, filters, now)
+  handle: async ({ db, rooms, query: given, page, act: { now } }) => {
+    const { api_id: apiId, finding } = given
+    const query = { ...page, owner: ownerOf(given), apiId, finding }
+    const pepperId = rooms.keyMaking.peppers.current.id
+    const { items, next } = await hygieneOf(db, { query, pepperId }, now)
     return {
       body: {
         items: items.map((key) => ({

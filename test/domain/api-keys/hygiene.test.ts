@@ -3,12 +3,14 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { hygieneOf, hygieneQuery } from '../../../src/domain/api-keys/hygiene.ts'
 import { parseApiKeyInput } from '../../../src/domain/api-keys/input.ts'
 import { revokeApiKey } from '../../../src/domain/api-keys/lifecycle.ts'
+import { rotateApiKey } from '../../../src/domain/api-keys/rotate.ts'
+import { createPeppers } from '../../../src/domain/api-keys/secret.ts'
 import { createUsageRecorder } from '../../../src/domain/api-keys/usage.ts'
 import type { Owner } from '../../../src/domain/apis/permissions.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
 import { give, makeApi, makeClient } from '../apis/support.ts'
 import { act, now, openTestRoom } from '../clients/support.ts'
-import { makeApiKey } from './support.ts'
+import { makeApiKey, making } from './support.ts'
 
 let db: Database
 let close: () => Promise<void>
@@ -25,8 +27,10 @@ const days = (number: number) => new Date(now.getTime() + number * 86_400_000)
 const careful = { expiresAt: '2030-01-01T00:00:00Z', allowedAddresses: ['10.0.0.0/8'] }
 const make = async (name: string, more: object = {}) =>
   (await makeApiKey(db, { owner, apiId: 'api', scopes: ['read', 'write'] }, { name, ...more })).key
+const look = (query: object, when: Date, pepperId: string | undefined = 'p1') =>
+  hygieneOf(db, { query: parseApiKeyInput(hygieneQuery, query), pepperId }, when)
 const found = async (when: Date, query: object = {}) => {
-  const { items } = await hygieneOf(db, parseApiKeyInput(hygieneQuery, { limit: 100, ...query }), when)
+  const { items } = await look({ limit: 100, ...query }, when)
   return Object.fromEntries(items.map((item) => [item.name, item.findings]))
 }
 
@@ -52,10 +56,28 @@ test('what could be better about a key is found, and nothing else', async () => 
   expect(await found(days(100), { finding: 'unused_scopes' })).toMatchObject({ careless: {}, unused: {} })
   expect(await found(days(100), { finding: 'idle', owner })).toEqual({ idle: ['idle'] })
   expect(await found(days(100), { apiId: 'other' })).toEqual({})
-  const query = parseApiKeyInput(hygieneQuery, { finding: 'no_expiry' })
-  expect((await hygieneOf(db, query, days(100))).items).toMatchObject([
+  expect((await look({ finding: 'no_expiry' }, days(100))).items).toMatchObject([
     { id: careless.id, owner, lastUsedAt: days(99), unusedScopes: ['write'] },
   ])
+})
+
+test('a key with a living secret under another pepper than the first is found until it is rotated and the overlap is over', async () => {
+  const key = await make('kept in another way', careful)
+  const under = async (pepperId: string | undefined, when = now) => {
+    const { items } = await look({ limit: 100, finding: 'retired_pepper' }, when, pepperId)
+    return items.filter(({ id }) => id === key.id).map(({ findings }) => findings)
+  }
+  expect(await under('p1')).toEqual([])
+  expect(await under(undefined)).toEqual([])
+  expect(await under('p2')).toEqual([['retired_pepper']])
+  const turned = { ...making, peppers: createPeppers([{ id: 'p2', key: Buffer.alloc(32, 7) }]) }
+  await rotateApiKey(
+    db,
+    { making: turned, rotation: { id: key.id, version: key.version, overlapSeconds: 86_400 } },
+    act,
+  )
+  expect(await under('p2')).toEqual([['retired_pepper']])
+  expect(await under('p2', days(2))).toEqual([])
 })
 
 test('the findings come page by page', async () => {
@@ -63,8 +85,7 @@ test('the findings come page by page', async () => {
   const names: string[] = []
   let after: string | undefined
   do {
-    const query = parseApiKeyInput(hygieneQuery, { limit: 2, finding: 'no_expiry', after })
-    const page = await hygieneOf(db, query, now)
+    const page = await look({ limit: 2, finding: 'no_expiry', after }, now)
     names.push(...page.items.map(({ name }) => name))
     after = page.next
   } while (after !== undefined)
@@ -82,8 +103,7 @@ test('what is rare among very many is found too: a page that looked at enough is
   const names: string[] = []
   let after: string | undefined
   do {
-    const query = parseApiKeyInput(hygieneQuery, { limit: 10, finding: 'no_expiry', after })
-    const page = await hygieneOf(db, query, days(3))
+    const page = await look({ limit: 10, finding: 'no_expiry', after }, days(3))
     pages.push(page.items.length)
     names.push(...page.items.map(({ name }) => name))
     after = page.next
