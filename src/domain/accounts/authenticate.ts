@@ -4,6 +4,7 @@ import type { Act } from '../audit/act.ts'
 import { record } from '../audit/record.ts'
 import { accountColumns, accountOf, attemptKeyOf, findRowByLogin } from './account.ts'
 import type { Account, AccountRow } from './account.ts'
+import { hashKindsInUse } from './hash-kinds.ts'
 import {
   countPasswordAttempt,
   endPasswordFailures,
@@ -50,7 +51,8 @@ export async function authenticate(
   const pool = fromKnownDevice ? 'known_devices' : 'elsewhere'
   const counted = await countPasswordAttempt(db, { key, pool }, act)
   const stored = counted === undefined ? undefined : hashOf(row)
-  const verdict = await compare({ db, hasher }, { stored, password, fromKnownDevice, counted })
+  const hidesMatch = row !== undefined && row.disabledAt !== null
+  const verdict = await compare({ db, hasher }, { stored, password, fromKnownDevice, counted, hidesMatch })
   const account = row !== undefined && verdict.matches ? await confirm(db, row) : undefined
   if (row === undefined || account === undefined) {
     const reason = counted === undefined ? 'password_disabled' : reasonOf(row, verdict)
@@ -75,11 +77,13 @@ async function compare(
     readonly password: string
     readonly fromKnownDevice: boolean
     readonly counted: CountedAttempt | undefined
+    readonly hidesMatch: boolean
   },
 ): Promise<PasswordVerdict> {
-  const { stored, password, fromKnownDevice, counted } = attempt
+  const { stored, password, fromKnownDevice, counted, hidesMatch } = attempt
+  const kinds = await hashKindsInUse(db)
   try {
-    return await hasher.verify(stored, password, { first: fromKnownDevice })
+    return await hasher.verify(stored, password, { first: fromKnownDevice, kinds, hidesMatch })
   } catch (error) {
     if (counted !== undefined) await uncountPasswordAttempt(db, counted)
     throw error

@@ -33,6 +33,7 @@ const mostScryptBytes = 64 * 1024 * 1024
 const mostIterations = 2_000_000
 const fewestIterations = 1000
 const mostArgon2Kibibytes = 256 * 1024
+const mostArgon2KibibytesTimesIterations = 2 * mostArgon2Kibibytes
 // A step more takes twice as long; peers make 10 to 12.
 const mostBcryptCost = 14
 const leastBcryptCost = 4
@@ -72,6 +73,7 @@ function parseArgon2(hash: string): Parsed | HashProblem | undefined {
   const [memory, iterations, lanes] = [given.get('m'), given.get('t'), given.get('p')]
   if (memory === undefined || iterations === undefined || lanes === undefined) return 'unknown_form'
   if (memory > mostArgon2Kibibytes || iterations > 20 || lanes > 16) return 'too_costly'
+  if (memory * iterations > mostArgon2KibibytesTimesIterations) return 'too_costly'
   return lanes < 1 || memory < 8 * lanes || iterations < 1 ? 'too_weak' : { kind: 'argon2' }
 }
 

@@ -3,6 +3,7 @@ import argon2 from 'argon2'
 import { Refusal } from '../../platform/errors.ts'
 import { isCommonPassword } from './blocklist.ts'
 import { isForeignHash, verifyForeign } from './foreign-hashes.ts'
+import { kindOf, remainingWork } from './hash-kinds.ts'
 import { foldText } from './names.ts'
 import { isMadeOf, isRepetition, isSequence, repeatedPart } from './predictable.ts'
 import { createTurns } from './turns.ts'
@@ -26,9 +27,18 @@ export interface PasswordHasher {
   readonly verify: (
     storedHash: string | undefined,
     password: string,
-    /** `first`: waits in a line of its own, which is served before the other. */
-    options?: { readonly first?: boolean },
+    options?: ComparisonOptions,
   ) => Promise<PasswordVerdict>
+}
+
+/** How a password is compared. */
+export interface ComparisonOptions {
+  /** Waits in a line of its own, which is served before the other. */
+  readonly first?: boolean
+  /** The kinds of hashes that it might have been compared with: a rejection costs as much as all of them. */
+  readonly kinds?: readonly string[]
+  /** Whether the right password is rejected as well. */
+  readonly hidesMatch?: boolean
 }
 
 /** Whether the password is the right one, and whether its hash was made with other parameters than today's. */
@@ -60,11 +70,20 @@ export function createPasswordHasher(hashing: PasswordHashing): PasswordHasher {
         argon2.hash(normalised, { ...parameters, type: argon2.argon2id, hashLength: hashBytes }),
       )
     },
-    verify: async (storedHash, password, options) => {
+    verify: async (storedHash, password, options = {}) => {
       const normalised = readPassword(password)
       // Answered by the password alone, so it tells nothing of the account.
       if (normalised === undefined) return refused
-      const matches = await turns.take(() => compare(storedHash ?? decoy, normalised), options)
+      const { kinds = [], hidesMatch = false } = options
+      const matches = await turns.take(async () => {
+        const isMatch = await compare(storedHash ?? decoy, normalised)
+        if (!isMatch || hidesMatch) {
+          const rest = remainingWork(storedHash ?? decoy, [kindOf(decoy), ...kinds])
+          // Nobody is kept out by a hash in the table that cannot be read.
+          for (const hash of rest) await compare(hash, normalised).catch(() => false)
+        }
+        return isMatch
+      }, options)
       if (!matches || storedHash === undefined) return refused
       // What another server hashed is hashed our way at the first sign-in.
       const isOurs = storedHash.startsWith('$argon2id$')
