@@ -23,7 +23,7 @@ export function endEverythingOfAccount(db: Database, accountId: string, act: Act
     await trx.deleteFrom('oidcArtifacts').where('accountId', '=', accountId).execute()
     await revokeGrants(trx, { column: 'accountId', id: accountId }, act)
     await endLinksOfAccount(trx, accountId)
-    await distrustDevices(trx, accountId)
+    await distrustDevices(trx, { accountId })
   })
 }
 

@@ -144,14 +144,21 @@ export async function replaceDeviceToken(
     .execute()
 }
 
-/** Lets no device of an account stand for a second factor any more; they stay known. */
-export async function distrustDevices(db: Database, accountId: string): Promise<void> {
-  await db
+/**
+ * Lets no device of an account stand for a second factor any more, but `exceptToken` if given; they stay known. For whenever
+ * somebody may be in who should not, and when a factor that a device stood for is another one or none.
+ */
+export async function distrustDevices(
+  db: Database,
+  { accountId, exceptToken }: { readonly accountId: string; readonly exceptToken?: string | undefined },
+): Promise<void> {
+  const trusted = db
     .updateTable('devices')
     .set({ trustedUntil: null })
     .where('accountId', '=', accountId)
     .where('trustedUntil', 'is not', null)
-    .execute()
+  const others = exceptToken === undefined ? trusted : trusted.where('tokenHash', '<>', sha256(exceptToken))
+  await others.execute()
 }
 
 /** Whether this is the account's first device ever; until the end of the transaction others of it wait here. */

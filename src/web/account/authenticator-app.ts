@@ -1,6 +1,11 @@
-/** The authenticator app: how it is set up, and removed. */
+/**
+ * The authenticator app: how it is set up, and removed. Either way devices that stood for a second factor do so no more: whoever
+ * was remembered proved the one before.
+ */
+import { distrustDevices } from '../../domain/devices/devices.ts'
 import { beginTotpEnrolment, confirmTotpEnrolment } from '../../domain/second-factors/totp-enrolment.ts'
 import { removeTotp } from '../../domain/second-factors/totp.ts'
+import { inTransaction } from '../../platform/db/transaction.ts'
 import { appSetupPage, removeAppPage } from '../../../views/account/factor-pages.ts'
 import type { AppSetupProps } from '../../../views/account/factor-pages.ts'
 import { drawQrCode } from '../qr-code.ts'
@@ -19,7 +24,11 @@ export async function submitAppSetup(visit: Visit): Promise<void> {
   const { fields } = await formOf(visit)
   if (!(await door.own.requireFresh(ctx))) return
   const first = { accountId: account.id, enrolmentId: enrolmentOf(visit), code: fields['code'] ?? '' }
-  const outcome = await confirmTotpEnrolment(door.db, door.seal, first, act)
+  const outcome = await inTransaction(door.db, async (trx) => {
+    const confirmed = await confirmTotpEnrolment(trx, door.seal, first, act)
+    if (confirmed === 'confirmed') await distrustDevices(trx, { accountId: account.id })
+    return confirmed
+  })
   if (outcome !== 'confirmed') return renderAppSetup(visit, outcome)
   return goOnOrShowCodes(visit, 'totp')
 }
@@ -34,7 +43,11 @@ export async function removeApp(visit: Visit): Promise<void> {
   const { door, ctx, account, act } = visit
   await formOf(visit)
   if (!(await door.own.requireFresh(ctx))) return
-  if ((await removeTotp(door.db, { accountId: account.id }, act)) === 'not_found') throw nothingHere()
+  const owner = { accountId: account.id }
+  await inTransaction(door.db, async (trx) => {
+    if ((await removeTotp(trx, owner, act)) === 'not_found') throw nothingHere()
+    await distrustDevices(trx, owner)
+  })
   return goTo(visit, '/account/security', 'totp_removed')
 }
 

@@ -1,4 +1,5 @@
 /** Passkeys: added, named and removed. */
+import { distrustDevices } from '../../domain/devices/devices.ts'
 import {
   listPasskeys,
   maxPasskeys,
@@ -6,6 +7,7 @@ import {
   removePasskey,
   renamePasskey,
 } from '../../domain/second-factors/passkeys.ts'
+import { inTransaction } from '../../platform/db/transaction.ts'
 import { addPasskeyPage, passkeyPage } from '../../../views/account/passkey-pages.ts'
 import type { AddPasskeyProblem } from '../../../views/account/passkey-pages.ts'
 import type { PasskeyView } from '../../../views/account/security-page.ts'
@@ -60,14 +62,17 @@ export async function rename(visit: Visit): Promise<void> {
   return goTo(visit, here, 'passkey_renamed')
 }
 
-/** Removes a passkey. */
+/** Removes a passkey, and the trust in devices that may have been remembered with it. */
 export async function remove(visit: Visit): Promise<void> {
   const { door, ctx, account, act } = visit
   await formOf(visit)
   const { id } = await passkeyOf(visit)
   if (!(await door.own.requireFresh(ctx, { returnTo: `${here}/passkeys/${id}` }))) return
-  const outcome = await removePasskey(door.db, { accountId: account.id, id }, act)
-  if (outcome === 'not_found') throw nothingHere()
+  await inTransaction(door.db, async (trx) => {
+    const outcome = await removePasskey(trx, { accountId: account.id, id }, act)
+    if (outcome === 'not_found') throw nothingHere()
+    await distrustDevices(trx, { accountId: account.id })
+  })
   return goTo(visit, here, 'passkey_removed')
 }
 

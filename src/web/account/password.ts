@@ -1,10 +1,12 @@
 import { authenticate } from '../../domain/accounts/authenticate.ts'
 import { isCompromisedPassword } from '../../domain/accounts/compromised.ts'
 import { setPassword } from '../../domain/accounts/set-password.ts'
+import { distrustDevices } from '../../domain/devices/devices.ts'
 import { budgets } from '../../domain/limits/budgets.ts'
 import { refund, take } from '../../domain/limits/take.ts'
 import { endOtherSessions } from '../../oidc/session-list.ts'
 import { inTransaction } from '../../platform/db/transaction.ts'
+import { readDeviceToken } from '../device-cookie.ts'
 import { passwordPage } from '../../../views/account/password-page.ts'
 import type { PasswordPageProblem } from '../../../views/account/password-page.ts'
 import { formOf, frameOf, goTo, show } from './door.ts'
@@ -42,6 +44,7 @@ export async function changePassword(visit: Visit): Promise<void> {
   const ended = await inTransaction(door.db, async (trx) => {
     await setPassword(trx, { id: account.id, passwordHash }, act)
     if (!endsOthers) return []
+    await distrustDevices(trx, { accountId: account.id, exceptToken: readDeviceToken(ctx) })
     return endOtherSessions(trx, { accountId: account.id, except: session.sid }, act)
   })
   for (const id of ended) door.announce({ kind: 'session', id })
