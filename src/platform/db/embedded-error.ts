@@ -18,3 +18,10 @@ export class EmbeddedDatabaseError extends Error {
     this.problem = problem
   }
 }
+
+/** What a program said last before it failed, or the error itself. */
+export function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const told = 'stderr' in error && typeof error.stderr === 'string' ? error.stderr : error.message
+  return told.trim().split('\n').at(-1) ?? error.message
+}

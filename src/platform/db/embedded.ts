@@ -4,11 +4,13 @@
  * which ends with that server however it ends. A PostgreSQL that outlived its server is therefore simply taken over.
  */
 import { setTimeout as delay } from 'node:timers/promises'
+import { initialise } from './embedded-cluster.ts'
+import type { Installation } from './embedded-cluster.ts'
 import { EmbeddedDatabaseError } from './embedded-error.ts'
 import { ownerOf, prepareHome, readHome } from './embedded-home.ts'
 import type { Home } from './embedded-home.ts'
-import type { Installation, Postmaster } from './embedded-postmaster.ts'
-import { ensureRunning, findPostmaster, initialise, stopPostmaster } from './embedded-postmaster.ts'
+import type { Postmaster } from './embedded-postmaster.ts'
+import { ensureRunning, findPostmaster, stopPostmaster } from './embedded-postmaster.ts'
 import { findPrograms, findServerUser } from './embedded-programs.ts'
 import { isDatabaseUnavailable } from './failures.ts'
 import type { Connection } from './open.ts'
@@ -22,6 +24,8 @@ export interface EmbeddedOptions {
   readonly durable?: boolean
   /** False for tests that take the database away: otherwise it is started again when it is lost. */
   readonly restartWhenLost?: boolean
+  /** How long another server that uses the data may take to leave. */
+  readonly ownerLeavesMilliseconds?: number
 }
 
 /** A running embedded database, ours until it is stopped. */
@@ -37,8 +41,11 @@ export interface EmbeddedDatabase {
 }
 
 const lockKey = 5_918_273_640
+// A session ends soon after the process that held it, and a server that stops says so within seconds.
 const lockWaitMilliseconds = 3000
-const lockPollMilliseconds = 50
+const lockPollMilliseconds = 100
+// Nobody waits for an answer meanwhile, and a machine that is busy starting may need longer than a request has.
+const guardConnectMilliseconds = 10_000
 const restartMilliseconds = 500
 
 /** Starts the database of this data folder, creating it the first time. */
@@ -69,7 +76,11 @@ export async function findEmbeddedDatabase(dataDirectory: string): Promise<{ url
   if (home === undefined || postmaster === undefined || !postmaster.ready) return undefined
   const url = urlOf(postmaster, 'latchkey', home.password)
   try {
-    const connection = await openConnection({ url, applicationName: 'latchkey' })
+    const connection = await openConnection({
+      url,
+      applicationName: 'latchkey',
+      connectTimeoutMilliseconds: guardConnectMilliseconds,
+    })
     await connection.close()
     return { url }
   } catch (error) {
@@ -93,7 +104,7 @@ async function openGuard(
   const recover = async () => {
     while (!releasing.signal.aborted) {
       try {
-        held = await takeDatabase(installation, onLost)
+        held = await takeDatabase(installation, options, onLost)
         return
       } catch (error) {
         options.log(error instanceof Error ? error.message : String(error))
@@ -101,7 +112,7 @@ async function openGuard(
       }
     }
   }
-  let held = await takeDatabase(installation, onLost)
+  let held = await takeDatabase(installation, options, onLost)
   return {
     release: async () => {
       releasing.abort()
@@ -111,46 +122,60 @@ async function openGuard(
   }
 }
 
-async function takeDatabase(installation: Installation, onLost: () => void): Promise<Connection> {
+/** Starts the server if it does not run, and takes the lock, which somebody else may be about to give up. */
+async function takeDatabase(
+  installation: Installation,
+  { ownerLeavesMilliseconds = lockWaitMilliseconds }: EmbeddedOptions,
+  onLost: () => void,
+): Promise<Connection> {
   const { home } = installation
-  const deadline = performance.now() + lockWaitMilliseconds
+  let refusedAt: number | undefined
   for (;;) {
     const postmaster = await ensureRunning(installation)
-    const url = urlOf(postmaster, 'postgres', home.administratorPassword)
+    let problem: unknown = new EmbeddedDatabaseError(
+      'in_use',
+      `Another server is already using the database in ${home.dataDirectory}.`,
+    )
     try {
-      const connection = await takeLock(url, deadline, onLost)
-      if (connection !== undefined) {
-        await provide(connection, home)
-        return connection
-      }
+      const connection = await takeLock(postmaster, home, onLost)
+      if (connection !== undefined) return connection
     } catch (error) {
       // It was being stopped by its former user.
-      if (!isDatabaseUnavailable(error) || performance.now() > deadline) throw error
+      if (!isDatabaseUnavailable(error)) throw error
+      problem = error
     }
-    if (performance.now() > deadline) {
-      throw new EmbeddedDatabaseError(
-        'in_use',
-        `Another server is already using the database in ${home.dataDirectory}.`,
-      )
-    }
+    // From the first refusal on: the time that PostgreSQL took to start is not spent by another owner.
+    refusedAt ??= performance.now()
+    if (performance.now() - refusedAt >= ownerLeavesMilliseconds) throw problem
     await delay(lockPollMilliseconds)
   }
 }
 
-async function takeLock(url: string, deadline: number, onLost: () => void): Promise<Connection | undefined> {
-  let locked = false
+/** A connection that holds the lock, with the database and its role there; undefined if another one holds it. */
+async function takeLock(
+  postmaster: Postmaster,
+  home: Home,
+  onLost: () => void,
+): Promise<Connection | undefined> {
+  let ours = false
   const connection = await openConnection({
-    url,
+    url: urlOf(postmaster, 'postgres', home.administratorPassword),
     applicationName: 'latchkey owner',
-    onEnd: () => locked && onLost(),
+    connectTimeoutMilliseconds: guardConnectMilliseconds,
+    onEnd: () => ours && onLost(),
   })
-  while (performance.now() < deadline) {
+  try {
     const [lock] = await connection.query<{ taken: boolean }>('select pg_try_advisory_lock($1) as taken', [
       lockKey,
     ])
-    locked = lock?.taken === true
-    if (locked) return connection
-    await delay(lockPollMilliseconds)
+    if (lock?.taken === true) {
+      await provide(connection, home)
+      ours = true
+      return connection
+    }
+  } catch (error) {
+    connection.destroy()
+    throw error
   }
   await connection.close()
   return undefined

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
-import type { EmbeddedDatabase } from '../../../src/platform/db/embedded.ts'
+import type { EmbeddedDatabase, EmbeddedOptions } from '../../../src/platform/db/embedded.ts'
 import { findEmbeddedDatabase, startEmbeddedDatabase } from '../../../src/platform/db/embedded.ts'
 import { EmbeddedDatabaseError } from '../../../src/platform/db/embedded-error.ts'
 import { openConnection } from '../../../src/platform/db/open.ts'
@@ -31,8 +31,16 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function start(directory = dataDirectory): Promise<EmbeddedDatabase> {
-  const database = await startEmbeddedDatabase({ dataDirectory: directory, log: silent, durable: false })
+async function start(
+  directory = dataDirectory,
+  options: Pick<EmbeddedOptions, 'ownerLeavesMilliseconds'> = {},
+): Promise<EmbeddedDatabase> {
+  const database = await startEmbeddedDatabase({
+    dataDirectory: directory,
+    log: silent,
+    durable: false,
+    ...options,
+  })
   running.push(database)
   return database
 }
@@ -138,6 +146,11 @@ test('of two first starts at the same moment one succeeds, and the other is refu
   expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
   const [refused] = outcomes.filter((outcome) => outcome.status === 'rejected')
   expect((await problemOf(Promise.reject(refused?.reason as Error))).problem).toBe('in_use')
+})
+
+test('however long PostgreSQL takes to start, a start that waits for nobody is not refused', async () => {
+  await start(dataDirectory, { ownerLeavesMilliseconds: 0 })
+  expect((await problemOf(start(dataDirectory, { ownerLeavesMilliseconds: 0 }))).problem).toBe('in_use')
 })
 
 test('after kill -9 of the server its database is taken over with the data', async () => {
