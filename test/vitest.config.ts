@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
+import { patienceMilliseconds } from './support/until.ts'
 
 export default defineConfig({
   root: join(import.meta.dirname, '..'),
@@ -10,8 +11,10 @@ export default defineConfig({
     // A process per file, as PostgreSQL, argon2 and signals are real here; two, as the smallest machine has two cores.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
-    teardownTimeout: 30_000,
+    // How long something may take is said by the test that promises it. These only end what hangs, on any machine.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
+    teardownTimeout: 60_000,
+    expect: { poll: { timeout: patienceMilliseconds } },
   },
 })

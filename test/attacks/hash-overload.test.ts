@@ -1,12 +1,10 @@
 /** More passwords than the processors can hash: the line has an end, nobody waits for ever, and the rest goes on. */
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openBrowser } from '../support/browser.ts'
 import { openRelyingParty } from '../support/relying-party.ts'
 import type { RelyingParty } from '../support/relying-party.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
 
 let world: World
 let app: RelyingParty

@@ -1,6 +1,6 @@
 /** 16.2.5, 11.3.3: what people prove themselves with on the pages stands neither in the log nor, in clear, in the database. */
 import { sql } from 'kysely'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { goHome } from '../support/account-page.ts'
 import { submitSignIn } from '../support/browser-like.ts'
 import { openBrowser } from '../support/browser.ts'
@@ -70,8 +70,6 @@ async function database(): Promise<string> {
   )
   return texts.flat().join('\n')
 }
-
-vi.setConfig({ testTimeout: 60_000 })
 
 test('16.2.5, v5.0.0-11.3.3: no password, code, seed, link or cookie of people is kept or told', async () => {
   const secrets = await story()

@@ -1,5 +1,5 @@
 /** R10: a database that does not answer in time, at every step a person can be at. It is told as 503, and nothing gets further. */
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openConnection } from '../../src/platform/db/open.ts'
 import { goHome, tokenOf } from '../support/account-page.ts'
 import type { AtHome } from '../support/account-page.ts'
@@ -13,8 +13,6 @@ import { codeAt, enrol } from '../support/totp.ts'
 import type { Factors } from '../support/totp.ts'
 import { openWorld } from '../support/world.ts'
 import type { TestAccount, World } from '../support/world.ts'
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let world: World
 let app: RelyingParty

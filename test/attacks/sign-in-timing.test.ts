@@ -1,14 +1,12 @@
 /** T31: how long an answer takes does not tell whether there is an account. */
 import { pbkdf2Sync } from 'node:crypto'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createPasswordHasher } from '../../src/domain/accounts/password.ts'
 import { openBrowser } from '../support/browser.ts'
 import { openRelyingParty } from '../support/relying-party.ts'
 import type { RelyingParty } from '../support/relying-party.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
-
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 })
 
 // The bar wants two hundred of each; a hash of another server would stand out in fewer.
 const samplesOf = { ours: 200, imported: 60 } as const

@@ -3,14 +3,12 @@
  * 320 px; by keyboard alone; with reduced motion. A page is one line of `accessibility-pages.ts`.
  */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { seriousViolations } from '../support/axe.ts'
 import { chromiumMissing, inChromium, openChromium, watchForComplaints } from '../support/chromium.ts'
 import { looksRight } from '../support/looks.ts'
 import { allowedAutocomplete, openVisitedWorld, pagesToVisit } from './accessibility-pages.ts'
 import type { VisitedWorld } from './accessibility-pages.ts'
-
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 })
 
 let visited: VisitedWorld
 let chromium: Browser

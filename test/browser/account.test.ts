@@ -3,7 +3,7 @@
  * without a script. With SCREENSHOTS=<folder> each page is also saved as it looks, narrow and wide, light and dark.
  */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { rememberConsent } from '../../src/oidc/grants.ts'
 import { changeApi } from '../../src/domain/apis/lifecycle.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
@@ -15,8 +15,6 @@ import type { TestAccount, TestApi, World } from '../support/world.ts'
 const longWord = 'Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenverwaltung'
 
 // A browser takes its time on a machine that has much to do.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
-
 let world: World
 let chromium: Browser
 let api: TestApi

@@ -3,15 +3,13 @@
  * let through, and that stops working when it is revoked.
  */
 import type { Browser, Page } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSetupLink } from '../../src/domain/accounts/first-administrator.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { chromiumMissing, inChromium, openChromium, watchForComplaints } from '../support/chromium.ts'
 import { codeAt } from '../support/totp.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
-
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 })
 
 const setupToken = 'setup-token-of-the-first-day'
 const password = 'a long sentence nobody guesses'

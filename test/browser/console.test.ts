@@ -4,7 +4,7 @@
  */
 import { sql } from 'kysely'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { requireClient } from '../../src/domain/clients/client.ts'
 import { changeClient } from '../../src/domain/clients/lifecycle.ts'
 import { chromiumMissing, inChromium, openChromium, watchForComplaints } from '../support/chromium.ts'
@@ -16,8 +16,6 @@ import { seedPeople } from '../support/console-people.ts'
 import { looksRight as pageLooksRight } from '../support/looks.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
-
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 })
 
 let world: World
 let chromium: Browser

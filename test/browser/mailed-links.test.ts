@@ -3,7 +3,7 @@
  * SCREENSHOTS=<folder> each is also saved as it looks, narrow and wide, light and dark.
  */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { invite, newInvitation } from '../../src/domain/accounts/invitations.ts'
 import { requestEmailChange } from '../../src/domain/accounts/email-change.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
@@ -19,8 +19,6 @@ import type { World } from '../support/world.ts'
 const password = 'four words and a number 7'
 
 // A browser takes its time on a machine that has much to do.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 })
-
 let world: World
 let chromium: Browser
 let app: RelyingParty

@@ -3,7 +3,7 @@
  * With SCREENSHOTS=<folder> each is also saved as it looks, narrow and wide, light and dark.
  */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { createSetupLink } from '../../src/domain/accounts/first-administrator.ts'
 import { chromiumMissing, inChromium, openChromium, watchForComplaints } from '../support/chromium.ts'
@@ -17,8 +17,6 @@ const longWord = 'Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichenve
 const setupToken = 'setup-token-of-this-test'
 
 // A browser takes its time on a machine that has much to do.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 })
-
 let world: World
 let chromium: Browser
 let gallery: RelyingParty

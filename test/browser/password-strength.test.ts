@@ -10,8 +10,6 @@ import type { World } from '../support/world.ts'
 
 const token = 'setup-token-of-this-test'
 
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 })
-
 let world: World
 let chromium: Browser
 

@@ -46,7 +46,7 @@ beforeAll(async () => {
   ])
   await program.json(['clients', 'create', '--type', 'service', '--name', 'Robot', '--id', 'robot'])
   await program.json(['permissions', 'give', api, '--client', 'robot', '--scope', 'read'])
-}, 90_000)
+})
 
 afterAll(async () => {
   await db.destroy()

@@ -3,11 +3,7 @@ import { spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { vi } from 'vitest'
 import { z } from 'zod'
-
-// Each call is a process of its own, and a busy machine starts a dozen of them in several seconds.
-vi.setConfig({ testTimeout: 90_000 })
 
 /** What a call came to. */
 export interface Outcome {

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sha256 } from '../../src/platform/crypto/digest.ts'
-import { endServerProcess, startServerProcess, until } from '../operations/server-process.ts'
+import { endServerProcess, startServerProcess } from '../operations/server-process.ts'
 import type { ServerProcess } from '../operations/server-process.ts'
 import { basic, codeFor, exchange, introspect, redirectUri, tokensOf } from '../support/oauth.ts'
 import type { Caller } from '../support/oauth.ts'
@@ -15,6 +15,7 @@ import { startStatementProxy } from './statement-proxy.ts'
 import type { StatementProxy } from './statement-proxy.ts'
 import { askProcess } from './support.ts'
 import type { ProcessAnswer } from './support.ts'
+import { until } from '../support/until.ts'
 
 /** A server to be killed, and its way to the database. */
 interface Victim {
@@ -45,7 +46,7 @@ beforeAll(async () => {
   graceful = await stage.world.makeClient({ metadata, settings: { refreshGraceSeconds: 60 } })
   await stage.world.permit({ type: 'client', id: graceful.id }, stage.api, ['read'])
   victim = await startVictim()
-}, 60_000)
+})
 afterAll(async () => {
   await end(victim)
   await stage.close()
@@ -132,7 +133,7 @@ async function crash(
   const { server, proxy } = victim
   proxy.hold(what)
   const asked = Promise.allSettled(used.map((each) => ask(victim, each)))
-  await until(() => proxy.heldCount() === requestsPerKill, 20_000)
+  await until(() => proxy.heldCount() === requestsPerKill)
   server.child.kill('SIGKILL')
   await server.exitCode
   const answered = (await asked).filter(({ status }) => status === 'fulfilled').length
@@ -205,7 +206,6 @@ test.each(kinds)(
       },
     )
   },
-  120_000,
 )
 
 test.each(kinds)(
@@ -220,7 +220,6 @@ test.each(kinds)(
       return { retried: retries.length, ended: 0 }
     })
   },
-  120_000,
 )
 
 test.each(kinds)(
@@ -239,7 +238,6 @@ test.each(kinds)(
       },
     )
   },
-  120_000,
 )
 
 test('R4: kill -9 after the commit, inside a grace: the retry of a refresh succeeds, and one living end remains', async () => {
@@ -258,4 +256,4 @@ test('R4: kill -9 after the commit, inside a grace: the retry of a refresh succe
       return { retried: retries.length, ended: requestsPerKill }
     },
   )
-}, 120_000)
+})

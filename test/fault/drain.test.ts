@@ -7,13 +7,14 @@ import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { endServerProcess, startServerProcess, until } from '../operations/server-process.ts'
+import { endServerProcess, startServerProcess } from '../operations/server-process.ts'
 import type { ServerProcess } from '../operations/server-process.ts'
 import { basic, introspect } from '../support/oauth.ts'
 import { openStage } from '../support/stage.ts'
 import type { Stage } from '../support/stage.ts'
 import { askProcess, tally } from './support.ts'
 import type { ProcessAnswer } from './support.ts'
+import { until } from '../support/until.ts'
 
 const callers = 6
 const pauseMilliseconds = 25
@@ -209,7 +210,7 @@ test('R6: a rolling restart under load fails no request, and what was issued mea
   expect(Object.keys(counts)).toEqual(['answered'])
   expect(active.every((is) => is === true)).toBe(true)
   expect(Math.max(firstMilliseconds, secondMilliseconds)).toBeLessThan(exitMilliseconds)
-}, 120_000)
+})
 
 test('R6: a second signal does not wait for a request that never ends', async () => {
   const server = await start()
@@ -224,4 +225,4 @@ test('R6: a second signal does not wait for a request that never ends', async ()
   expect(await server.exitCode).toBe(1)
   console.log(`forced: ended ${(performance.now() - began).toFixed(0)} ms after the second signal`)
   expect(performance.now() - began).toBeLessThan(5000)
-}, 60_000)
+})

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startEmbeddedDatabase } from '../../src/platform/db/embedded.ts'
 import { migrate } from '../../src/platform/db/migrate.ts'
-import { until } from '../operations/server-process.ts'
+import { until } from '../support/until.ts'
 
 /** A database that can be taken away. */
 export interface OwnDatabase {

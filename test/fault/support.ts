@@ -2,6 +2,7 @@
 import { request } from 'node:http'
 import type { Agent, IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { patienceMilliseconds } from '../support/until.ts'
 
 /** An answer, as far as these tests look at it. */
 export interface ProcessAnswer {
@@ -45,7 +46,7 @@ export function askProcess({
           ...(content !== undefined && { 'content-type': 'application/x-www-form-urlencoded' }),
           ...headers,
         },
-        timeout: 30_000,
+        timeout: patienceMilliseconds,
         ...(agent !== undefined && { agent }),
       },
       (response) => {

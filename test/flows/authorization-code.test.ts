@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import * as openid from 'openid-client'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { chromiumMissing, inChromium, openChromium } from '../support/chromium.ts'
 import { openRelyingParty } from '../support/relying-party.ts'
 import type { BegunSignIn, RelyingParty, Tokens } from '../support/relying-party.ts'
@@ -9,8 +9,6 @@ import { openWorld } from '../support/world.ts'
 import type { TestAccount, TestApi, TestClient, World } from '../support/world.ts'
 
 // A browser takes its time on a machine that has much to do.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 })
-
 let world: World
 let chromium: Browser
 let gallery: RelyingParty

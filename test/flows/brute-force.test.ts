@@ -1,6 +1,6 @@
 /** Guessing passwords from many places at once, and the person who is to get in all the same. */
 import { sql } from 'kysely'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createSignInGuard } from '../../src/web/sign-in/guard.ts'
 import { addressBucket } from '../../src/platform/http/client-address.ts'
 import { openBrowser } from '../support/browser.ts'
@@ -9,8 +9,6 @@ import { openRelyingParty } from '../support/relying-party.ts'
 import type { RelyingParty } from '../support/relying-party.ts'
 import { openWorld } from '../support/world.ts'
 import type { TestAccount, World } from '../support/world.ts'
-
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
 
 let world: World
 let app: RelyingParty

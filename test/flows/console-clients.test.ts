@@ -2,12 +2,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addIntrospector } from '../../src/domain/apis/introspectors.ts'
 import { managementApiId } from '../../src/domain/administration/scopes.ts'
 import { scopesOfOwner } from '../../src/domain/apis/permissions.ts'
@@ -26,10 +23,10 @@ import { missing, openGateway, openUpstream } from '../support/gateway.ts'
 import { introspect, postAs } from '../support/oauth.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
+import { freePort } from '../support/free-port.ts'
+import { until } from '../support/until.ts'
 
 // Programs of their own are started, which takes its time on a busy machine.
-vi.setConfig({ testTimeout: 60_000 })
-
 let world: World
 let browser: Browser
 
@@ -512,22 +509,13 @@ async function finished(child: ReturnType<typeof spawn>): Promise<string> {
   return said.join('')
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
 /** The first answer of a program that is starting. */
 async function reach(url: string): Promise<Response> {
-  const deadline = Date.now() + 20_000
-  for (;;) {
-    const response = await fetch(url, { redirect: 'manual' }).catch(() => undefined)
-    if (response !== undefined) return response
-    if (Date.now() > deadline) throw new Error('the app does not answer')
-    await delay(100)
-  }
+  let response: Response | undefined
+  await until(async () => {
+    response = await fetch(url, { redirect: 'manual' }).catch(() => undefined)
+    return response !== undefined
+  })
+  if (response === undefined) throw new Error('the app does not answer')
+  return response
 }

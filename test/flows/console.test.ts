@@ -1,5 +1,5 @@
 /** The console's door: who may open what, generated from the list of its pages. */
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { administratorRoles } from '../../src/domain/administration/roles.ts'
 import { withdrawRole } from '../../src/domain/apis/role-members.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
@@ -11,8 +11,6 @@ import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
 // Some hundred requests for each role, one after the other.
-vi.setConfig({ testTimeout: 60_000 })
-
 let world: World
 
 beforeAll(async () => {

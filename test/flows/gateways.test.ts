@@ -113,7 +113,7 @@ describe.each(programs.filter(({ absent }) => absent === undefined))('$name', ({
     gateway = await open({ host: 'latchkey.internal:3000' })
     alone = await open({ latchkey: '127.0.0.1:1' })
     upstream.requests.length = 0
-  }, 60_000)
+  })
   afterAll(async () => {
     for (const opened of gateways) await opened.close()
     await upstream.close()

@@ -20,7 +20,9 @@ let ana: TestAccount
 /** The same signed-in browser, reaching each of the two instances. */
 let browsers: readonly Browser[]
 
-const publishLeadSeconds = 3
+// Long enough beyond what the client keeps that an instance of a slow machine has published the key by then.
+const publishLeadSeconds = 5
+const keptSeconds = 2
 
 beforeAll(async () => {
   world = await openWorld({ instances: 2 })
@@ -42,7 +44,7 @@ afterAll(async () => {
 test('R18: signing keys rotate under a client that keeps the JWKS: not one verification fails', async () => {
   // Never asks again when it meets an unknown key, as many clients do; only when its copy is two seconds old.
   const keys = createRemoteJWKSet(new URL(`${world.issuer}/oauth/jwks`), {
-    cacheMaxAge: (publishLeadSeconds - 1) * 1000,
+    cacheMaxAge: keptSeconds * 1000,
     cooldownDuration: 3_600_000,
   })
   const early = await idToken(0)
@@ -52,17 +54,14 @@ test('R18: signing keys rotate under a client that keeps the JWKS: not one verif
   const signedBy: (string | undefined)[] = []
   const failures: unknown[] = []
   await expect
-    .poll(
-      async () => {
-        for (const instance of [0, 1]) {
-          const token = await idToken(instance)
-          signedBy.push(decodeProtectedHeader(token).kid)
-          await verify(token).catch((error: unknown) => failures.push(error))
-        }
-        return signedBy.slice(-4).every((kid) => kid !== signedBy[0]) && signedBy.length > 4
-      },
-      { timeout: 12_000, interval: 20 },
-    )
+    .poll(async () => {
+      for (const instance of [0, 1]) {
+        const token = await idToken(instance)
+        signedBy.push(decodeProtectedHeader(token).kid)
+        await verify(token).catch((error: unknown) => failures.push(error))
+      }
+      return signedBy.slice(-4).every((kid) => kid !== signedBy[0]) && signedBy.length > 4
+    })
     .toBe(true)
   console.log(`rotation: ${signedBy.length} ID Tokens verified, ${failures.length} failures`)
   expect(failures).toEqual([])
@@ -100,7 +99,7 @@ async function rotateCookieKeys(): Promise<void> {
     }
     return signatures().map((signature, index) => signature !== before[index])
   }
-  await expect.poll(visitAll, { timeout: 8000, interval: 50 }).toEqual([true, true])
+  await expect.poll(visitAll).toEqual([true, true])
 }
 
 function order(purpose: RotationOrder['purpose']): RotationOrder {

@@ -250,7 +250,7 @@ test('those responsible for the client are told by mail, without the key, once h
   expect((await requireApiKey(world.db, known.key.id)).revokedAt).toBeUndefined()
   expect(await leakEvents(scene, known.key.id)).toHaveLength(3)
   await world.close()
-}, 60_000)
+})
 
 test('the owner of a personal key is told in the same words, once however often it is reported', async () => {
   const scene = await openScene({ LEAKED_KEY_POLICY: 'notify' })

@@ -263,7 +263,7 @@ describe('T27: guessing', () => {
     expect(await failures()).toBe(looked)
     // The password's own pool is untouched: signing in with it goes on.
     expect(asksForCode((await passwordOnly(openBrowser(world))).page)).toBe(true)
-  }, 60_000)
+  })
 
   test('the hundredth failure in a row ends the app; recovery codes are another pool and still work (NIST SP 800-63B-4 §3.2.2)', async () => {
     await world.db

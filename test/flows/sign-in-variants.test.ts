@@ -127,9 +127,7 @@ test('T23: cookies dropped and another person signed in: each refresh token stay
 test('an account that was disabled is asked to sign in again, and cannot', async () => {
   await signIn(world, { account: ana, authorizeUrl: (await app.begin()).url, browser })
   await world.db.updateTable('accounts').set({ disabledAt: new Date() }).where('id', '=', ana.id).execute()
-  await expect
-    .poll(async () => asks(await browser.visit((await app.begin()).url), '/login'), { timeout: 3000 })
-    .toBe(true)
+  await expect.poll(async () => asks(await browser.visit((await app.begin()).url), '/login')).toBe(true)
   const place = await submitSignIn(browser, await browser.visit((await app.begin()).url), ana)
   expect(place.status).toBe(401)
 })

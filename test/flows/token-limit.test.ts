@@ -202,4 +202,4 @@ test('it fails closed: with the database gone nobody is given a token', async ()
     await world.close()
     await away.proxy?.close()
   }
-}, 30_000)
+})

@@ -12,7 +12,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import type { TestDatabase } from '../support/postgres.ts'
 import { createTestDatabase } from '../support/postgres.ts'
 import type { ServerProcess } from './server-process.ts'
-import { endServerProcess, startServerProcess, until } from './server-process.ts'
+import { endServerProcess, startServerProcess } from './server-process.ts'
+import { until } from '../support/until.ts'
 
 let database: TestDatabase
 let dataDirectory: string
@@ -90,7 +91,7 @@ test('R6: a request under way when the signal comes is answered, its connection 
   expect(answer).toContain('invalid_client')
   expect(response.headers.connection).toBe('close')
   expect(await exitCode).toBe(0)
-}, 30_000)
+})
 
 test('R6: while it drains, readiness says no and requests are still served on connections that close', async () => {
   const { child, exitCode, management, origin } = await start({ DRAIN_DELAY_SECONDS: '1' })
@@ -101,7 +102,7 @@ test('R6: while it drains, readiness says no and requests are still served on co
   expect(answer.status).toBe(200)
   expect(answer.headers.get('connection')).toBe('close')
   expect(await exitCode).toBe(0)
-}, 30_000)
+})
 
 test('connections that nobody uses do not hold the end up', async () => {
   const running = await start()
@@ -113,7 +114,7 @@ test('connections that nobody uses do not hold the end up', async () => {
   expect(await running.exitCode).toBe(0)
   expect(performance.now() - began).toBeLessThan(5000)
   silent.destroy()
-}, 30_000)
+})
 
 test('a request that never ends is cut off after the limit, and the exit code is still 0', async () => {
   const running = await start({ SHUTDOWN_SECONDS: '1' })
@@ -122,7 +123,7 @@ test('a request that never ends is cut off after the limit, and the exit code is
   expect(await running.exitCode).toBe(0)
   expect(running.output()).toContain('requests that took too long were cut off')
   begun.destroy()
-}, 30_000)
+})
 
 test('a second signal forces the end, and the two of one Ctrl-C under npm count as one', async () => {
   const running = await start()
@@ -137,7 +138,7 @@ test('a second signal forces the end, and the two of one Ctrl-C under npm count 
   running.child.kill('SIGINT')
   expect(await running.exitCode).toBe(1)
   begun.destroy()
-}, 30_000)
+})
 
 test('R16: an error that nobody caught is one line in the log, and the process ends with a code that restarts it', async () => {
   const bug = `process.on('SIGUSR2', () => { throw new Error('a bug') })`
@@ -150,7 +151,7 @@ test('R16: an error that nobody caught is one line in the log, and the process e
     .filter((line) => line.includes('"fatal"'))
   expect(fatal).toHaveLength(1)
   expect(JSON.parse(fatal[0] ?? '')).toMatchObject({ level: 'fatal', err: { message: 'a bug' } })
-}, 30_000)
+})
 
 test('what is not HTTP, too large, or CONNECT is answered with a status alone, and the server lives', async () => {
   const running = await start()
@@ -175,4 +176,4 @@ test('what is not HTTP, too large, or CONNECT is answered with a status alone, a
     expect(answer).not.toMatch(/node:|Error|at /)
   }
   expect((await running.management('/readyz')).status).toBe(200)
-}, 30_000)
+})

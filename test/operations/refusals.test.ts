@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { openConnection } from '../../src/platform/db/open.ts'
+import { freePort } from '../support/free-port.ts'
 import type { TestDatabase } from '../support/postgres.ts'
 import { createTestDatabase } from '../support/postgres.ts'
 import type { ServerProcess } from './server-process.ts'
-import { endServerProcess, freePort, startServerProcess } from './server-process.ts'
+import { endServerProcess, startServerProcess } from './server-process.ts'
 
 let database: TestDatabase
 let dataDirectory: string
@@ -46,7 +47,7 @@ test('production with nothing set lists all that is missing at once', async () =
     expect(told).toMatch(new RegExp(`^  - ${name}: .+`, 'm'))
   }
   expect(told).not.toContain('    at ')
-}, 20_000)
+})
 
 test.each(['PORT', 'MANAGEMENT_PORT'])(
   'a taken %s is one sentence that names what to do',
@@ -60,7 +61,6 @@ test.each(['PORT', 'MANAGEMENT_PORT'])(
     )
     other.close()
   },
-  20_000,
 )
 
 test('a taken port with several workers is told once, and leaves none of them behind', async () => {
@@ -70,21 +70,21 @@ test('a taken port with several workers is told once, and leaves none of them be
   const told = await refusal({ DATABASE_URL: database.url, PORT: String(port), WORKERS: '3' })
   expect(told.match(/already in use/g)).toHaveLength(1)
   other.close()
-}, 20_000)
+})
 
 test('a data folder that cannot be written to is one sentence', async () => {
   const file = join(dataDirectory, 'a-file')
   await writeFile(file, '')
   const told = await refusal({ DATA_DIR: join(file, 'data') })
   expect(told).toMatch(/^The data folder .*a-file\/data cannot be written to \(ENOTDIR\)\S*[^\n]*$/)
-}, 20_000)
+})
 
 test('a database that cannot be reached is one sentence, without its password', async () => {
   const port = await freePort()
   const told = await refusal({ DATABASE_URL: `postgres://latchkey:geheim@127.0.0.1:${port}/latchkey` })
   expect(told).toMatch(/^The database cannot be reached \(ECONNREFUSED\)[^\n]*$/)
   expect(told).not.toContain('geheim')
-}, 20_000)
+})
 
 test('keys that were sealed with another key are one sentence', async () => {
   const key = (byte: number) => `k${byte}:${Buffer.alloc(32, byte).toString('base64')}`
@@ -101,7 +101,7 @@ test('keys that were sealed with another key are one sentence', async () => {
   expect(told).toMatch(
     /^The signing keys in the database cannot be opened: [^\n]*k1[^\n]*SEALING_KEYS[^\n]*$/,
   )
-}, 30_000)
+})
 
 test('a database of a newer schema is one sentence', async () => {
   const connection = await openConnection({ url: database.url, applicationName: 'test' })
@@ -109,4 +109,4 @@ test('a database of a newer schema is one sentence', async () => {
   await connection.close()
   const told = await refusal({ DATABASE_URL: database.url })
   expect(told).toMatch(/^[^\n]*9999_later[^\n]*$/)
-}, 20_000)
+})

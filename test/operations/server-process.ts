@@ -2,9 +2,10 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from '../support/free-port.ts'
+import { until } from '../support/until.ts'
 
 /** A server that was started, and may have ended. */
 export interface ServerProcess {
@@ -22,7 +23,6 @@ export interface ServerProcess {
 }
 
 const main = join(import.meta.dirname, '../../src/main.ts')
-const readyMilliseconds = 60_000
 
 /** Cheap passwords, as nobody has one here. */
 const cheap = { ARGON2_MEMORY_KIBIBYTES: '64' }
@@ -63,7 +63,7 @@ export async function startServerProcess(
         if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended: ${errors}`)
         const answer = await management('/readyz').catch(() => undefined)
         return answer?.ok === true
-      }, readyMilliseconds),
+      }),
   }
 }
 
@@ -78,24 +78,4 @@ export async function endServerProcess({ child, exitCode }: ServerProcess): Prom
   await exitCode
   gaveUp.abort()
   await force
-}
-
-/** Waits for a condition. */
-export async function until(holds: () => Promise<boolean> | boolean, milliseconds = 10_000): Promise<void> {
-  const deadline = performance.now() + milliseconds
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error('it did not happen in time')
-    await delay(20)
-  }
-}
-
-/** A port that nobody listens on at the moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('there is no port')
-  return address.port
 }

@@ -7,7 +7,8 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { findEmbeddedDatabase } from '../../src/platform/db/embedded.ts'
 import { openConnection } from '../../src/platform/db/open.ts'
 import type { ServerProcess } from './server-process.ts'
-import { endServerProcess, startServerProcess, until } from './server-process.ts'
+import { endServerProcess, startServerProcess } from './server-process.ts'
+import { patienceMilliseconds, until } from '../support/until.ts'
 
 const execute = promisify(execFile)
 let dataDirectory: string
@@ -35,7 +36,7 @@ async function start(): Promise<ServerProcess> {
 const pasteable = (text: string) => text.split('\n').filter((line) => line.startsWith('curl '))
 const setupLink = (text: string) => /^http:\S+\/setup\/\S+$/m.exec(text)?.[0]
 const paste = async (line = ''): Promise<unknown> =>
-  JSON.parse((await execute('sh', ['-c', line], { timeout: 10_000 })).stdout)
+  JSON.parse((await execute('sh', ['-c', line], { timeout: patienceMilliseconds })).stdout)
 
 let firstLink: string | undefined
 let secrets: string
@@ -55,7 +56,7 @@ test('the first start prints a setup link and lines that work when pasted as the
   expect((await fetch(firstLink ?? '')).status).toBe(200)
   expect(output()).toContain(`${origin}/.well-known/openid-configuration`)
   expect(output()).toContain(dataDirectory)
-}, 60_000)
+})
 
 test('what is secret is in files for the owner alone, and not in the log', async () => {
   for (const name of await readdir(dataDirectory)) {
@@ -84,7 +85,7 @@ test('the second start goes on with the same data, and the earlier setup link no
   expect(setupLink(output())).not.toBe(firstLink)
   const token = firstLink?.split('/').at(-1)
   expect((await fetch(`${origin}/setup/${token}`)).status).not.toBe(200)
-}, 30_000)
+})
 
 test('after a kill -9 that left the database running the next start takes it over', async () => {
   const killed = await start()
@@ -93,7 +94,7 @@ test('after a kill -9 that left the database running the next start takes it ove
   expect(await findEmbeddedDatabase(dataDirectory)).toBeDefined()
   const { output } = await start()
   expect(await paste(pasteable(output())[1])).toMatchObject({ active: true })
-}, 30_000)
+})
 
 test('a demo that was deleted stays deleted', async () => {
   const first = await start()
@@ -104,7 +105,7 @@ test('a demo that was deleted stays deleted', async () => {
   await connection.close()
   await endServerProcess(first)
   expect(pasteable((await start()).output())).toEqual([])
-}, 30_000)
+})
 
 test('lost, damaged or shared secrets are told in a sentence and never replaced', async () => {
   const path = join(dataDirectory, 'secrets.json')
@@ -128,4 +129,4 @@ test('lost, damaged or shared secrets are told in a sentence and never replaced'
 
   await writeFile(path, secrets, { mode: 0o600 })
   await start()
-}, 60_000)
+})

@@ -7,7 +7,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { TestDatabase } from '../support/postgres.ts'
 import { createTestDatabase } from '../support/postgres.ts'
 import type { ServerProcess } from './server-process.ts'
-import { endServerProcess, startServerProcess, until } from './server-process.ts'
+import { endServerProcess, startServerProcess } from './server-process.ts'
+import { until } from '../support/until.ts'
 
 const execute = promisify(execFile)
 let database: TestDatabase
@@ -19,7 +20,7 @@ beforeAll(async () => {
   dataDirectory = await mkdtemp(join(tmpdir(), 'latchkey-workers-'))
   server = await startServerProcess({ DATABASE_URL: database.url, DATA_DIR: dataDirectory, WORKERS: '2' })
   await server.ready()
-}, 60_000)
+})
 
 afterAll(async () => {
   await endServerProcess(server)
@@ -70,7 +71,7 @@ test('R16: a killed worker is replaced within 2 s while the other serves', async
   await until(async () => (await server.management('/readyz')).status === 200)
   expect(await workerIds()).toContain(other)
   expect(await metric('latchkey_worker_replacements_total')).toBe(1)
-}, 30_000)
+})
 
 test('a signal ends all of them with exit code 0, one that is just being replaced included', async () => {
   const [victim = 0, ...others] = await workerIds()
@@ -80,4 +81,4 @@ test('a signal ends all of them with exit code 0, one that is just being replace
   server.child.kill('SIGTERM')
   expect(await server.exitCode).toBe(0)
   for (const id of ids) expect(() => process.kill(id, 0)).toThrow('ESRCH')
-}, 30_000)
+})

@@ -151,6 +151,6 @@ test.each(paths)(
   '$name costs $most SQL statements at most, and none for the rows of clients, accounts and APIs',
   async (path) => {
     // A machine that stands still for a moment costs the trust in what is kept in memory; then rows are read again.
-    await expect.poll(() => excessOf(path), { timeout: 10_000 }).toEqual([])
+    await expect.poll(() => excessOf(path)).toEqual([])
   },
 )

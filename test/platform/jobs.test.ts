@@ -1,13 +1,14 @@
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { runExclusively, startJobs } from '../../src/platform/jobs.ts'
 import type { Job, RunningJobs } from '../../src/platform/jobs.ts'
 import { openConnection, openDatabase } from '../../src/platform/db/open.ts'
 import type { Database } from '../../src/platform/db/open.ts'
 import { createTestDatabase, withDatabaseName } from '../support/postgres.ts'
 import type { TestDatabase } from '../support/postgres.ts'
+import { patienceMilliseconds, until } from '../support/until.ts'
 
 let database: TestDatabase
 let instances: readonly [Database, Database]
@@ -41,11 +42,6 @@ function start(db: Database, jobs: readonly Job[], errors: unknown[] = []): Runn
   return started
 }
 
-/** Polls until it is so; fails after five seconds. */
-async function eventually(condition: () => boolean | Promise<boolean>): Promise<void> {
-  await vi.waitUntil(condition, { timeout: 5000, interval: 5 })
-}
-
 async function ask<Row extends object>(sql: string): Promise<Row | undefined> {
   const connection = await openConnection({ url: database.url, applicationName: 'latchkey tests' })
   try {
@@ -55,7 +51,7 @@ async function ask<Row extends object>(sql: string): Promise<Row | undefined> {
   }
 }
 
-function until(signal: AbortSignal): Promise<void> {
+function abortion(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve()
     signal.addEventListener('abort', () => resolve(), { once: true })
@@ -76,7 +72,7 @@ test('a job never runs twice at once, whichever instance runs it, and both get t
     }
     start(db, [{ name: 'shared', everyMilliseconds: 2, run }])
   }
-  await eventually(() => Math.min(...runs) >= 20)
+  await until(() => Math.min(...runs) >= 20)
   expect(mostAtOnce).toBe(1)
 })
 
@@ -102,7 +98,7 @@ test('of many attempts at the same moment one runs, and the others are told at o
     if (!ran) refusals += 1
     return ran
   })
-  await eventually(() => refusals === 5)
+  await until(() => refusals === 5)
   open.resolve()
   expect((await Promise.all(attempts)).filter((ran) => ran)).toHaveLength(1)
   expect(runs).toHaveLength(1)
@@ -134,7 +130,7 @@ test('a run that throws is reported, and the job goes on', async () => {
     if (runs <= 3) throw new Error(`run ${runs} failed`)
   }
   start(instances[0], [{ name: 'failing', everyMilliseconds: 2, run }], errors)
-  await eventually(() => runs >= 6)
+  await until(() => runs >= 6)
   expect(errors).toEqual([1, 2, 3].map((count) => ['failing', new Error(`run ${count} failed`)]))
 })
 
@@ -147,7 +143,7 @@ test('R1: while the database cannot be reached runs fail and are reported, and a
     runs += 1
   }
   start(broken, [{ name: 'surviving', everyMilliseconds: 5, run }], errors)
-  await eventually(() => runs >= 2)
+  await until(() => runs >= 2)
   // Nobody can connect, and nobody stays connected.
   const server = await openConnection({
     url: withDatabaseName(database.url, 'postgres'),
@@ -155,11 +151,11 @@ test('R1: while the database cannot be reached runs fail and are reported, and a
   })
   await server.query(`alter database ${name} allow_connections false`)
   await server.query(terminate('latchkey broken'))
-  await eventually(() => errors.length >= 3)
+  await until(() => errors.length >= 3)
   const before = runs
   await server.query(`alter database ${name} allow_connections true`)
   await server.close()
-  await eventually(() => runs >= before + 3)
+  await until(() => runs >= before + 3)
   await running.pop()?.stop()
   await broken.destroy()
 })
@@ -171,14 +167,14 @@ test('when the connection that holds the lock is lost, the run is told to stop a
   let started = false
   const run = async (signal: AbortSignal) => {
     started = true
-    await until(signal)
+    await abortion(signal)
     aborted.resolve(signal.reason)
   }
   const jobs = start(lockHolder, [{ name: 'losing', everyMilliseconds: 1, run }], errors)
-  await eventually(() => started)
+  await until(() => started)
   await ask(terminate('latchkey lock holder'))
   expect(await aborted.promise).toBeInstanceOf(Error)
-  await eventually(() => errors.length > 0)
+  await until(() => errors.length > 0)
   await jobs.stop()
   await lockHolder.destroy()
 })
@@ -189,12 +185,12 @@ test('stopping aborts what runs, waits for its end, and starts nothing more', as
   let ended = false
   const run = async (signal: AbortSignal) => {
     runs += 1
-    await until(signal)
+    await abortion(signal)
     await new Promise((resolve) => setImmediate(resolve))
     ended = true
   }
   const jobs = start(instances[0], [{ name: 'long', everyMilliseconds: 1, run }], errors)
-  await eventually(() => runs === 1)
+  await until(() => runs === 1)
   await jobs.stop()
   expect(ended).toBe(true)
   expect(runs).toBe(1)
@@ -217,8 +213,8 @@ test('between runs no connection is held', async () => {
     random: () => (runs === 0 ? 0 : 0.5),
   })
   running.push(jobs)
-  await eventually(() => runs === 1)
-  await eventually(async () => {
+  await until(() => runs === 1)
+  await until(async () => {
     const busy = await ask<{ count: number }>(`select count(*) from pg_stat_activity
       where application_name = 'latchkey one' and state <> 'idle'`)
     return busy?.count === 0
@@ -235,7 +231,7 @@ test('waiting jobs do not keep a process alive', async () => {
     startJobs({ db, jobs: [job], lockKeyspace: 'test', onError() {}, random: () => 0.5 })
     console.log('started')`
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program], {
-    timeout: 10_000,
+    timeout: patienceMilliseconds,
   })
   expect(stdout).toBe('started\n')
 })

@@ -182,15 +182,11 @@ function distribution(milliseconds: readonly number[]): string {
 describe('what ends on one instance ends on the other within a second', () => {
   const all: number[] = []
 
-  test.each(Object.entries(kinds))(
-    'T12, R5: %s',
-    async (_name, { times, make }) => {
-      const delays = await inFives(times, async () => lastYes(await make()))
-      all.push(...delays)
-      expect(Math.max(...delays)).toBeLessThan(longestMilliseconds)
-    },
-    60_000,
-  )
+  test.each(Object.entries(kinds))('T12, R5: %s', async (_name, { times, make }) => {
+    const delays = await inFives(times, async () => lastYes(await make()))
+    all.push(...delays)
+    expect(Math.max(...delays)).toBeLessThan(longestMilliseconds)
+  })
 
   test('R5: none of 300 took longer', () => {
     console.log(`revocations: ${all.length} acknowledged, last yes after ${distribution(all)}`)
@@ -219,11 +215,11 @@ describe('when the other instance does not hear of it', () => {
     console.log(`revocations while ${killed} listeners were killed: last yes after ${distribution(delays)}`)
     expect(killed).toBeGreaterThan(0)
     expect(Math.max(...delays)).toBeLessThan(longestMilliseconds)
-  }, 60_000)
+  })
 
   test('R9, I6: with a network that swallows everything it stops saying yes, and says it again afterwards', async () => {
     const { service, api } = stage
-    await expect.poll(() => isReady(1), { timeout: 15_000 }).toBe(true)
+    await expect.poll(() => isReady(1)).toBe(true)
     const kept = await serviceToken(service, api)
     const lost = await kinds['disabled accounts']?.make()
     if (lost === undefined) throw new Error('there is no such kind')
@@ -241,9 +237,9 @@ describe('when the other instance does not hear of it', () => {
     console.log(`unheard revocation: last yes after ${(lastYesAt - endedAt).toFixed(0)} ms`)
     expect(lastYesAt - endedAt).toBeLessThan(longestMilliseconds)
     proxy.restore()
-    await expect.poll(() => isActive(1, kept), { timeout: 15_000 }).toBe(true)
+    await expect.poll(() => isActive(1, kept)).toBe(true)
     expect(await isActive(1, lost.token)).toBe(false)
-  }, 60_000)
+  })
 })
 
 test('I3: nothing that was acknowledged as ended is accepted later, on any instance', async () => {

@@ -1,10 +1,10 @@
 /** Many requests for one thing at one moment, spread over the instances of a world. */
-import { setTimeout as delay } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { sha256 } from '../../src/platform/crypto/digest.ts'
 import { openConnection } from '../../src/platform/db/open.ts'
 import { redirectUri, postAs } from '../support/oauth.ts'
 import type { Answer, Caller, Code } from '../support/oauth.ts'
+import { until } from '../support/until.ts'
 import type { World } from '../support/world.ts'
 
 /** How often each thing is used at once. */
@@ -91,15 +91,6 @@ export async function waitingCount({ db }: World): Promise<number> {
   const { rows } = await sql<{ n: number }>`select count(*)::int as n from pg_stat_activity
     where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
   return rows[0]?.n ?? 0
-}
-
-/** Waits for a condition. */
-export async function until(holds: () => Promise<boolean> | boolean, milliseconds = 20_000): Promise<void> {
-  const deadline = performance.now() + milliseconds
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error('it did not happen in time')
-    await delay(5)
-  }
 }
 
 /** How many refresh tokens of the family that `value` belongs to could be used now. */

@@ -67,7 +67,7 @@ test('two apps that one browser signs in to at once, on two instances, both stan
       expect((await introspect(world, stage.guard, token)).body['active']).toBe(true)
     }
   }
-}, 60_000)
+})
 
 async function clientsOfSession(browser: Browser): Promise<string[]> {
   const hashes = [...browser.cookies.all().values()].map((value) => sha256(value.split('.')[0] ?? ''))
@@ -126,4 +126,4 @@ test('I3, T02: a refresh under way when its family is ended brings nothing that 
     expect(outcomeOf(await refreshAt(world, web, refreshToken, originOf(world, 1)))).toBe('invalid_grant')
     expect(await livingEnds(world, refreshToken)).toBeLessThanOrEqual(1)
   }
-}, 60_000)
+})

@@ -6,6 +6,7 @@ import { openRelyingParty } from '../support/relying-party.ts'
 import type { RelyingParty, Tokens } from '../support/relying-party.ts'
 import { openWorld } from '../support/world.ts'
 import type { TestAccount, World } from '../support/world.ts'
+import { within } from '../support/until.ts'
 
 let world: World
 let app: RelyingParty
@@ -207,7 +208,7 @@ describe('§5.3 UserInfo endpoint', () => {
     await world.db.updateTable('accounts').set({ disabledAt: new Date() }).where('id', '=', bob.id).execute()
     const status = async () =>
       (await ask({ headers: { authorization: `Bearer ${tokens.access_token}` } })).status
-    await expect.poll(status, { timeout: 1000, interval: 50 }).toBe(401)
+    await within(1000, async () => (await status()) === 401)
   })
 })
 

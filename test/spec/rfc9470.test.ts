@@ -200,7 +200,7 @@ describe('an API and an app with a least level of their own', () => {
     const place = await submitSignIn(browser, await browser.visit(begun.url), ana)
     const tokens = { refresh_token: (await begun.complete(String(place.leavingTo))).refresh_token ?? '' }
     await changeApi(world.db, { id: changing.id, version: 1, minimumAcr: 'aal2' }, systemAct(now))
-    await expect.poll(() => outcomeOfRefresh(tokens, changing), { timeout: 3000 }).toBe('invalid_target')
+    await expect.poll(() => outcomeOfRefresh(tokens, changing)).toBe('invalid_target')
   })
 
   test('an app that registered default_acr_values gets no less, whatever the address says', async () => {

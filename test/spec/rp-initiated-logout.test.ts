@@ -213,7 +213,6 @@ describe('P36: nobody is signed out by somebody else', () => {
       await chromium.close()
       await evil.close()
     },
-    90_000,
   )
 })
 

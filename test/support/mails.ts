@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import PostalMime from 'postal-mime'
 import type { Email } from 'postal-mime'
-import { vi } from 'vitest'
+import { expect } from 'vitest'
 import type { World } from './world.ts'
 
 /** A mail as its reader sees it. */
@@ -67,11 +67,6 @@ export async function parseMail(raw: Uint8Array): Promise<ReceivedMail> {
 
 /** Waits until every mail was handed over. */
 export async function outboxEmpty({ db }: Pick<World, 'db'>): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const waiting = await db.selectFrom('mails').select(['kind', 'lastProblem']).execute()
-      if (waiting.length > 0) throw new Error(`mails are waiting: ${JSON.stringify(waiting)}`)
-    },
-    { timeout: 15_000, interval: 50 },
-  )
+  // Whoever fails sees which mails wait, and why.
+  await expect.poll(() => db.selectFrom('mails').select(['kind', 'lastProblem']).execute()).toEqual([])
 }

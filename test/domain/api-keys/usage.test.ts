@@ -184,6 +184,6 @@ test('a timer writes by itself', async () => {
   const { id } = await make()
   const recorder = createUsageRecorder({ db, flushSeconds: 0.05 })
   recorder.record(use(id))
-  await expect.poll(() => usageOf(db, id, day), { timeout: 5000 }).toHaveLength(1)
+  await expect.poll(() => usageOf(db, id, day)).toHaveLength(1)
   await recorder.close()
 })

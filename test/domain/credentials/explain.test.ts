@@ -468,7 +468,7 @@ describe('property: whatever key is asked about, however', () => {
     ]) {
       expect([...seen]).toContain(verdict)
     }
-  }, 120_000)
+  })
 
   test('it spends nothing and leaves no trace, however often it is asked', async () => {
     const { text, id } = await key({

@@ -44,23 +44,19 @@ async function eventsAbout(ids: readonly string[]): Promise<{ type: string; deta
     .execute()
 }
 
-test(
-  'the first start makes one current key for every purpose, each with its event',
-  { timeout: 60_000 },
-  async () => {
-    const { created } = await ensureKeys(db, { ...rotation, purposes: keyPurposes }, systemAct(noon))
-    const keys = await loadKeys(db, { seal })
-    expect(keys.map(({ purpose }) => purpose).sort()).toEqual([...keyPurposes].sort())
-    expect(keys.every((key) => stateOf(key, [key], noon) === 'current')).toBe(true)
-    expect((await eventsAbout(created)).map(({ type }) => type)).toEqual(
-      created.map(() => 'signing_key.created'),
-    )
-    expect(cookieKeys(keys, noon).map((text) => Buffer.from(text, 'base64url').length)).toEqual([32])
-    expect(dpopNonceSecret(keys, noon)).toHaveLength(32)
-    const rsa = providerJwks(keys, noon).keys.filter((jwk) => jwk.kty === 'RSA')
-    expect(rsa.map((jwk) => Buffer.from(jwk.n, 'base64url').length * 8)).toEqual([3072, 3072])
-  },
-)
+test('the first start makes one current key for every purpose, each with its event', async () => {
+  const { created } = await ensureKeys(db, { ...rotation, purposes: keyPurposes }, systemAct(noon))
+  const keys = await loadKeys(db, { seal })
+  expect(keys.map(({ purpose }) => purpose).sort()).toEqual([...keyPurposes].sort())
+  expect(keys.every((key) => stateOf(key, [key], noon) === 'current')).toBe(true)
+  expect((await eventsAbout(created)).map(({ type }) => type)).toEqual(
+    created.map(() => 'signing_key.created'),
+  )
+  expect(cookieKeys(keys, noon).map((text) => Buffer.from(text, 'base64url').length)).toEqual([32])
+  expect(dpopNonceSecret(keys, noon)).toHaveLength(32)
+  const rsa = providerJwks(keys, noon).keys.filter((jwk) => jwk.kty === 'RSA')
+  expect(rsa.map((jwk) => Buffer.from(jwk.n, 'base64url').length * 8)).toEqual([3072, 3072])
+})
 
 test('R5: instances that start at once, with clocks two seconds apart, make one key for each purpose', async () => {
   const starts = [0, 2, -2, 1, -1, 0].map((seconds, index) =>

@@ -4,13 +4,13 @@ import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { EmbeddedDatabase, EmbeddedOptions } from '../../../src/platform/db/embedded.ts'
 import { findEmbeddedDatabase, startEmbeddedDatabase } from '../../../src/platform/db/embedded.ts'
 import { EmbeddedDatabaseError } from '../../../src/platform/db/embedded-error.ts'
 import { openConnection } from '../../../src/platform/db/open.ts'
+import { until } from '../../support/until.ts'
 
 const isRoot = process.getuid?.() === 0
 const silent = () => {}
@@ -84,14 +84,6 @@ function isAlive(processId: number): boolean {
     return process.kill(processId, 0)
   } catch {
     return false
-  }
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000
-  while (!(await holds().catch(() => false))) {
-    if (performance.now() > deadline) throw new Error('it did not happen in time')
-    await delay(20)
   }
 }
 
@@ -186,7 +178,8 @@ test('R1: PostgreSQL that is killed under the server is started again', async ()
   const database = await start()
   const processId = (await database.processId()) ?? 0
   process.kill(processId, 'SIGKILL')
-  await until(async () => (await query(database.url, 'select 1')).length === 1)
+  const answers = async () => (await query(database.url, 'select 1')).length === 1
+  await until(() => answers().catch(() => false))
   expect(await database.processId()).not.toBe(processId)
 })
 

@@ -7,6 +7,7 @@ import type { Connection } from '../../../src/platform/db/open.ts'
 import { openConnection } from '../../../src/platform/db/open.ts'
 import type { TestDatabase } from '../../support/postgres.ts'
 import { createEmptyDatabase } from '../../support/postgres.ts'
+import { until } from '../../support/until.ts'
 
 const realMigrations = join(import.meta.dirname, '../../../migrations')
 const silent = () => {}
@@ -125,8 +126,8 @@ test('a migration that cannot lock its table gives way and comes back', async ()
   const holder = await openConnection({ url: database.url, applicationName: 'test' })
   await holder.query('begin; lock table notes in access exclusive mode')
   const migration = migrate(database.url, directory, silent)
-  await expectEventually(async () => (await countWaiting()) === 1)
-  await expectEventually(async () => (await countWaiting()) === 0)
+  await until(async () => (await countWaiting()) === 1)
+  await until(async () => (await countWaiting()) === 0)
   await holder.close()
   expect(names((await migration).applied)).toEqual(['0001_notes.sql', '0002_alter.sql'])
 })
@@ -156,12 +157,4 @@ async function countWaiting(): Promise<number> {
     `select count(*)::int8 as waiting from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`,
   )
   return row?.waiting ?? 0
-}
-
-async function expectEventually(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 10_000
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error('it did not happen in time')
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
 }
