@@ -1,40 +1,38 @@
 /** The audit log at the command line. */
 import { auditEvents } from '../domain/audit/events.ts'
-import { eventSearch, searchEvents } from '../domain/audit/search.ts'
+import { exportFormats, linesOf } from '../domain/audit/lines.ts'
+import { record } from '../domain/audit/record.ts'
+import { eachEvent, eventSearch, searchEvents } from '../domain/audit/search.ts'
 import type { Party, RecordedEvent } from '../domain/audit/search.ts'
 import { parseOrRefuse } from '../platform/parse.ts'
 import { defineCommand } from './command.ts'
-import { text, time } from './option.ts'
+import { choice, text, time } from './option.ts'
+import type { Given } from './option.ts'
 import type { Command } from './command.ts'
 import { CliError } from './failures.ts'
 import { emptyText, listing, pageOptions } from './listing.ts'
 import { table } from './output.ts'
 
+const filterOptions = {
+  type: text('type', 'The type of event, such as account.disabled; audit types lists them.'),
+  target: text('kind:id', 'Whom it was about, such as account:acc_4fTq.'),
+  actor: text('kind[:id]', 'Who did it, such as operator or account:acc_4fTq.'),
+  from: time('Only what happened at this time or later.'),
+  until: time('Only what happened before this time.'),
+}
+
 const list = defineCommand({
   words: 'audit list',
   summary: 'Lists what happened, the newest first.',
-  options: {
-    ...pageOptions,
-    type: text('type', 'The type of event, such as account.disabled; audit types lists them.'),
-    target: text('kind:id', 'Whom it was about, such as account:acc_4fTq.'),
-    actor: text('kind[:id]', 'Who did it, such as operator or account:acc_4fTq.'),
-    from: time('Only what happened at this time or later.'),
-    until: time('Only what happened before this time.'),
-  },
+  options: { ...pageOptions, ...filterOptions },
   examples: [
     'audit list --limit 50',
     'audit list --type sign_in.failed --from 2026-11-01T00:00:00Z',
     'audit list --target client:client_4fTq',
   ],
   run: async (context, given) => {
-    const { target, actor, limit, after, type, from, until } = given
-    const filters = {
-      type,
-      target: readParty('target', target),
-      actor: readParty('actor', actor),
-      from,
-      until,
-    }
+    const filters = filtersOf(given)
+    const { limit, after } = given
     const search = parseOrRefuse(eventSearch, { limit, after, ...filters }, 'invalid_request')
     const searched = Object.values(filters).some((filter) => filter !== undefined)
     return listing({
@@ -55,6 +53,29 @@ const list = defineCommand({
   },
 })
 
+const exportCommand = defineCommand({
+  words: 'audit export',
+  summary: 'Writes what happened as a file, the newest first, whole or what the options find.',
+  notes: ['It is read in batches, so it may be of any size. That it was exported is recorded.'],
+  options: {
+    ...filterOptions,
+    format: choice(exportFormats, 'An event a line as JSON, unless given.'),
+  },
+  examples: [
+    'audit export > audit.jsonl',
+    'audit export --format csv --from 2026-11-01T00:00:00Z > audit.csv',
+  ],
+  run: async (context, { format = 'jsonl', ...given }) => {
+    const search = parseOrRefuse(eventSearch, filtersOf(given), 'invalid_request')
+    const db = await context.openDatabase()
+    const said = Object.entries(given).flatMap(([name, value]) =>
+      value === undefined ? [] : [`${name}=${value instanceof Date ? value.toISOString() : value}`],
+    )
+    await record(db, { type: 'audit.exported', details: { format, filters: said } }, context.act)
+    return { json: null, blocks: [], stream: linesOf(eachEvent(db, search), format) }
+  },
+})
+
 const types = defineCommand({
   words: 'audit types',
   summary: 'Lists the types of event and when each is written.',
@@ -69,7 +90,12 @@ const types = defineCommand({
 })
 
 /** The commands about the audit log. */
-export const auditCommands: readonly Command[] = [list, types]
+export const auditCommands: readonly Command[] = [list, exportCommand, types]
+
+function filtersOf(given: Given<typeof filterOptions>) {
+  const { type, target, actor, from, until } = given
+  return { type, target: readParty('target', target), actor: readParty('actor', actor), from, until }
+}
 
 function readParty(option: string, text: string | undefined) {
   if (text === undefined) return undefined

@@ -3,6 +3,7 @@
  * rooms and prints an answer; it owns no SQL and no rule. Standard output holds the answer alone, everything else goes
  * to standard error.
  */
+import { once } from 'node:events'
 import { readConfig } from '../config.ts'
 import { operatorAct } from '../domain/audit/act.ts'
 import type { Command } from './command.ts'
@@ -10,7 +11,7 @@ import { commands } from './commands.ts'
 import { openContext } from './context.ts'
 import { failureOf } from './failures.ts'
 import { helpFor } from './help.ts'
-import { printable, renderJson, renderText } from './output.ts'
+import { printable, printableLines, renderJson, renderText } from './output.ts'
 import type { Answer } from './output.ts'
 import { parseArguments, wantsJson } from './parse-arguments.ts'
 import type { Request } from './parse-arguments.ts'
@@ -23,7 +24,8 @@ async function main(argv: readonly string[]): Promise<number> {
   try {
     const request = parseArguments(commands, argv)
     const answer = await answerTo(request)
-    process.stdout.write(request.json ? renderJson(answer.json) : renderText(answer.blocks))
+    if (answer.stream === undefined)
+      process.stdout.write(request.json ? renderJson(answer.json) : renderText(answer.blocks))
     return answer.exitCode ?? 0
   } catch (error) {
     return tell(error, { json: wantsJson(argv) })
@@ -43,10 +45,19 @@ async function runCommand(command: Command, input: Parameters<Command['run']>[1]
   })
   const interrupted = onInterrupt(close)
   try {
-    return await command.run(context, input)
+    const answer = await command.run(context, input)
+    // Before the database is closed, from which it is read.
+    if (answer.stream !== undefined) await writeAll(answer.stream)
+    return answer
   } finally {
     interrupted.forget()
     await close()
+  }
+}
+
+async function writeAll(stream: AsyncIterable<string>): Promise<void> {
+  for await (const text of stream) {
+    if (!process.stdout.write(printableLines(text))) await once(process.stdout, 'drain')
   }
 }
 

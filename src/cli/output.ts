@@ -8,6 +8,8 @@ export interface Answer {
   /** The one JSON document of `--json`. */
   readonly json: unknown
   readonly blocks: readonly Block[]
+  /** Written as it comes, instead of both: for what may not fit into memory. */
+  readonly stream?: AsyncIterable<string>
   /** 0 unless it says something. */
   readonly exitCode?: number
 }
@@ -60,6 +62,11 @@ export function renderText(blocks: readonly Block[]): string {
 export function renderJson(value: unknown): string {
   const json = JSON.stringify(value, undefined, 2) ?? 'null'
   return `${json.replace(/[\u007F-\u009F\p{Cf}\p{Zl}\p{Zp}]/gu, escapeCharacter)}\n`
+}
+
+/** Lines of a file with everything else that a terminal would obey written out. */
+export function printableLines(text: string): string {
+  return text.replace(/(?![\r\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, escapeCharacter)
 }
 
 /** The same text with everything that a terminal would obey, or draw as nothing, written out. */

@@ -3,32 +3,27 @@ import type { Metrics } from '../platform/metrics.ts'
 import type { Floor } from './floor.ts'
 import type { RequestListener } from 'node:http'
 import type { ServerConfig } from '../config.ts'
-import { findApiKeys } from '../domain/api-keys/find.ts'
-import type { ApiKey } from '../domain/api-keys/find.ts'
 import { createCredentialCache } from '../domain/credentials/cache.ts'
 import type { IntrospectionParts } from '../domain/credentials/introspect.ts'
 import { activityOf, keyUseOf } from '../domain/credentials/key-use.ts'
 import { createPermissionQueries } from '../domain/credentials/permission-query.ts'
 import type { PermissionQuery } from '../domain/credentials/permission-query.ts'
 import { createResolver } from '../domain/credentials/resolve.ts'
-import type { ResolverParts } from '../domain/credentials/resolve.ts'
-import { findPresentedTokens } from '../oidc/presented-tokens.ts'
-import { createBatcher } from '../platform/db/batch.ts'
 import type { ObserveRequest } from '../platform/http/log-requests.ts'
 import { securityHeaderList } from '../platform/http/security-headers.ts'
 import { createCallers } from '../web/introspection/caller.ts'
 import { createIntrospectionFastPath } from '../web/introspection/fast-path.ts'
 import { createVerify } from '../web/verify/verify.ts'
-import { findPresentedJwt } from '../oidc/jwt-access-tokens.ts'
 import type { Keyring } from '../oidc/keyring.ts'
-import type { Database } from '../platform/db/open.ts'
+import { resolvingOf } from './resolving.ts'
+import type { Resolving } from './resolving.ts'
 
 /** What introspection, verification and every other answer about a credential share. */
 export type AnswerParts = IntrospectionParts & {
   readonly onAnswer: (outcome: 'active' | 'inactive') => void
   readonly parseQuery: (text: string) => PermissionQuery | undefined
   /** What credentials are resolved from, for whoever must not look into the memory. */
-  readonly resolving: Omit<ResolverParts, 'cache'>
+  readonly resolving: Resolving
 }
 
 /** Opens what all answers share. */
@@ -37,8 +32,7 @@ export function answersAbout(
   floor: Floor,
   { keyring, metrics }: { readonly keyring: Keyring; readonly metrics: Pick<Metrics, 'countIntrospection'> },
 ): AnswerParts {
-  const { db, directory, now, leases, usage, activity } = floor
-  const batches = { maxBatch: 100, maxUnderWay: 2 }
+  const { now, leases, usage, activity } = floor
   const cache = createCredentialCache({
     changes: floor.announcements,
     maxEntries: config.cacheEntries,
@@ -46,15 +40,7 @@ export function answersAbout(
   })
   // While withdrawn keys are being taken out of service, what they signed may have been resolved once more.
   keyring.onSwap(cache.clear)
-  const resolving: AnswerParts['resolving'] = {
-    directory,
-    now,
-    keyPrefix: config.keyPrefix,
-    peppers: floor.keyMaking.peppers,
-    findToken: createBatcher((hashes: readonly Buffer[]) => findPresentedTokens(db, hashes), batches),
-    findJwt: (token) => findPresentedJwt({ db, reader: keyring.serving().jwtReader }, token),
-    findKey: createBatcher((ids: readonly string[]) => findApiKeysInOrder(db, ids), batches),
-  }
+  const resolving = resolvingOf(floor, () => keyring.serving().jwtReader)
   return {
     resolving,
     resolver: createResolver({ ...resolving, cache }),
@@ -68,11 +54,6 @@ export function answersAbout(
       if (keyUse !== undefined) usage.record(keyUse)
     },
   }
-}
-
-async function findApiKeysInOrder(db: Database, ids: readonly string[]): Promise<(ApiKey | undefined)[]> {
-  const found = new Map((await findApiKeys(db, [...new Set(ids)])).map((key) => [key.id, key]))
-  return ids.map((id) => found.get(id))
 }
 
 /** The ways in front of Koa. */

@@ -1,0 +1,35 @@
+/** What credentials are resolved from. */
+import { findApiKeys } from '../domain/api-keys/find.ts'
+import type { ApiKey } from '../domain/api-keys/find.ts'
+import type { ResolverParts } from '../domain/credentials/resolve.ts'
+import { findPresentedJwt } from '../oidc/jwt-access-tokens.ts'
+import type { JwtReader } from '../oidc/jwt-access-tokens.ts'
+import { findPresentedTokens } from '../oidc/presented-tokens.ts'
+import { createBatcher } from '../platform/db/batch.ts'
+import type { Database } from '../platform/db/open.ts'
+import type { Floor } from './floor.ts'
+
+/** All but a memory. */
+export type Resolving = Omit<ResolverParts, 'cache'>
+
+/** Credentials are looked up in the database, those of one moment together. */
+export function resolvingOf(
+  { db, directory, now, keyMaking }: Pick<Floor, 'db' | 'directory' | 'now' | 'keyMaking'>,
+  reader: () => JwtReader,
+): Resolving {
+  const batches = { maxBatch: 100, maxUnderWay: 2 }
+  return {
+    directory,
+    now,
+    keyPrefix: keyMaking.prefix,
+    peppers: keyMaking.peppers,
+    findToken: createBatcher((hashes: readonly Buffer[]) => findPresentedTokens(db, hashes), batches),
+    findJwt: (token) => findPresentedJwt({ db, reader: reader() }, token),
+    findKey: createBatcher((ids: readonly string[]) => findApiKeysInOrder(db, ids), batches),
+  }
+}
+
+async function findApiKeysInOrder(db: Database, ids: readonly string[]): Promise<(ApiKey | undefined)[]> {
+  const found = new Map((await findApiKeys(db, [...new Set(ids)])).map((key) => [key.id, key]))
+  return ids.map((id) => found.get(id))
+}
