@@ -5,6 +5,7 @@ import { apiKeyReportCommands } from './api-key-reports.ts'
 import { apiKeyCommands } from './api-keys.ts'
 import { apiPartCommands } from './api-parts.ts'
 import { apiCommands } from './apis.ts'
+import { apiKeyProposalCommands } from './api-key-proposals.ts'
 import { auditCommands } from './audit.ts'
 import { clientLifecycleCommands } from './client-lifecycle.ts'
 import { clientSecretCommands } from './client-secrets.ts'
@@ -13,6 +14,7 @@ import type { Command } from './command.ts'
 import { completionCommand } from './completion.ts'
 import { declaredCommands } from './declared.ts'
 import { doctorCommands } from './doctor.ts'
+import { explainCommands } from './explain.ts'
 import { incidentCommands } from './incidents.ts'
 import { invitationCommands } from './invitations.ts'
 import { keyCommands } from './keys.ts'
@@ -40,6 +42,8 @@ const aboutTheInstallation: readonly Command[] = [
   ...apiKeyCommands,
   ...apiKeyLifecycleCommands,
   ...apiKeyReportCommands,
+  ...apiKeyProposalCommands,
+  ...explainCommands,
   ...sessionCommands,
   ...incidentCommands,
   ...keyCommands,

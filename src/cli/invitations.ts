@@ -1,5 +1,7 @@
 /** Invitations at the command line. The link is in the mail alone: whoever invites does not choose the password. */
+import type { z } from 'zod'
 import {
+  findInvitation,
   invite,
   invitationListQuery,
   listInvitations,
@@ -8,14 +10,17 @@ import {
 } from '../domain/accounts/invitations.ts'
 import type { Invitation } from '../domain/accounts/invitations.ts'
 import { requireRole } from '../domain/apis/roles.ts'
+import type { Database } from '../platform/db/open.ts'
 import { Refusal } from '../platform/errors.ts'
 import { parseOrRefuse } from '../platform/parse.ts'
 import { defineCommand } from './command.ts'
 import type { Command } from './command.ts'
+import type { Context } from './context.ts'
 import { CliError } from './failures.ts'
 import { listing, pageOptions } from './listing.ts'
 import { flag, requiredText, text, texts } from './option.ts'
 import { fields, sentence } from './output.ts'
+import type { Answer } from './output.ts'
 
 const inviteCommand = defineCommand({
   words: 'accounts invite',
@@ -36,27 +41,12 @@ const inviteCommand = defineCommand({
   ],
   needsSecrets: true,
   run: async (context, { email, administrator, role, locale }) => {
-    const { signUp, issuer } = context.config()
-    if (signUp === 'closed') {
-      throw new CliError(
-        'configuration',
-        'Invitations are closed. Set SIGN_UP=invitation, here and at the server.',
-      )
-    }
+    requireOpen(context)
     const gifts = { administrator, roles: role ?? [] }
     const invitation = parseOrRefuse(newInvitation, { email, locale, gifts }, 'invalid_request')
     const db = await context.openDatabase()
     for (const id of gifts.roles) await requireRole(db, id)
-    const mailing = { seal: await context.openSeal(), issuer }
-    const invited = await invite(db, mailing, invitation, context.act)
-    if (invited.outcome === 'email_taken') {
-      throw new Refusal('conflict', 'There is an account with this e-mail address already.')
-    }
-    const said = 'The invitation is on its way.'
-    return {
-      json: invitationJson(invited.invitation),
-      blocks: [sentence(said), invitationFields(invited.invitation)],
-    }
+    return send(context, db, invitation)
   },
 })
 
@@ -86,14 +76,59 @@ const withdraw = defineCommand({
   run: async (context, { invitation: id }) => {
     const db = await context.openDatabase()
     if ((await withdrawInvitation(db, { id }, context.act)) === 'not_found') {
-      throw new Refusal('not_found', 'No invitation with this id waits.')
+      throw unknownInvitation()
     }
     return { json: { withdrawn: id }, blocks: [sentence('The invitation was withdrawn.')] }
   },
 })
 
+const resend = defineCommand({
+  words: 'invitations resend',
+  summary: 'Mails an invitation again, with the same roles and another link; the older link ends.',
+  arguments: { invitation: requiredText('invitation', 'The id of the invitation.') },
+  options: { locale: text('tag', 'The language of the mail, such as de; English unless given.') },
+  examples: ['invitations resend inv_4fTkXb2mQ9LrV7sWnE1c'],
+  needsSecrets: true,
+  run: async (context, { invitation: id, locale }) => {
+    requireOpen(context)
+    const db = await context.openDatabase()
+    const found = await findInvitation(db, id, context.act.now)
+    if (found === undefined) throw unknownInvitation()
+    const { email, gifts } = found
+    return send(context, db, parseOrRefuse(newInvitation, { email, locale, gifts }, 'invalid_request'))
+  },
+})
+
 /** The commands about invitations. */
-export const invitationCommands: readonly Command[] = [inviteCommand, list, withdraw]
+export const invitationCommands: readonly Command[] = [inviteCommand, list, resend, withdraw]
+
+function requireOpen(context: Context): void {
+  if (context.config().signUp !== 'closed') return
+  throw new CliError(
+    'configuration',
+    'Invitations are closed. Set SIGN_UP=invitation, here and at the server.',
+  )
+}
+
+async function send(
+  context: Context,
+  db: Database,
+  invitation: z.output<typeof newInvitation>,
+): Promise<Answer> {
+  const mailing = { seal: await context.openSeal(), issuer: context.config().issuer }
+  const invited = await invite(db, mailing, invitation, context.act)
+  if (invited.outcome === 'email_taken') {
+    throw new Refusal('conflict', 'There is an account with this e-mail address already.')
+  }
+  return {
+    json: invitationJson(invited.invitation),
+    blocks: [sentence('The invitation is on its way.'), invitationFields(invited.invitation)],
+  }
+}
+
+function unknownInvitation(): Refusal {
+  return new Refusal('not_found', 'No invitation with this id waits.')
+}
 
 function invitationFields({ id, email, gifts, expiresAt }: Invitation) {
   return fields(

@@ -1,18 +1,24 @@
 /** Second factors of accounts at the command line: what there is, and taking everything away when all was lost. */
 import { forgetDevices } from '../domain/devices/devices.ts'
-import { listPasskeys } from '../domain/second-factors/passkeys.ts'
+import { listPasskeys, removePasskey } from '../domain/second-factors/passkeys.ts'
 import { enrolledFactors, resetSecondFactors } from '../domain/second-factors/second-factors.ts'
-import { findTotp } from '../domain/second-factors/totp.ts'
+import { findTotp, removeTotp } from '../domain/second-factors/totp.ts'
 import { endEverythingOfAccount } from '../oidc/end-everything.ts'
 import type { Database } from '../platform/db/open.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
+import { Refusal } from '../platform/errors.ts'
 import { defineCommand } from './command.ts'
 import type { Command } from './command.ts'
 import { confirm } from './input.ts'
 import { confirmable } from './listing.ts'
 import { accountArgument, requireAccount } from './named.ts'
+import { requiredText } from './option.ts'
 import { fields, formatTime, sentence, table } from './output.ts'
 import type { Answer } from './output.ts'
+
+// As where people remove one themselves: who is signed in stays so.
+const otherFactorNote =
+  'Sessions go on. Recovery codes go with the last other factor; where the device was stolen, better end its sessions too.'
 
 const show = defineCommand({
   words: 'accounts second-factors',
@@ -54,8 +60,48 @@ const remove = defineCommand({
   },
 })
 
+const removeApp = defineCommand({
+  words: 'accounts remove-authenticator-app',
+  summary:
+    'Takes the authenticator app from an account, for somebody who has lost it and has another second factor.',
+  notes: [otherFactorNote],
+  arguments: { account: accountArgument },
+  options: confirmable,
+  examples: ['accounts remove-authenticator-app ana@example.com --yes'],
+  run: async (context, given) => {
+    const db = await context.openDatabase()
+    const { id, email } = await requireAccount(db, given.account)
+    await confirm(`This takes the authenticator app from the account ${email} (${id}).`, given)
+    if ((await removeTotp(db, { accountId: id }, context.act)) === 'not_found') {
+      throw new Refusal('not_found', 'The account has no authenticator app.')
+    }
+    return factorsAnswer(db, id, 'The authenticator app was removed.')
+  },
+})
+
+const removeKey = defineCommand({
+  words: 'accounts remove-passkey',
+  summary: 'Takes one passkey from an account, for somebody who has lost it.',
+  notes: [otherFactorNote],
+  arguments: {
+    account: accountArgument,
+    passkey: requiredText('passkey', 'The id of the passkey; accounts second-factors lists them.'),
+  },
+  options: confirmable,
+  examples: ['accounts remove-passkey ana@example.com pk_4fTkXb2mQ9LrV7sWnE1c --yes'],
+  run: async (context, given) => {
+    const db = await context.openDatabase()
+    const { id, email } = await requireAccount(db, given.account)
+    await confirm(`This takes the passkey ${given.passkey} from the account ${email} (${id}).`, given)
+    if ((await removePasskey(db, { accountId: id, id: given.passkey }, context.act)) === 'not_found') {
+      throw new Refusal('not_found', 'The account has no such passkey.')
+    }
+    return factorsAnswer(db, id, 'The passkey was removed.')
+  },
+})
+
 /** The commands about second factors. */
-export const secondFactorCommands: readonly Command[] = [show, remove]
+export const secondFactorCommands: readonly Command[] = [show, removeApp, removeKey, remove]
 
 async function factorsAnswer(db: Database, accountId: string, ...said: readonly string[]): Promise<Answer> {
   const [totp, passkeys, { recoveryCodesLeft }] = await Promise.all([

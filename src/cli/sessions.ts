@@ -1,7 +1,9 @@
 /** Sessions and grants at the command line: who is signed in where, what people allowed apps, and the end of either. */
 import { z } from 'zod'
 import { requireClient } from '../domain/clients/client.ts'
+import { endEverythingOfAccount } from '../oidc/end-everything.ts'
 import { revokeGrant } from '../oidc/grants.ts'
+import { standingOf } from '../oidc/incidents.ts'
 import { endListedSession, findListedGrant, listGrants, listSessions } from '../oidc/listings.ts'
 import type { ListedGrant, ListedSession } from '../oidc/listings.ts'
 import type { Database } from '../platform/db/open.ts'
@@ -12,9 +14,9 @@ import { defineCommand } from './command.ts'
 import type { Command } from './command.ts'
 import { confirm } from './input.ts'
 import { confirmable, emptyText, listing, pageOptions } from './listing.ts'
-import { requireAccount } from './named.ts'
+import { accountArgument, requireAccount } from './named.ts'
 import { requiredText, text } from './option.ts'
-import { sentence } from './output.ts'
+import { count, sentence } from './output.ts'
 
 const filterOptions = {
   ...pageOptions,
@@ -64,6 +66,23 @@ const endSession = defineCommand({
   },
 })
 
+const endSessions = defineCommand({
+  words: 'accounts end-sessions',
+  summary: 'Signs an account out everywhere: its sessions, connected apps and tokens end, its API keys stay.',
+  arguments: { account: accountArgument },
+  options: confirmable,
+  examples: ['accounts end-sessions ana@example.com --yes'],
+  run: async (context, given) => {
+    const db = await context.openDatabase()
+    const { id, email } = await requireAccount(db, given.account)
+    const { sessions: open, grants: allowed } = await standingOf(db, { kind: 'account', id })
+    const standing = `${count(open, 'session')}, ${count(allowed, 'connected app')}`
+    await confirm(`This signs ${email} (${id}) out everywhere: ${standing}, and the tokens of both.`, given)
+    await endEverythingOfAccount(db, id, context.act)
+    return { json: { ended: id, sessions: open, grants: allowed }, blocks: [sentence(`Ended: ${standing}.`)] }
+  },
+})
+
 const grants = defineCommand({
   words: 'grants list',
   summary: 'Lists what accounts allowed clients, while it lasts, the newest first.',
@@ -101,7 +120,7 @@ const endGrant = defineCommand({
 })
 
 /** The commands about sessions and grants. */
-export const sessionCommands: readonly Command[] = [sessions, endSession, grants, endGrant]
+export const sessionCommands: readonly Command[] = [sessions, endSession, endSessions, grants, endGrant]
 
 interface GivenFilters {
   readonly limit: number | undefined
