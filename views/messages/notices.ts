@@ -20,6 +20,7 @@ export const noticesEn = {
   'sign_in.new_device': 'Somebody signed in to your account on a new device',
   'sign_in.many_failures': 'Somebody tried many wrong passwords at your account',
   'api_key.created': 'An API key was made for your account',
+  'api_key.rotated': 'An API key of your account got another secret',
   former_address: 'Your account has another email address now',
   other: 'The security settings of your account changed',
 } as const
@@ -46,6 +47,7 @@ export const noticesDe = {
   'sign_in.new_device': 'Jemand hat sich auf einem neuen Gerät bei Ihrem Konto angemeldet',
   'sign_in.many_failures': 'Jemand hat viele falsche Passwörter bei Ihrem Konto versucht',
   'api_key.created': 'Für Ihr Konto wurde ein API-Schlüssel erstellt',
+  'api_key.rotated': 'Ein API-Schlüssel Ihres Kontos hat ein neues Geheimnis',
   former_address: 'Ihr Konto hat jetzt eine andere E-Mail-Adresse',
   other: 'Die Sicherheitseinstellungen Ihres Kontos wurden geändert',
 } as const satisfies Record<keyof typeof noticesEn, string>

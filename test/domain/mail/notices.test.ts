@@ -55,6 +55,49 @@ test('v5.0.0-6.3.7: every kind of event that tells an owner is one that is recor
     expect(Object.keys(messagesFor(language).notices)).toEqual(expect.arrayContaining(listed))
 })
 
+/** What happens to an account and the credentials of people of which nobody is mailed, and why. */
+const untold = {
+  'account.created': 'its owner made it or is invited by a mail',
+  'account.changed': 'no credential; another address or user name is told beside it',
+  'account.email_change_requested': 'nothing changed, and the new address gets the link',
+  'account.email_verified': 'by a link of a mail',
+  'account.disabled': 'takes away, and is said at the sign-in',
+  'account.enabled': 'gives back what was there',
+  'account.deletion_cancelled': 'by whoever signed in, and the request was told',
+  'account.data_exported': 'no credential changed',
+  'account.deleted': 'there is no account any more, and the request was told',
+  'account.administrator_withdrawn': 'takes away',
+  'sign_in.succeeded': 'on a new device it is told',
+  'sign_in.failed': 'many of them are told',
+  'sign_in.limited': 'nobody is known to be meant',
+  'device.forgotten': 'takes away',
+  'passkey.renamed': 'opens what it opened before',
+  'passkey.refused': 'nothing changed',
+  'second_factor.accepted': 'a use, not a change',
+  'second_factor.failed': 'many of them lock it, and that is told',
+  'second_factor.limited': 'nothing changed',
+  'recovery.requested': 'is a mail itself',
+  'recovery.completed': 'the changed password is told',
+  'api_key.changed': 'no new secret',
+  'api_key.rotation_ended': 'takes away',
+  'api_key.disabled': 'takes away',
+  'api_key.enabled': 'gives back what was there',
+  'api_key.revoked': 'takes away',
+  'api_key.deleted': 'takes away',
+  'api_key.leak_reported': 'has a mail of its own, which says what was done',
+} as const satisfies Partial<Record<AuditEventType, string>>
+
+const personal = /^(account|sign_in|device|passkey|second_factors?|totp|recovery|recovery_codes?|api_key)\./
+const impersonal =
+  /^(session|incident|consent|grant|token|client|api|permission|role|signing_key|logout|sign_up|invitation|mail|audit|setup)\./
+
+test('v5.0.0-6.3.7: every event of credentials is told to their owner, or it is said why not', () => {
+  const all = Object.keys(auditEvents)
+  const about = all.filter((type) => personal.test(type))
+  expect(about.toSorted()).toEqual([...listed, ...Object.keys(untold)].toSorted())
+  expect(all.filter((type) => !personal.test(type) && !impersonal.test(type))).toEqual([])
+})
+
 test.each(listed.filter(isEvent).filter((type) => !type.startsWith('api_key.')))(
   'v5.0.0-6.3.7: %s is told to the owner, in their language, with when and where',
   async (type) => {
@@ -101,7 +144,7 @@ describe('nobody is told', () => {
   })
 })
 
-test('that an API key of an account was made is told to its owner, one of a client to nobody', async () => {
+test('that an API key of an account was made or got another secret is told to its owner, of a client to nobody', async () => {
   const { id, email } = await person()
   const keys = [
     ['AAAAAAAAAAAA', 'account'],
@@ -116,7 +159,10 @@ test('that an API key of an account was made is told to its owner, one of a clie
       await record(database.db, { type, target: { type: 'api_key', id: keyId } }, { ...act, now: later })
   }
   const mails = await due()
-  expect(mails.map(({ to, data }) => [to, data['event']])).toEqual([[email, 'api_key.created']])
+  expect(mails.map(({ to }) => to)).toEqual([email, email])
+  expect(new Set(mails.map(({ data }) => data['event']))).toEqual(
+    new Set(['api_key.created', 'api_key.rotated']),
+  )
 })
 
 test('an event of hostile text stays text in both forms', async () => {
