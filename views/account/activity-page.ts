@@ -57,10 +57,10 @@ export function activityRows(messages: Messages, events: readonly ActivityView[]
   return events.map((event) => ({ title: sentenceOf(messages, event), lines: linesOf(messages, event) }))
 }
 
-function sentenceOf({ activity }: Messages, { type, clientName }: ActivityView): Html {
-  const key = type.replaceAll('.', '_')
-  const [, known] = Object.entries(activity).find(([name]) => name === key) ?? []
-  return html`${known ?? fillText(activity.other, { type })}
+/** What happened to the person is said to them; what they did to others as administrators, as the console says it. */
+function sentenceOf({ activity, consoleAuditEvents }: Messages, { type, clientName }: ActivityView): Html {
+  const sentences: Readonly<Record<string, string>> = { ...consoleAuditEvents, ...activity }
+  return html`${sentences[type.replaceAll('.', '_')] ?? fillText(activity.other, { type })}
   ${clientName !== undefined && html`(${outsideName(clientName)})`}`
 }
 
