@@ -1,3 +1,4 @@
+import { accountImportCommands } from './account-import.ts'
 import { accountLifecycleCommands } from './account-lifecycle.ts'
 import { accountCommands } from './accounts.ts'
 import { apiKeyLifecycleCommands } from './api-key-lifecycle.ts'
@@ -28,6 +29,7 @@ import { sessionCommands } from './sessions.ts'
 
 const aboutTheInstallation: readonly Command[] = [
   ...accountCommands,
+  ...accountImportCommands,
   ...passwordCommands,
   ...accountLifecycleCommands,
   ...secondFactorCommands,

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { authenticate } from '../../src/domain/accounts/authenticate.ts'
+import { createPasswordHasher } from '../../src/domain/accounts/password.ts'
+import { systemAct } from '../../src/domain/audit/act.ts'
 import { openDatabase } from '../../src/platform/db/open.ts'
 import type { Database } from '../../src/platform/db/open.ts'
 import { createTestDatabase } from '../support/postgres.ts'
@@ -61,6 +67,42 @@ test('an account is made, shown, changed, disabled, enabled and deleted', async 
   expect((await program.json(['accounts', 'enable', id]))['disabled_at']).toBeNull()
   expect(await program.json(['accounts', 'delete', id, '--yes'])).toEqual({ deleted: id })
   expect(await program.refusal(['accounts', 'show', id])).toMatchObject({ code: 'not_found', exitCode: 1 })
+})
+
+test('accounts of another server are imported with their hashes, and people sign in with the password they had', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-import-'))
+  const file = join(folder, 'users.json')
+  const written = async (...accounts: unknown[]) => writeFile(file, JSON.stringify({ accounts }))
+  const email = 'rasmus@example.com'
+  const hash = '$2y$07$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq'
+  await written({ email, email_verified: true, password_hash: hash })
+  const [made] = itemsOf(await program.json(['accounts', 'import', file]))
+  expect(made).toMatchObject({ email, outcome: 'created' })
+  const hasher = createPasswordHasher({
+    memoryKibibytes: 64,
+    iterations: 2,
+    parallelism: 1,
+    maxConcurrent: 4,
+    maxWaiting: 100,
+  })
+  const attempt = { login: email, password: 'rasmuslerdorf' }
+  expect(await authenticate({ db, hasher }, attempt, systemAct(new Date()))).toMatchObject({
+    outcome: 'authenticated',
+  })
+  const kept = db.selectFrom('accounts').select('passwordHash').where('email', '=', email)
+  expect((await kept.executeTakeFirstOrThrow()).passwordHash).toMatch(/^\$argon2id\$/)
+
+  await written({ email }, { email: 'next@example.com' })
+  expect(itemsOf(await program.json(['accounts', 'import', file])).map(({ outcome }) => outcome)).toEqual([
+    'email_taken',
+    'created',
+  ])
+  await written({ email: 'first@example.com' }, { email: 'b@example.com', password_hash: '$1$md5$x' })
+  expect(await program.refusal(['accounts', 'import', file])).toMatchObject({ code: 'unsupported_hash' })
+  expect(await program.refusal(['accounts', 'show', 'first@example.com'])).toMatchObject({
+    code: 'not_found',
+  })
+  await rm(folder, { recursive: true })
 })
 
 test('a password comes from standard input alone, is judged, and is nowhere in an answer', async () => {
