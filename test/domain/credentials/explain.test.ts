@@ -6,34 +6,22 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { disableAccount } from '../../../src/domain/accounts/lifecycle.ts'
 import { deleteApiKey, disableApiKey, revokeApiKey } from '../../../src/domain/api-keys/lifecycle.ts'
+import { findApiKey } from '../../../src/domain/api-keys/find.ts'
 import { rotateApiKey } from '../../../src/domain/api-keys/rotate.ts'
 import { disableApi } from '../../../src/domain/apis/lifecycle.ts'
 import { withdrawPermission } from '../../../src/domain/apis/permissions.ts'
-import { requireApi } from '../../../src/domain/apis/api.ts'
 import { systemAct } from '../../../src/domain/audit/act.ts'
 import { disableClient } from '../../../src/domain/clients/lifecycle.ts'
-import { createDirectory } from '../../../src/domain/credentials/directory.ts'
-import { explain } from '../../../src/domain/credentials/explain.ts'
-import type { ExplainParts } from '../../../src/domain/credentials/explain.ts'
-import type { Explanation, StepName } from '../../../src/domain/credentials/explanation.ts'
-import { readQuestion } from '../../../src/domain/credentials/introspect.ts'
-import { parsePermissionQuery } from '../../../src/domain/credentials/permission-query.ts'
-import { findApiKey } from '../../../src/domain/api-keys/find.ts'
-import { createLeases } from '../../../src/domain/limits/leases.ts'
-import type { Leases } from '../../../src/domain/limits/leases.ts'
-import { createJwtReader, findPresentedJwt } from '../../../src/oidc/jwt-access-tokens.ts'
-import { findPresentedTokens } from '../../../src/oidc/presented-tokens.ts'
-import { whyNoJwt, whyNoToken } from '../../../src/oidc/token-problems.ts'
 import { makeApiKey, making } from '../../support/api-keys.ts'
 import { postAs, revoke, textOf } from '../../support/oauth.ts'
-import { basicWays } from '../../support/introspection.ts'
 import { openWorld } from '../../support/world.ts'
 import type { TestApi, TestClient, World } from '../../support/world.ts'
-import { createChanges, randomsOf } from './support.ts'
+import { openExplaining, verdictOf } from './explaining.ts'
+import type { Asked, Explaining } from './explaining.ts'
+import { randomsOf } from './support.ts'
 
 let world: World
-let leases: Leases
-let parts: ExplainParts
+let explaining: Explaining
 let caller: TestClient
 let service: TestClient
 let api: TestApi
@@ -42,33 +30,10 @@ const act = () => systemAct(new Date())
 
 beforeAll(async () => {
   world = await openWorld({ env: { ACCESS_TOKEN_LIFETIME_SECONDS: '600' } })
-  const changes = createChanges()
-  // Nothing is remembered here: what the database says counts at once.
-  changes.lose()
-  const { db, issuer } = world
-  leases = createLeases({ db, now: () => new Date(), onError: () => {} })
-  const jwks: unknown = await (await fetch(`${issuer}/oauth/jwks`)).json()
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the server's own key set
-  const reader = createJwtReader(issuer, jwks as Parameters<typeof createJwtReader>[1])
-  parts = {
-    db,
-    issuer,
-    leases,
-    resolving: {
-      directory: createDirectory({ db, changes, maxEntries: 10 }),
-      findToken: async (hash) => (await findPresentedTokens(db, [hash]))[0],
-      findJwt: (token) => findPresentedJwt({ db, reader }, token),
-      findKey: (id) => findApiKey(db, id),
-      keyPrefix: 'lk',
-      peppers: making.peppers,
-      now: () => new Date(),
-    },
-    whyNoToken: (hash) => whyNoToken(db, hash),
-    whyNoJwt: (token) => whyNoJwt({ db, issuer, reader, now: new Date() }, token),
-  }
+  explaining = await openExplaining(world)
 })
 afterAll(async () => {
-  await leases.close()
+  await explaining.close()
   await world.close()
 })
 beforeEach(async () => {
@@ -79,61 +44,13 @@ beforeEach(async () => {
 })
 
 const owner = () => ({ type: 'client', id: service.id }) as const
-
-interface Asked {
-  readonly required_scope?: string
-  readonly client_ip?: string
-  readonly cost?: string
+const explained: Explaining['explained'] = (...given) => explaining.explained(...given)
+/** Whatever was done before, the server that answers has heard of it. */
+const agrees = async (credential: string, asked: Asked = {}) => {
+  await explaining.heard()
+  return explaining.agree(caller, credential, asked)
 }
-
-async function explained(credential: string, asked: Asked = {}, asking?: TestApi): Promise<Explanation> {
-  const question = readQuestion(asked, parsePermissionQuery)
-  if (question === undefined) throw new Error('the question makes no sense')
-  return explain(parts, {
-    credential,
-    ...question,
-    requirement: asked.required_scope,
-    api: asking === undefined ? undefined : await requireApi(world.db, asking.id),
-  })
-}
-
-/** Where it failed and why; `accepted` if it did not. */
-function verdictOf({ steps }: Explanation): string {
-  const failed = steps.find((step) => step.outcome === 'failed')
-  return failed?.outcome === 'failed' ? `${failed.name}: ${failed.reason.code}` : 'accepted'
-}
-
-async function real(credential: string, asked: Asked = {}): Promise<string> {
-  const [way] = basicWays(world, caller)
-  return (await way?.ask({ token: credential, ...asked }))?.text ?? ''
-}
-
-const order: readonly StepName[] = ['credential', 'audience', 'owner', 'address', 'permission', 'limits']
-
-/** The explanation and the real answer say the same: the same bytes, and steps that lead to them. */
-async function agrees(credential: string, asked: Asked = {}): Promise<Explanation> {
-  const explanation = await explained(credential, asked)
-  const answer = await real(credential, asked)
-  // How long there is to wait may have passed a second meanwhile.
-  const withoutWait = (text: string) => text.replace(/"retry_after":\d+/, '"retry_after":0')
-  expect(withoutWait(explanation.answer)).toBe(withoutWait(answer))
-  expect(explanation.steps.map(({ name }) => name)).toEqual(order)
-  const failedAt = explanation.steps.findIndex(({ outcome }) => outcome === 'failed')
-  const expected = order.map((_, at) =>
-    failedAt === -1 || at < failedAt ? 'passed' : at === failedAt ? 'failed' : 'not_reached',
-  )
-  expect(explanation.steps.map(({ outcome }) => outcome)).toEqual(expected)
-  expect(verdictOf(explanation)).not.toContain('changed_meanwhile')
-  const body: { active: boolean; decision?: { allow: boolean; reason?: string } } = JSON.parse(answer)
-  expect(explanation.accepted).toBe(body.active && body.decision?.allow !== false)
-  expect(failedAt === -1).toBe(explanation.accepted)
-  // What is told to the API with a reason fails in one of the last three steps; what is not told, for those who ask, before.
-  if (body.decision?.allow === false) {
-    const steps = { address_not_allowed: 3, insufficient_scope: 4, rate_limited: 5, quota_exceeded: 5 }
-    expect(failedAt).toBe(steps[body.decision.reason as keyof typeof steps])
-  } else if (!body.active && Object.keys(asked).length > 0) expect(failedAt).toBeLessThan(3)
-  return explanation
-}
+const real = (credential: string, asked: Asked = {}) => explaining.real(caller, credential, asked)
 
 const key = (more: Readonly<Record<string, unknown>> = {}, scopes = ['read', 'write']) =>
   makeApiKey(world, { owner: owner(), api, scopes, more })
@@ -456,7 +373,8 @@ describe('property: whatever key is asked about, however', () => {
         ...(cost !== undefined && { cost }),
       }
       // Asked about until some have nothing left; each explanation comes first, and takes nothing from the answer after it.
-      for (let time = 0; time < 3; time += 1) seen.add(verdictOf(await agrees(made.text, asked)))
+      for (let time = 0; time < 3; time += 1)
+        seen.add(verdictOf(await explaining.agree(caller, made.text, asked)))
     }
     for (const verdict of [
       'accepted',
