@@ -3,6 +3,7 @@
  * Owns `oidc_artifacts`. Ids are stored hashed and the bearer value nowhere; single use is one conditional statement,
  * and whatever a token request issues is written together with what it consumes, or not at all.
  */
+import { z } from 'zod'
 import { statement, run } from '../platform/db/open.ts'
 import type { Database } from '../platform/db/open.ts'
 import { sha256 } from '../platform/crypto/digest.ts'
@@ -59,7 +60,8 @@ const upsertOne = statement(
   'artifact_upsert',
   `insert into oidc_artifacts (id_hash, model, payload, grant_id, account_id, session_uid, expires_at)
    values ($1, $2, $3, $4, $5, $6, now() + make_interval(secs => $7))
-   on conflict (id_hash) do update set payload = excluded.payload, expires_at = excluded.expires_at
+   on conflict (id_hash) do update set payload = excluded.payload, expires_at = excluded.expires_at,
+     account_id = excluded.account_id
      where oidc_artifacts.model = excluded.model`,
 )
 
@@ -72,10 +74,28 @@ export async function upsertArtifact(db: Database, artifact: NewArtifact): Promi
     JSON.stringify(withoutBearer(payload)),
     // A page that is open does not end with the grant it began with: another account may be signing in on it.
     model === 'Interaction' ? null : (payload['grantId'] ?? null),
-    payload['accountId'] ?? null,
+    ownerOf(artifact),
     payload['sessionUid'] ?? null,
     lifetimeSeconds + clockToleranceSeconds,
   ])
+}
+
+/** A sign-in that was proven and not gone on with is that account's, so that it ends with everything else of it. */
+function ownerOf({ model, payload }: NewArtifact): string | null {
+  const proven = model === 'Interaction' ? proofIn.safeParse(payload).data?.result.login : undefined
+  const { accountId } = proven ?? payload
+  return typeof accountId === 'string' ? accountId : null
+}
+
+const proofIn = z.object({ result: z.object({ login: z.object({ accountId: z.string() }) }) })
+
+/** Ends the sign-ins of an account that were proven and not gone on with: what they stand for is no longer so. */
+export async function endHeldSignIns(db: Database, accountId: string): Promise<void> {
+  await db
+    .deleteFrom('oidcArtifacts')
+    .where('accountId', '=', accountId)
+    .where('model', '=', 'Interaction')
+    .execute()
 }
 
 const consumeOne = statement(

@@ -5,6 +5,7 @@ import { record } from '../domain/audit/record.ts'
 import { randomId } from '../platform/crypto/random.ts'
 import type { Database } from '../platform/db/open.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
+import { endHeldSignIns } from './artifacts.ts'
 import { revokeGrant } from './grants.ts'
 import { enqueueLogout } from './logout-deliveries.ts'
 import { deleteSessionByUid } from './sessions.ts'
@@ -70,12 +71,18 @@ export function endOtherSessions(
   { accountId, except }: { readonly accountId: string; readonly except: string },
   act: Act,
 ): Promise<readonly string[]> {
-  return inTransaction(db, (trx) => endSessions(trx, { accountId, except }, act))
+  return inTransaction(db, async (trx) => {
+    await endHeldSignIns(trx, accountId)
+    return endSessions(trx, { accountId, except }, act)
+  })
 }
 
 /** Ends all sessions of an account; answers with the ended ones. */
 export function endAllSessions(db: Database, accountId: string, act: Act): Promise<readonly string[]> {
-  return inTransaction(db, (trx) => endSessions(trx, { accountId }, act))
+  return inTransaction(db, async (trx) => {
+    await endHeldSignIns(trx, accountId)
+    return endSessions(trx, { accountId }, act)
+  })
 }
 
 async function endSessions(

@@ -91,15 +91,29 @@ async function compare(
 }
 
 /** Reads again what may have changed while the password was compared: a disabled account is not let in late. */
-async function confirm(db: Database, { id, passwordChangedAt }: AccountRow): Promise<Account | undefined> {
-  const row = await db
+async function confirm(db: Database, row: AccountRow): Promise<Account | undefined> {
+  const same = await unchanged(db, row).executeTakeFirst()
+  return same && accountOf(same)
+}
+
+/**
+ * Whether what was authenticated is so still. Until the end of the transaction it stays so: whoever ends the sign-ins of the
+ * account at this moment waits, and ends the one that is made here as well.
+ */
+export async function holdsStill(transaction: Database, account: Account): Promise<boolean> {
+  return (await unchanged(transaction, account).forShare().executeTakeFirst()) !== undefined
+}
+
+function unchanged(
+  db: Database,
+  { id, passwordChangedAt }: Pick<Account | AccountRow, 'id' | 'passwordChangedAt'>,
+) {
+  return db
     .selectFrom('accounts')
     .select(accountColumns)
     .where('id', '=', id)
     .where('disabledAt', 'is', null)
-    .where('passwordChangedAt', 'is not distinct from', passwordChangedAt)
-    .executeTakeFirst()
-  return row && accountOf(row)
+    .where('passwordChangedAt', 'is not distinct from', passwordChangedAt ?? null)
 }
 
 /** What is compared: the password in force or, while there is none, the one that was given up. */

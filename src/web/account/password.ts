@@ -4,6 +4,7 @@ import { setPassword } from '../../domain/accounts/set-password.ts'
 import { distrustDevices } from '../../domain/devices/devices.ts'
 import { budgets } from '../../domain/limits/budgets.ts'
 import { refund, take } from '../../domain/limits/take.ts'
+import { endHeldSignIns } from '../../oidc/artifacts.ts'
 import { endOtherSessions } from '../../oidc/session-list.ts'
 import { inTransaction } from '../../platform/db/transaction.ts'
 import { readDeviceToken } from '../device-cookie.ts'
@@ -43,6 +44,8 @@ export async function changePassword(visit: Visit): Promise<void> {
   const endsOthers = fields['others'] === 'yes'
   const ended = await inTransaction(door.db, async (trx) => {
     await setPassword(trx, { id: account.id, passwordHash }, act)
+    // Whoever proved the old password and did not go on yet, does so no more.
+    await endHeldSignIns(trx, account.id)
     if (!endsOthers) return []
     await distrustDevices(trx, { accountId: account.id, exceptToken: readDeviceToken(ctx) })
     return endOtherSessions(trx, { accountId: account.id, except: session.sid }, act)

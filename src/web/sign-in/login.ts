@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Act } from '../../domain/audit/act.ts'
+import { holdsStill } from '../../domain/accounts/authenticate.ts'
 import type { Authentication, PasswordAttempt } from '../../domain/accounts/authenticate.ts'
 import { tooBusy } from '../../domain/accounts/turns.ts'
 import type { Database } from '../../platform/db/open.ts'
@@ -67,10 +68,15 @@ export async function submitLogin(step: LoginStep, visit: Visit, interaction: In
   }
   if (authentication.outcome === 'rejected') return again('wrong_credentials', 401)
   if (authentication.outcome === 'compromised') return again('password_compromised', 403)
-  const { id } = authentication.account
+  const { account } = authentication
   await admission.giveBack()
-  const proof = { accountId: id, amr: ['pwd'], acr: 'aal1' } as const
-  return finishSignIn(step.db, visit, interaction, proof)
+  const ended = await finishSignIn(step.db, visit, interaction, {
+    accountId: account.id,
+    amr: ['pwd'],
+    acr: 'aal1',
+    holdsStill: (trx) => holdsStill(trx, account),
+  })
+  if (ended === 'no_longer') return again('wrong_credentials', 401)
 }
 
 function overloaded(error: unknown): Refusal {

@@ -22,7 +22,8 @@ export async function submitPasskey(step: LoginStep, visit: Visit, interaction: 
     case 'accepted': {
       const { passkey } = presented
       const amr = [...amrOfPasskey(passkey), 'mfa']
-      return finishSignIn(step.db, visit, interaction, { accountId: passkey.accountId, amr, acr: 'phr' })
+      await finishSignIn(step.db, visit, interaction, { accountId: passkey.accountId, amr, acr: 'phr' })
+      return
     }
     case 'rejected':
       return showLoginAgain(step, visit, interaction, { problem: 'passkey_refused', status: 401 })

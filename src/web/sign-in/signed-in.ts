@@ -14,16 +14,19 @@ export interface Proof {
   readonly accountId: string
   readonly amr: readonly string[]
   readonly acr: AuthenticationLevel
+  /** Asked in the transaction that ends the step, if what was proven may have changed since. */
+  readonly holdsStill?: (transaction: Database) => Promise<boolean>
 }
 
-/** Ends the step in which somebody proved who they are: the event and the way on commit together. */
+/** Ends the step in which somebody proved who they are: the event and the way on commit together, or nothing does. */
 export async function finishSignIn(
   db: Database,
   { ctx, act, provider }: { readonly ctx: Context; readonly act: Act; readonly provider: Provider },
   interaction: Interaction,
-  { accountId, amr, acr }: Proof,
-): Promise<void> {
-  await joinTransaction(db, async (trx) => {
+  { accountId, amr, acr, holdsStill }: Proof,
+): Promise<'finished' | 'no_longer'> {
+  return joinTransaction(db, async (trx) => {
+    if (holdsStill !== undefined && !(await holdsStill(trx))) return 'no_longer'
     await record(
       trx,
       {
@@ -36,5 +39,6 @@ export async function finishSignIn(
     // Said now, because consent may take its time and the library would then count from there (`auth_time`).
     const ts = Math.floor(act.now.getTime() / 1000)
     await finish(provider, ctx, { login: { accountId, acr, amr: [...amr], ts } })
+    return 'finished'
   })
 }
