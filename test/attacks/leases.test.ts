@@ -2,31 +2,22 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createLeases } from '../../src/domain/limits/leases.ts'
 import type { LeasedBudget, Leases } from '../../src/domain/limits/leases.ts'
 import { randomBase62 } from '../../src/platform/crypto/random.ts'
-import { openDatabase } from '../../src/platform/db/open.ts'
 import type { Database } from '../../src/platform/db/open.ts'
-import { createTestDatabase } from '../support/postgres.ts'
-import type { TestDatabase } from '../support/postgres.ts'
+import { openRoom } from '../support/room.ts'
+import type { Room } from '../support/room.ts'
 
-let database: TestDatabase
+let room: Room
 let db: Database
 let clock: number
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  db = openDatabase({
-    url: database.url,
-    maxConnections: 4,
-    applicationName: 'leases',
-    onConnectionError: () => {},
-  })
+  room = await openRoom()
+  ;({ db } = room)
 })
 beforeEach(() => {
   clock = Date.parse('2026-03-31T23:59:00Z')
 })
-afterAll(async () => {
-  await db.destroy()
-  await database.drop()
-})
+afterAll(() => room.close())
 
 function openLeases(): Leases {
   return createLeases({

@@ -7,32 +7,23 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { authenticate } from '../../src/domain/accounts/authenticate.ts'
 import { createPasswordHasher } from '../../src/domain/accounts/password.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
-import { openDatabase } from '../../src/platform/db/open.ts'
 import type { Database } from '../../src/platform/db/open.ts'
-import { createTestDatabase } from '../support/postgres.ts'
-import type { TestDatabase } from '../support/postgres.ts'
 import { itemsOf, openProgram, textOf } from './support.ts'
 import type { Program } from './support.ts'
+import { openRoom } from '../support/room.ts'
+import type { Room } from '../support/room.ts'
 
-let database: TestDatabase
+let room: Room
 let db: Database
 let program: Program
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  db = openDatabase({
-    url: database.url,
-    maxConnections: 2,
-    applicationName: 'test',
-    onConnectionError: () => {},
-  })
-  program = openProgram(database.url)
+  room = await openRoom()
+  ;({ db } = room)
+  program = openProgram(room.url)
 })
 
-afterAll(async () => {
-  await db.destroy()
-  await database.drop()
-})
+afterAll(() => room.close())
 
 test('an account is made, shown, changed, disabled, enabled and deleted', async () => {
   const made = await program.json(['accounts', 'create', '--email', 'ana@example.com', '--name', 'Ana'])

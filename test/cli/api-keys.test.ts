@@ -1,31 +1,25 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { requireApiKey } from '../../src/domain/api-keys/find.ts'
 import { createPeppers, parseKey, secretMatches } from '../../src/domain/api-keys/secret.ts'
-import { openDatabase } from '../../src/platform/db/open.ts'
 import type { Database } from '../../src/platform/db/open.ts'
-import { createTestDatabase } from '../support/postgres.ts'
-import type { TestDatabase } from '../support/postgres.ts'
 import { itemsOf, openProgram, textOf } from './support.ts'
 import type { Call, Program } from './support.ts'
+import { openRoom } from '../support/room.ts'
+import type { Room } from '../support/room.ts'
 
 const pepper = Buffer.alloc(32, 4)
 const peppers = createPeppers([{ id: 'p', key: pepper }])
 const env = { KEY_PEPPERS: `p:${pepper.toString('base64')}`, KEY_PREFIX: 'acme' }
 const api = 'https://invoices.example/'
 
-let database: TestDatabase
+let room: Room
 let db: Database
 let program: Program
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  db = openDatabase({
-    url: database.url,
-    maxConnections: 2,
-    applicationName: 'test',
-    onConnectionError: () => {},
-  })
-  const plain = openProgram(database.url)
+  room = await openRoom()
+  ;({ db } = room)
+  const plain = openProgram(room.url)
   const withEnv = (call: Call = {}) => ({ ...call, env: { ...env, ...call.env } })
   program = {
     run: (args, call) => plain.run(args, withEnv(call)),
@@ -48,10 +42,7 @@ beforeAll(async () => {
   await program.json(['permissions', 'give', api, '--client', 'robot', '--scope', 'read'])
 })
 
-afterAll(async () => {
-  await db.destroy()
-  await database.drop()
-})
+afterAll(() => room.close())
 
 const create = (...more: string[]) =>
   program.json([

@@ -6,33 +6,26 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findClient } from '../../src/domain/clients/client.ts'
 import { clientSecretMatches } from '../../src/domain/clients/secret.ts'
-import { openDatabase } from '../../src/platform/db/open.ts'
 import type { Database } from '../../src/platform/db/open.ts'
-import { createTestDatabase } from '../support/postgres.ts'
-import type { TestDatabase } from '../support/postgres.ts'
 import { itemsOf, openProgram, textOf } from './support.ts'
 import type { Program } from './support.ts'
+import { openRoom } from '../support/room.ts'
+import type { Room } from '../support/room.ts'
 
-let database: TestDatabase
+let room: Room
 let db: Database
 let program: Program
 let folder: string
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  db = openDatabase({
-    url: database.url,
-    maxConnections: 2,
-    applicationName: 'test',
-    onConnectionError: () => {},
-  })
-  program = openProgram(database.url)
+  room = await openRoom()
+  ;({ db } = room)
+  program = openProgram(room.url)
   folder = await mkdtemp(join(tmpdir(), 'latchkey-cli-'))
 })
 
 afterAll(async () => {
-  await db.destroy()
-  await database.drop()
+  await room.close()
   await rm(folder, { recursive: true })
 })
 

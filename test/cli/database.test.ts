@@ -7,11 +7,12 @@ import { systemAct } from '../../src/domain/audit/act.ts'
 import { ensureKeys } from '../../src/domain/signing-keys/rotate.ts'
 import { createSeal } from '../../src/platform/crypto/seal.ts'
 import { findEmbeddedDatabase } from '../../src/platform/db/embedded.ts'
-import { openConnection, openDatabase } from '../../src/platform/db/open.ts'
+import { openConnection } from '../../src/platform/db/open.ts'
 import { rotationOf } from '../../src/composition/rotation.ts'
 import { createEmptyDatabase, createTestDatabase } from '../support/postgres.ts'
 import type { TestDatabase } from '../support/postgres.ts'
 import { itemsOf, openProgram } from './support.ts'
+import { openPool } from '../support/room.ts'
 
 let empty: TestDatabase
 let migrated: TestDatabase
@@ -132,12 +133,7 @@ test('without a server the embedded database is started for the command, and sto
 })
 
 async function makeKeys(key: Buffer): Promise<void> {
-  const db = openDatabase({
-    url: migrated.url,
-    maxConnections: 2,
-    applicationName: 'test',
-    onConnectionError: () => {},
-  })
+  const db = openPool(migrated.url)
   const settings = { signingKeyPublishLeadSeconds: 60, signingKeyRotateAfterSeconds: 7200 }
   await ensureKeys(db, rotationOf(settings, createSeal([{ id: 'k1', key }])), systemAct(new Date()))
   await db.destroy()

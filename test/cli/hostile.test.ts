@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fields, renderJson, renderText, sentence, table } from '../../src/cli/output.ts'
-import { openDatabase } from '../../src/platform/db/open.ts'
 import { createTestDatabase } from '../support/postgres.ts'
 import type { TestDatabase } from '../support/postgres.ts'
 import { openProgram } from './support.ts'
 import type { Program } from './support.ts'
+import { openPool } from '../support/room.ts'
 
 let database: TestDatabase
 let program: Program
@@ -93,12 +93,7 @@ test('hostile arguments are refused, and what they say is never printed raw', as
 })
 
 test('names that came into the database another way are shown harmlessly', async () => {
-  const db = openDatabase({
-    url: database.url,
-    maxConnections: 1,
-    applicationName: 'test',
-    onConnectionError: () => {},
-  })
+  const db = openPool(database.url)
   const name = 'A\u001B]0;owned\u0007\nB\u202E'
   await sql`insert into apis (id, identifier, name, created_at, updated_at)
     values ('api_1', 'https://a.example/', ${name}, now(), now())`.execute(db)

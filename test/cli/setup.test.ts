@@ -4,9 +4,9 @@ import { z } from 'zod'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ensureManagementApi } from '../../src/domain/administration/ensure.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
-import { openDatabase } from '../../src/platform/db/open.ts'
 import type { Database } from '../../src/platform/db/open.ts'
 import { createTestDatabase } from '../support/postgres.ts'
+import { openPool } from '../support/room.ts'
 import type { TestDatabase } from '../support/postgres.ts'
 import { openProgram } from './support.ts'
 import type { Json, Program } from './support.ts'
@@ -204,8 +204,7 @@ function ensureApi(db: Database): Promise<boolean> {
 }
 
 async function withDatabase(url: string, work: (db: Database) => Promise<unknown>): Promise<void> {
-  const options = { maxConnections: 1, applicationName: 'latchkey tests', onConnectionError: () => {} }
-  const db = openDatabase({ url, ...options })
+  const db = openPool(url)
   try {
     await work(db)
   } finally {

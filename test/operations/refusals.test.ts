@@ -68,7 +68,7 @@ test('a taken port with several workers is told once, and leaves none of them be
   const other = createServer().listen(port, '127.0.0.1')
   await once(other, 'listening')
   const told = await refusal({ DATABASE_URL: database.url, PORT: String(port), WORKERS: '3' })
-  expect(told.match(/already in use/g)).toHaveLength(1)
+  expect(told.match(/already in use/g), told).toHaveLength(1)
   other.close()
 })
 

@@ -28,7 +28,13 @@ afterAll(async () => {
 })
 
 function open(applicationName: string): Database {
-  return openDatabase({ url: database.url, maxConnections: 3, applicationName, onConnectionError: () => {} })
+  return openDatabase({
+    url: database.url,
+    maxConnections: 3,
+    applicationName,
+    connectTimeoutMilliseconds: patienceMilliseconds,
+    onConnectionError: () => {},
+  })
 }
 
 function start(db: Database, jobs: readonly Job[], errors: unknown[] = []): RunningJobs {

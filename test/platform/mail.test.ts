@@ -21,8 +21,8 @@ import { createSmtpTransport } from '../../src/platform/mail/smtp.ts'
 import { readSmtpUrl } from '../../src/platform/mail/smtp-url.ts'
 import { parseMail } from '../support/mails.ts'
 import type { ReceivedMail } from '../support/mails.ts'
-import { openTestDatabase } from '../domain/accounts/support.ts'
 import { openWorld } from '../support/world.ts'
+import { openRoom } from '../support/room.ts'
 
 interface Mailbox {
   readonly port: number
@@ -227,7 +227,7 @@ describe('the outbox', () => {
   }
 
   async function open() {
-    const database = await openTestDatabase()
+    const database = await openRoom()
     closing.push(database.close)
     const { db, other } = database
     await enqueueMail(db, seal, mail, systemAct(start))

@@ -1,34 +1,27 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { openDatabase } from '../../src/platform/db/open.ts'
 import type { Database } from '../../src/platform/db/open.ts'
 import { sweepAll, sweepExpired, sweptColumns } from '../../src/platform/sweep.ts'
 import type { SweptTable } from '../../src/platform/sweep.ts'
-import { createTestDatabase } from '../support/postgres.ts'
-import type { TestDatabase } from '../support/postgres.ts'
+import { openRoom } from '../support/room.ts'
+import type { Room } from '../support/room.ts'
 
 // The database's clock has a say, so that this one may not be given.
 const now = new Date()
 const batch = { batchSize: 1000, graceSeconds: 60 }
 const tables = Object.keys(sweptColumns) as SweptTable[]
 
-const options = { maxConnections: 6, applicationName: 'latchkey tests', onConnectionError: () => {} }
-
-let database: TestDatabase
+let room: Room
 let db: Database
 /** Without a limit on the time of a statement. */
 let loader: Database
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  db = openDatabase({ ...options, url: database.url })
-  loader = openDatabase({ ...options, url: database.url, statementTimeoutMilliseconds: 0 })
+  room = await openRoom()
+  ;({ db, other: loader } = room)
 })
-afterAll(async () => {
-  await Promise.all([db.destroy(), loader.destroy()])
-  await database.drop()
-})
+afterAll(() => room.close())
 beforeEach(async () => {
   for (const table of tables) await sql`truncate ${sql.table(table)}`.execute(db)
 })

@@ -2,27 +2,18 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { commitTokens, upsertArtifact } from '../../src/oidc/artifacts.ts'
 import type { TokenWrites } from '../../src/oidc/artifacts.ts'
-import { openDatabase } from '../../src/platform/db/open.ts'
 import type { Database } from '../../src/platform/db/open.ts'
-import { createTestDatabase } from '../support/postgres.ts'
-import type { TestDatabase } from '../support/postgres.ts'
+import { openRoom } from '../support/room.ts'
+import type { Room } from '../support/room.ts'
 
-let database: TestDatabase
+let room: Room
 let db: Database
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  db = openDatabase({
-    url: database.url,
-    maxConnections: 5,
-    applicationName: 'latchkey tests',
-    onConnectionError: () => {},
-  })
+  room = await openRoom()
+  ;({ db } = room)
 })
-afterAll(async () => {
-  await db.destroy()
-  await database.drop()
-})
+afterAll(() => room.close())
 
 const consuming = (id: string, model: string): TokenWrites => ({
   consume: { id, model, graceSeconds: 0 },

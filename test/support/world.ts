@@ -21,13 +21,13 @@ import { givePermission } from '../../src/domain/apis/permissions.ts'
 import { createClient, parseNewClient } from '../../src/domain/clients/create.ts'
 import { addSecret } from '../../src/domain/clients/secret.ts'
 import { randomId, randomSecret } from '../../src/platform/crypto/random.ts'
-import { openDatabase } from '../../src/platform/db/open.ts'
 import type { Database } from '../../src/platform/db/open.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { buildServer } from '../../src/server.ts'
 import type { Server } from '../../src/server.ts'
 import { createTestDatabase } from './postgres.ts'
 import type { TestDatabase } from './postgres.ts'
+import { openPool } from './room.ts'
 
 /** One instance of the server, listening. */
 export interface Instance {
@@ -117,12 +117,7 @@ export const testPassword = 'correct horse battery staple'
 /** Opens a world; close it in `afterAll`. */
 export async function openWorld(wishes: WorldWishes = {}): Promise<World> {
   const database = wishes.database ?? (await createTestDatabase())
-  const db = openDatabase({
-    url: database.url,
-    maxConnections: 5,
-    applicationName: 'latchkey tests',
-    onConnectionError: () => {},
-  })
+  const db = openPool(database.url)
   const logLines: string[] = []
   const log = createLog('info', { write: (line) => logLines.push(line) })
   const now = wishes.now ?? (() => new Date())

@@ -35,6 +35,7 @@ export interface ChangesOptions {
 
 const change = z.object({ kind: z.string().min(1), id: z.string() })
 
+const connectTimeoutMilliseconds = 1000
 const answerMilliseconds = 400
 // One interval, one answer, and a little for the scheduler.
 const trustMilliseconds = 700
@@ -69,6 +70,7 @@ export function openChanges(options: ChangesOptions): Changes {
     const connection = await openConnection({
       url,
       applicationName: listenerName,
+      connectTimeoutMilliseconds,
       onNotification,
       onEnd,
     })

@@ -44,8 +44,6 @@ const lockKey = 5_918_273_640
 // A session ends soon after the process that held it, and a server that stops says so within seconds.
 const lockWaitMilliseconds = 3000
 const lockPollMilliseconds = 100
-// Nobody waits for an answer meanwhile, and a machine that is busy starting may need longer than a request has.
-const guardConnectMilliseconds = 10_000
 const restartMilliseconds = 500
 
 /** Starts the database of this data folder, creating it the first time. */
@@ -79,7 +77,6 @@ export async function findEmbeddedDatabase(dataDirectory: string): Promise<{ url
     const connection = await openConnection({
       url,
       applicationName: 'latchkey',
-      connectTimeoutMilliseconds: guardConnectMilliseconds,
     })
     await connection.close()
     return { url }
@@ -161,7 +158,6 @@ async function takeLock(
   const connection = await openConnection({
     url: urlOf(postmaster, 'postgres', home.administratorPassword),
     applicationName: 'latchkey owner',
-    connectTimeoutMilliseconds: guardConnectMilliseconds,
     onEnd: () => ours && onLost(),
   })
   try {

@@ -40,6 +40,7 @@ const unavailableMessages = [
   tooManyWaiting,
   'Connection terminated',
   'timeout exceeded when trying to connect',
+  'timeout expired',
   'Query read timeout',
   'Client has encountered a connection error',
   'Client was closed and is not queryable',

@@ -32,6 +32,8 @@ export interface Statement<Row extends object> {
 }
 
 const defaultConnectTimeoutMilliseconds = 1000
+// Who opens a connection of their own is starting or migrating, and would rather wait than begin again.
+const ownConnectTimeoutMilliseconds = 10_000
 const defaultStatementTimeoutMilliseconds = 3000
 const idleTimeoutMilliseconds = 30_000
 // A server that stopped answering cannot keep its own statement timeout, so the driver waits a little longer.
@@ -136,7 +138,13 @@ export interface ConnectionOptions {
 
 /** Opens one connection, to be closed by the caller. Text without values may hold several statements. */
 export async function openConnection(options: ConnectionOptions): Promise<Connection> {
-  const client = new Client(connectionConfig({ statementTimeoutMilliseconds: 0, ...options }))
+  const client = new Client(
+    connectionConfig({
+      statementTimeoutMilliseconds: 0,
+      connectTimeoutMilliseconds: ownConnectTimeoutMilliseconds,
+      ...options,
+    }),
+  )
   // A loss is seen by whoever waits for an answer, and through onEnd (F5).
   client.on('error', () => {})
   client.on('notification', ({ payload }) => options.onNotification?.(payload ?? ''))

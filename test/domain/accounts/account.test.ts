@@ -5,19 +5,13 @@ import { createAccount, newAccount } from '../../../src/domain/accounts/create.t
 import { accountListQuery, listAccounts } from '../../../src/domain/accounts/list.ts'
 import { setPassword } from '../../../src/domain/accounts/set-password.ts'
 import { randomId } from '../../../src/platform/crypto/random.ts'
-import {
-  act,
-  countEvents,
-  digestOfOthers,
-  eventsAbout,
-  makeAccount,
-  now,
-  openTestDatabase,
-} from './support.ts'
+import { openRoom } from '../../support/room.ts'
+import type { Room } from '../../support/room.ts'
+import { act, countEvents, digestOfOthers, eventsAbout, makeAccount, now } from './support.ts'
 
-let database: Awaited<ReturnType<typeof openTestDatabase>>
+let database: Room
 beforeAll(async () => {
-  database = await openTestDatabase()
+  database = await openRoom()
 })
 afterAll(() => database.close())
 

@@ -5,14 +5,16 @@ import { disableAccount } from '../../../src/domain/accounts/lifecycle.ts'
 import { createPasswordHasher } from '../../../src/domain/accounts/password.ts'
 import type { PasswordHasher } from '../../../src/domain/accounts/password.ts'
 import { setPassword } from '../../../src/domain/accounts/set-password.ts'
-import { act, cheapHashing, countEvents, eventsAbout, makeAccount, openTestDatabase } from './support.ts'
+import { act, cheapHashing, countEvents, eventsAbout, makeAccount } from './support.ts'
+import { openRoom } from '../../support/room.ts'
+import type { Room } from '../../support/room.ts'
 
 const password = 'correct horse battery staple'
 const hasher = createPasswordHasher(cheapHashing)
 const rejected = { outcome: 'rejected' }
-let database: Awaited<ReturnType<typeof openTestDatabase>>
+let database: Room
 beforeAll(async () => {
-  database = await openTestDatabase()
+  database = await openRoom()
 })
 afterAll(() => database.close())
 

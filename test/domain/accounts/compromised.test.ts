@@ -5,15 +5,17 @@ import { isCompromisedPassword, markPasswordCompromised } from '../../../src/dom
 import { createPasswordHasher } from '../../../src/domain/accounts/password.ts'
 import type { PasswordHasher } from '../../../src/domain/accounts/password.ts'
 import { setPassword } from '../../../src/domain/accounts/set-password.ts'
-import { act, cheapHashing, digestOfOthers, eventsAbout, makeAccount, openTestDatabase } from './support.ts'
+import { act, cheapHashing, digestOfOthers, eventsAbout, makeAccount } from './support.ts'
+import { openRoom } from '../../support/room.ts'
+import type { Room } from '../../support/room.ts'
 
 const password = 'correct horse battery staple'
 const another = 'a wholly different sentence'
 const hasher = createPasswordHasher(cheapHashing)
 const later = { ...act, now: new Date(act.now.getTime() + 60_000) }
-let database: Awaited<ReturnType<typeof openTestDatabase>>
+let database: Room
 beforeAll(async () => {
-  database = await openTestDatabase()
+  database = await openRoom()
 })
 afterAll(() => database.close())
 

@@ -8,11 +8,13 @@ import {
 } from '../../../src/domain/accounts/first-administrator.ts'
 import { randomId, randomSecret } from '../../../src/platform/crypto/random.ts'
 import { sha256 } from '../../../src/platform/crypto/digest.ts'
-import { act, countEvents, eventsAbout, makeAccount, now, openTestDatabase } from './support.ts'
+import { act, countEvents, eventsAbout, makeAccount, now } from './support.ts'
+import { openRoom } from '../../support/room.ts'
+import type { Room } from '../../support/room.ts'
 
-let database: Awaited<ReturnType<typeof openTestDatabase>>
+let database: Room
 beforeAll(async () => {
-  database = await openTestDatabase()
+  database = await openRoom()
 })
 afterEach(async () => {
   await database.db.deleteFrom('accounts').execute()

@@ -6,7 +6,9 @@ import { authenticate } from '../../../src/domain/accounts/authenticate.ts'
 import { hashKindsInUse, kindOf, remainingWork } from '../../../src/domain/accounts/hash-kinds.ts'
 import { disableAccount } from '../../../src/domain/accounts/lifecycle.ts'
 import { createPasswordHasher } from '../../../src/domain/accounts/password.ts'
-import { act, cheapHashing, makeAccount, openTestDatabase } from './support.ts'
+import { act, cheapHashing, makeAccount } from './support.ts'
+import { openRoom } from '../../support/room.ts'
+import type { Room } from '../../support/room.ts'
 
 const password = 'correct horse battery staple'
 const salt = Buffer.from('salt of sixteen!')
@@ -14,10 +16,10 @@ const base64 = (bytes: Buffer) => bytes.toString('base64').replaceAll('=', '')
 const pbkdf2 = (iterations: number) => base64(pbkdf2Sync(password, salt, iterations, 32, 'sha256'))
 const hasher = createPasswordHasher(cheapHashing)
 
-let database: Awaited<ReturnType<typeof openTestDatabase>>
+let database: Room
 let hashes: Readonly<Record<string, string>>
 beforeAll(async () => {
-  database = await openTestDatabase()
+  database = await openRoom()
   const argon2With = (memoryCost: number) =>
     argon2.hash(password, { memoryCost, timeCost: 2, parallelism: 1 })
   hashes = {

@@ -8,11 +8,13 @@ import {
   withdrawAdministrator,
 } from '../../../src/domain/accounts/lifecycle.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
-import { act, countEvents, digestOfOthers, eventsAbout, makeAccount, openTestDatabase } from './support.ts'
+import { act, countEvents, digestOfOthers, eventsAbout, makeAccount } from './support.ts'
+import { openRoom } from '../../support/room.ts'
+import type { Room } from '../../support/room.ts'
 
-let database: Awaited<ReturnType<typeof openTestDatabase>>
+let database: Room
 beforeAll(async () => {
-  database = await openTestDatabase()
+  database = await openRoom()
 })
 afterEach(() => database.db.deleteFrom('accounts').execute())
 afterAll(() => database.close())

@@ -8,18 +8,20 @@ import { mostFailures, passwordDisabledAt } from '../../../src/domain/accounts/p
 import { setPassword } from '../../../src/domain/accounts/set-password.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
 import { Refusal } from '../../../src/platform/errors.ts'
-import { act, cheapHashing, eventsAbout, makeAccount, now, openTestDatabase } from './support.ts'
+import { act, cheapHashing, eventsAbout, makeAccount, now } from './support.ts'
+import { openRoom } from '../../support/room.ts'
+import type { Room } from '../../support/room.ts'
 
 const password = 'correct horse battery staple'
 const hasher = createPasswordHasher({ ...cheapHashing, memoryKibibytes: 64, maxWaiting: 1000 })
 let passwordHash: string
-let database: Awaited<ReturnType<typeof openTestDatabase>>
+let database: Room
 let ana: Account
 let compared = 0
 let made = 0
 
 beforeAll(async () => {
-  database = await openTestDatabase()
+  database = await openRoom()
   passwordHash = await hasher.hash(password)
 })
 afterAll(() => database.close())

@@ -1,11 +1,9 @@
 import { sql } from 'kysely'
 import { randomId } from '../../../src/platform/crypto/random.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
-import { openDatabase } from '../../../src/platform/db/open.ts'
 import type { Act } from '../../../src/domain/audit/act.ts'
 import type { Account } from '../../../src/domain/accounts/account.ts'
 import { createAccount, newAccount } from '../../../src/domain/accounts/create.ts'
-import { createTestDatabase } from '../../support/postgres.ts'
 
 /** The time at which everything in these tests happens, unless said otherwise. */
 export const now = new Date('2026-03-01T12:00:00.000Z')
@@ -20,34 +18,6 @@ export const cheapHashing = {
   parallelism: 1,
   maxConcurrent: 2,
   maxWaiting: 100,
-}
-
-/** A database of one's own, and one more pool to it where another instance is meant. */
-export async function openTestDatabase(): Promise<{
-  readonly db: Database
-  readonly other: Database
-  readonly close: () => Promise<void>
-}> {
-  const database = await createTestDatabase()
-  const open = () =>
-    openDatabase({
-      url: database.url,
-      maxConnections: 10,
-      applicationName: 'test',
-      // Nothing waits long here except for other tests on a small machine.
-      connectTimeoutMilliseconds: 10_000,
-      statementTimeoutMilliseconds: 10_000,
-      onConnectionError: () => {},
-    })
-  const [db, other] = [open(), open()]
-  return {
-    db,
-    other,
-    close: async () => {
-      await Promise.all([db.destroy(), other.destroy()])
-      await database.drop()
-    },
-  }
 }
 
 /** Makes an account from what `newAccount` would take, at `at`. */

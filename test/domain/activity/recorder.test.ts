@@ -3,30 +3,21 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createActivityRecorder } from '../../../src/domain/activity/recorder.ts'
 import type { ActivityParts } from '../../../src/domain/activity/recorder.ts'
 import { activityByHour, busiestSubjects } from '../../../src/domain/activity/reports.ts'
-import { openDatabase } from '../../../src/platform/db/open.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
-import { createTestDatabase } from '../../support/postgres.ts'
-import type { TestDatabase } from '../../support/postgres.ts'
+import { openRoom } from '../../support/room.ts'
+import type { Room } from '../../support/room.ts'
 
 const noon = new Date('2026-11-22T12:34:56Z')
 const day = { from: new Date('2026-11-22T00:00:00Z'), to: new Date('2026-11-23T00:00:00Z') }
 
-let database: TestDatabase
+let room: Room
 let db: Database
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  db = openDatabase({
-    url: database.url,
-    maxConnections: 4,
-    applicationName: 'latchkey tests',
-    onConnectionError: () => {},
-  })
+  room = await openRoom()
+  ;({ db } = room)
 })
-afterAll(async () => {
-  await db.destroy()
-  await database.drop()
-})
+afterAll(() => room.close())
 beforeEach(() => db.deleteFrom('activityHours').execute())
 
 function open(parts: Partial<ActivityParts> = {}) {

@@ -19,23 +19,17 @@ import { changeRole, createRole, deleteRole } from '../../../src/domain/apis/rol
 import { setScopes } from '../../../src/domain/apis/scopes.ts'
 import { systemAct } from '../../../src/domain/audit/act.ts'
 import { randomId } from '../../../src/platform/crypto/random.ts'
-import { openDatabase } from '../../../src/platform/db/open.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
-import { createTestDatabase } from '../../support/postgres.ts'
+import { openRoom } from '../../support/room.ts'
+import type { Room } from '../../support/room.ts'
 
 const issuer = 'https://login.example'
 const act = systemAct(new Date())
 
-async function openRoom() {
-  const database = await createTestDatabase()
-  const db = openDatabase({
-    url: database.url,
-    maxConnections: 10,
-    applicationName: 'tests',
-    onConnectionError: () => {},
-  })
-  await ensureManagementApi(db, issuer, act)
-  return { db, close: () => db.destroy().then(database.drop) }
+async function openAdministration(): Promise<Room> {
+  const room = await openRoom()
+  await ensureManagementApi(room.db, issuer, act)
+  return room
 }
 
 async function makeAccount(db: Database, role?: string): Promise<string> {
@@ -50,8 +44,8 @@ const withdraw = (db: Database, roleId: string, id: string) =>
   withdrawRole(db, { roleId, owner: { type: 'account', id } }, act)
 
 describe('the built-in API', () => {
-  let room: Awaited<ReturnType<typeof openRoom>>
-  beforeAll(async () => void (room = await openRoom()))
+  let room: Room
+  beforeAll(async () => void (room = await openAdministration()))
   afterAll(() => room.close())
 
   test('is made whole by ten instances that start at once, and left alone by the next start', async () => {
@@ -113,8 +107,8 @@ describe('the built-in API', () => {
 })
 
 describe('who administers', () => {
-  let room: Awaited<ReturnType<typeof openRoom>>
-  beforeAll(async () => void (room = await openRoom()))
+  let room: Room
+  beforeAll(async () => void (room = await openAdministration()))
   afterAll(() => room.close())
 
   test('the flag follows the roles: any of them sets it, the last one gone clears it', async () => {
@@ -159,7 +153,7 @@ describe('the last owner', () => {
   }
 
   test.each(Object.entries(ways))('cannot go by %s, although other administrators stay', async (_, way) => {
-    const room = await openRoom()
+    const room = await openAdministration()
     const owner = await makeAccount(room.db, ownerRoleId)
     await makeAccount(room.db, 'role_security')
     const disabled = await makeAccount(room.db, ownerRoleId)
@@ -172,7 +166,7 @@ describe('the last owner', () => {
   })
 
   test.each(Object.entries(ways))('stays when five owners go at once by %s', async (_, way) => {
-    const room = await openRoom()
+    const room = await openAdministration()
     const owners = await Promise.all(Array.from({ length: 5 }, () => makeAccount(room.db, ownerRoleId)))
     await Promise.all(owners.map((id) => way(room.db, id)))
     const left = await room.db

@@ -7,22 +7,14 @@ import { giveRole } from '../../../src/domain/apis/role-members.ts'
 import { deleteClient, disableClient } from '../../../src/domain/clients/lifecycle.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
 import { give, makeAccount, makeApi, makeClient, makeRole } from '../apis/support.ts'
-import {
-  act,
-  eventTypes,
-  expectRefusal,
-  hostileTexts,
-  lastEvent,
-  now,
-  openTestRoom,
-  planned,
-} from '../clients/support.ts'
+import { act, eventTypes, expectRefusal, hostileTexts, lastEvent, now, planned } from '../clients/support.ts'
 import { makeApiKey, making } from './support.ts'
+import { openRoom } from '../../support/room.ts'
 
 let db: Database
 let close: () => Promise<void>
 beforeAll(async () => {
-  ;({ db, close } = await openTestRoom())
+  ;({ db, close } = await openRoom())
   await makeApi(db, 'api', ['read', 'write', 'admin'])
 })
 afterAll(() => close())

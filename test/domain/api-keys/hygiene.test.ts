@@ -9,14 +9,15 @@ import { createUsageRecorder } from '../../../src/domain/api-keys/usage.ts'
 import type { Owner } from '../../../src/domain/apis/permissions.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
 import { give, makeApi, makeClient } from '../apis/support.ts'
-import { act, now, openTestRoom } from '../clients/support.ts'
+import { act, now } from '../clients/support.ts'
 import { makeApiKey, making } from './support.ts'
+import { openRoom } from '../../support/room.ts'
 
 let db: Database
 let close: () => Promise<void>
 let owner: Owner
 beforeAll(async () => {
-  ;({ db, close } = await openTestRoom())
+  ;({ db, close } = await openRoom())
   await makeApi(db, 'api', ['read', 'write'])
   owner = await makeClient(db, 'client')
   await give(db, 'api', owner, ['read', 'write'])

@@ -15,8 +15,9 @@ import type { Owner } from '../../../src/domain/apis/permissions.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
 import { Refusal } from '../../../src/platform/errors.ts'
 import { give, makeAccount, makeApi, makeClient } from '../apis/support.ts'
-import { act, now, openTestRoom } from '../clients/support.ts'
+import { act, now } from '../clients/support.ts'
 import { makeApiKey, making } from './support.ts'
+import { openRoom } from '../../support/room.ts'
 
 const rounds = 120
 // A small generator with a seed, so that a failure can be seen again.
@@ -29,7 +30,7 @@ function createRandom(seed: number): (below: number) => number {
 }
 
 test.each([1, 2, 3])('T39: whatever is done to one key changes no row of another (seed %i)', async (seed) => {
-  const room = await openTestRoom()
+  const room = await openRoom()
   await makeApi(room.db, 'api', ['a', 'b', 'c'])
   await makeApi(room.db, 'other', ['a', 'b', 'c'])
   const owners = [await makeClient(room.db, 'client'), await makeAccount(room.db, 'person')]

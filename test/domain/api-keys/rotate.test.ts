@@ -7,14 +7,15 @@ import { parseKey, secretMatches } from '../../../src/domain/api-keys/secret.ts'
 import type { Owner } from '../../../src/domain/apis/permissions.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
 import { give, makeApi, makeClient } from '../apis/support.ts'
-import { act, eventTypes, expectRefusal, lastEvent, now, openTestRoom } from '../clients/support.ts'
+import { act, eventTypes, expectRefusal, lastEvent, now } from '../clients/support.ts'
 import { makeApiKey, making } from './support.ts'
+import { openRoom } from '../../support/room.ts'
 
 let db: Database
 let close: () => Promise<void>
 let owner: Owner
 beforeAll(async () => {
-  ;({ db, close } = await openTestRoom())
+  ;({ db, close } = await openRoom())
   await makeApi(db, 'api', ['read'])
   owner = await makeClient(db, 'client')
   await give(db, 'api', owner, ['read'])

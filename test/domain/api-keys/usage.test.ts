@@ -11,14 +11,15 @@ import type { Owner } from '../../../src/domain/apis/permissions.ts'
 import { openDatabase } from '../../../src/platform/db/open.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
 import { give, makeApi, makeClient } from '../apis/support.ts'
-import { act, hostileTexts, now, openTestRoom } from '../clients/support.ts'
+import { act, hostileTexts, now } from '../clients/support.ts'
 import { makeApiKey, making } from './support.ts'
+import { openRoom } from '../../support/room.ts'
 
 let db: Database
 let close: () => Promise<void>
 let owner: Owner
 beforeAll(async () => {
-  ;({ db, close } = await openTestRoom())
+  ;({ db, close } = await openRoom())
   await makeApi(db, 'api', ['read', 'write'])
   owner = await makeClient(db, 'client')
   await give(db, 'api', owner, ['read', 'write'])

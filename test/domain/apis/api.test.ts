@@ -16,22 +16,14 @@ import { giveRole } from '../../../src/domain/apis/role-members.ts'
 import { setScopes } from '../../../src/domain/apis/scopes.ts'
 import { deleteClient } from '../../../src/domain/clients/lifecycle.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
-import {
-  act,
-  eventTypes,
-  expectRefusal,
-  hostileTexts,
-  lastEvent,
-  now,
-  openTestRoom,
-  planned,
-} from '../clients/support.ts'
+import { act, eventTypes, expectRefusal, hostileTexts, lastEvent, now, planned } from '../clients/support.ts'
 import { give, makeApi, makeClient, makeRole } from './support.ts'
+import { openRoom } from '../../support/room.ts'
 
 let db: Database
 let close: () => Promise<void>
 beforeAll(async () => {
-  ;({ db, close } = await openTestRoom())
+  ;({ db, close } = await openRoom())
 })
 afterAll(() => close())
 

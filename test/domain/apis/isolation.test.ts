@@ -3,8 +3,9 @@ import type { Owner } from '../../../src/domain/apis/permissions.ts'
 import { scopesOfOwner, withdrawPermission } from '../../../src/domain/apis/permissions.ts'
 import { giveRole, withdrawRole } from '../../../src/domain/apis/role-members.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
-import { act, openTestRoom } from '../clients/support.ts'
+import { act } from '../clients/support.ts'
 import { give, makeAccount, makeApi, makeClient, makeRole } from './support.ts'
+import { openRoom } from '../../support/room.ts'
 
 const scopes = ['a', 'b', 'c', 'd']
 const apis = ['one', 'two']
@@ -21,7 +22,7 @@ function createRandom(seed: number): (below: number) => number {
 }
 
 test.each([1, 2, 3])('T39: whatever is done to one owner changes no other (seed %i)', async (seed) => {
-  const room = await openTestRoom()
+  const room = await openRoom()
   const owners = await prepare(room.db)
   const random = createRandom(seed)
   const pick = <T>(items: readonly T[]): T => items[random(items.length)] ?? pick(items)

@@ -11,13 +11,14 @@ import {
   rolesOfOwner,
 } from '../../../src/domain/apis/roles.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
-import { act, eventTypes, expectRefusal, hostileTexts, lastEvent, openTestRoom } from '../clients/support.ts'
+import { act, eventTypes, expectRefusal, hostileTexts, lastEvent } from '../clients/support.ts'
 import { makeAccount, makeApi, makeClient, makeRole } from './support.ts'
+import { openRoom } from '../../support/room.ts'
 
 let db: Database
 let close: () => Promise<void>
 beforeAll(async () => {
-  ;({ db, close } = await openTestRoom())
+  ;({ db, close } = await openRoom())
   await makeApi(db, 'api', ['a', 'b', 'c'])
   await makeApi(db, 'other', ['a', 'x'])
 })

@@ -3,21 +3,15 @@ import type { Act } from '../../../src/domain/audit/act.ts'
 import { record } from '../../../src/domain/audit/record.ts'
 import { eventSearch, searchEvents } from '../../../src/domain/audit/search.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
-import { openDatabase } from '../../../src/platform/db/open.ts'
-import { createTestDatabase } from '../../support/postgres.ts'
-import type { TestDatabase } from '../../support/postgres.ts'
+import { openRoom } from '../../support/room.ts'
+import type { Room } from '../../support/room.ts'
 
-let database: TestDatabase
+let room: Room
 let db: Database
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  db = openDatabase({
-    url: database.url,
-    maxConnections: 2,
-    applicationName: 'test',
-    onConnectionError: () => {},
-  })
+  room = await openRoom()
+  ;({ db } = room)
   await record(db, { type: 'account.created', target: { type: 'account', id: 'acc_a' } }, operatorAt(1))
   await record(db, { type: 'account.disabled', target: { type: 'account', id: 'acc_a' } }, accountAt(2))
   await record(db, { type: 'client.created', target: { type: 'client', id: 'acc_a' } }, operatorAt(3))
@@ -28,10 +22,7 @@ beforeAll(async () => {
   )
 })
 
-afterAll(async () => {
-  await db.destroy()
-  await database.drop()
-})
+afterAll(() => room.close())
 
 test('events come back as they were recorded, the newest first', async () => {
   const { items, next } = await searchEvents(db, eventSearch.parse({}))

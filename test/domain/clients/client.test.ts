@@ -20,6 +20,7 @@ import type { Database } from '../../../src/platform/db/open.ts'
 import { inTransaction } from '../../../src/platform/db/transaction.ts'
 import { Refusal } from '../../../src/platform/errors.ts'
 import { parseOrRefuse } from '../../../src/platform/parse.ts'
+import { openRoom } from '../../support/room.ts'
 import {
   act,
   eventTypes,
@@ -27,7 +28,6 @@ import {
   hostileTexts,
   lastEvent,
   now,
-  openTestRoom,
   planned,
   register,
   service,
@@ -37,7 +37,7 @@ import {
 let db: Database
 let close: () => Promise<void>
 beforeAll(async () => {
-  ;({ db, close } = await openTestRoom())
+  ;({ db, close } = await openRoom())
 })
 afterAll(() => close())
 
@@ -265,7 +265,7 @@ describe('disabling and deleting', () => {
 
 describe('the list of clients', () => {
   test('goes through all of them once, the newest first, though some have the same time', async () => {
-    const room = await openTestRoom()
+    const room = await openRoom()
     const ids = Array.from({ length: 25 }, (_, index) => `client-${index}`)
     for (const id of ids) await register(room.db, id)
     const seen: string[] = []

@@ -9,22 +9,13 @@ import {
 } from '../../../src/domain/clients/secret.ts'
 import { randomId, randomSecret } from '../../../src/platform/crypto/random.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
-import {
-  act,
-  eventTypes,
-  expectRefusal,
-  lastEvent,
-  now,
-  openTestRoom,
-  register,
-  service,
-  webClient,
-} from './support.ts'
+import { openRoom } from '../../support/room.ts'
+import { act, eventTypes, expectRefusal, lastEvent, now, register, service, webClient } from './support.ts'
 
 let db: Database
 let close: () => Promise<void>
 beforeAll(async () => {
-  ;({ db, close } = await openTestRoom())
+  ;({ db, close } = await openRoom())
 })
 afterAll(() => close())
 

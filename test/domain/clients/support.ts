@@ -7,34 +7,14 @@ import type { Client } from '../../../src/domain/clients/client.ts'
 import type { Act } from '../../../src/domain/audit/act.ts'
 import { operatorAct } from '../../../src/domain/audit/act.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
-import { openDatabase } from '../../../src/platform/db/open.ts'
 import { Refusal } from '../../../src/platform/errors.ts'
 import type { RefusalCode } from '../../../src/platform/errors.ts'
-import { createTestDatabase } from '../../support/postgres.ts'
 
 /** The time of every test here, unless it says another. */
 export const now = new Date('2026-11-21T12:00:00.000Z')
 
 /** What an operator does at that time. */
 export const act: Act = operatorAct(now)
-
-/** A database of one's own with room for parallel calls, and what ends it. */
-export async function openTestRoom(): Promise<{ db: Database; close: () => Promise<void> }> {
-  const database = await createTestDatabase()
-  const db = openDatabase({
-    url: database.url,
-    maxConnections: 8,
-    applicationName: 'latchkey tests',
-    connectTimeoutMilliseconds: 10_000,
-    statementTimeoutMilliseconds: 10_000,
-    onConnectionError: () => {},
-  })
-  const close = async () => {
-    await db.destroy()
-    await database.drop()
-  }
-  return { db, close }
-}
 
 /** The least a web client says of itself. */
 export const webClient = { client_name: 'Shop', redirect_uris: ['https://shop.example/callback'] }

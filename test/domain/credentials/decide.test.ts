@@ -8,23 +8,18 @@ import type { Leases } from '../../../src/domain/limits/leases.ts'
 import { randomBase62 } from '../../../src/platform/crypto/random.ts'
 import { openDatabase } from '../../../src/platform/db/open.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
-import { createTestDatabase } from '../../support/postgres.ts'
-import type { TestDatabase } from '../../support/postgres.ts'
 import { keyOf, principalOf } from './support.ts'
+import { openRoom } from '../../support/room.ts'
+import type { Room } from '../../support/room.ts'
 
-let database: TestDatabase
+let room: Room
 let db: Database
 let leases: Leases
 let clock: number
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  db = openDatabase({
-    url: database.url,
-    maxConnections: 4,
-    applicationName: 'decisions',
-    onConnectionError: () => {},
-  })
+  room = await openRoom()
+  ;({ db } = room)
 })
 beforeEach(() => {
   clock = Date.parse('2026-03-31T23:00:00Z')
@@ -37,10 +32,7 @@ beforeEach(() => {
   })
 })
 afterEach(() => leases.close())
-afterAll(async () => {
-  await db.destroy()
-  await database.drop()
-})
+afterAll(() => room.close())
 
 const keyPrincipal = (more: Partial<PrincipalKey> = {}, scopes = ['read']): Principal =>
   principalOf('cli_owner', {

@@ -11,15 +11,17 @@ import type { Account } from '../../../src/domain/accounts/account.ts'
 import { randomId, randomSecret } from '../../../src/platform/crypto/random.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
 import { sweepExpired } from '../../../src/platform/sweep.ts'
-import { act, eventsAbout, makeAccount, now, openTestDatabase } from '../accounts/support.ts'
+import { act, eventsAbout, makeAccount, now } from '../accounts/support.ts'
+import { openRoom } from '../../support/room.ts'
+import type { Room } from '../../support/room.ts'
 
-let database: Awaited<ReturnType<typeof openTestDatabase>>
+let database: Room
 let db: Database
 let ana: Account
 let made = 0
 
 beforeAll(async () => {
-  database = await openTestDatabase()
+  database = await openRoom()
   db = database.db
 })
 afterAll(() => database.close())

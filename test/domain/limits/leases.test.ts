@@ -1,30 +1,20 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { randomBase62 } from '../../../src/platform/crypto/random.ts'
-import { openDatabase } from '../../../src/platform/db/open.ts'
-import type { Database } from '../../../src/platform/db/open.ts'
 import { createLeases } from '../../../src/domain/limits/leases.ts'
 import type { LeasedBudget, Leases } from '../../../src/domain/limits/leases.ts'
-import { createTestDatabase } from '../../support/postgres.ts'
-import type { TestDatabase } from '../../support/postgres.ts'
+import { openRoom } from '../../support/room.ts'
+import type { Room } from '../../support/room.ts'
 
-let database: TestDatabase
-let pools: Database[]
+let room: Room
 let instances: Leases[]
 let clock: number
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  const options = {
-    url: database.url,
-    maxConnections: 4,
-    applicationName: 'leases',
-    onConnectionError: () => {},
-  }
-  pools = [openDatabase(options), openDatabase(options)]
+  room = await openRoom()
 })
 beforeEach(() => {
   clock = Date.parse('2026-03-31T23:00:00Z')
-  instances = pools.map((db) =>
+  instances = [room.db, room.other].map((db) =>
     createLeases({
       db,
       now: () => new Date(clock),
@@ -35,10 +25,7 @@ beforeEach(() => {
   )
 })
 afterEach(() => Promise.all(instances.map((leases) => leases.close())))
-afterAll(async () => {
-  await Promise.all(pools.map((db) => db.destroy()))
-  await database.drop()
-})
+afterAll(() => room.close())
 
 const quota = (requests: number): LeasedBudget => ({
   kind: 'quota',
@@ -92,7 +79,9 @@ test.each([1, 5, 60])(
   'over any window, two instances allow at most a burst of %i and what was regained in it, and a share each',
   async (burst) => {
     const budget: LeasedBudget = { kind: 'rate', key: randomBase62(12), requests: 100, seconds: 1, burst }
-    const live = pools.map((db) => createLeases({ db, now: () => new Date(), onError: () => {} }))
+    const live = [room.db, room.other].map((db) =>
+      createLeases({ db, now: () => new Date(), onError: () => {} }),
+    )
     const allowed: { readonly from: number; readonly to: number }[] = []
     const end = performance.now() + 1200
     // A busy machine asks less often than something is regained; two refills after it asked last it must get some.

@@ -4,25 +4,19 @@ import type { LeasedBudget, Leases } from '../../../src/domain/limits/leases.ts'
 import { peekAt } from '../../../src/domain/limits/peek.ts'
 import type { PeekingLeases } from '../../../src/domain/limits/peek.ts'
 import { randomBase62 } from '../../../src/platform/crypto/random.ts'
-import { openDatabase } from '../../../src/platform/db/open.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
-import { createTestDatabase } from '../../support/postgres.ts'
-import type { TestDatabase } from '../../support/postgres.ts'
+import { openRoom } from '../../support/room.ts'
+import type { Room } from '../../support/room.ts'
 
-let database: TestDatabase
+let room: Room
 let db: Database
 let leases: Leases
 let peeking: PeekingLeases
 let clock = Date.parse('2026-03-31T23:00:00Z')
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  db = openDatabase({
-    url: database.url,
-    maxConnections: 4,
-    applicationName: 'peek',
-    onConnectionError: () => {},
-  })
+  room = await openRoom()
+  ;({ db } = room)
   const now = () => new Date(clock)
   leases = createLeases({
     db,
@@ -35,8 +29,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await leases.close()
-  await db.destroy()
-  await database.drop()
+  await room.close()
 })
 
 // Buckets that regain practically nothing while a test runs.

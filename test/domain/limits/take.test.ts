@@ -4,36 +4,21 @@ import { budgets } from '../../../src/domain/limits/budgets.ts'
 import type { Budget } from '../../../src/domain/limits/budgets.ts'
 import { refund, take } from '../../../src/domain/limits/take.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
-import { openDatabase } from '../../../src/platform/db/open.ts'
 import { sweepExpired } from '../../../src/platform/sweep.ts'
-import type { TestDatabase } from '../../support/postgres.ts'
-import { createTestDatabase } from '../../support/postgres.ts'
+import type { Room } from '../../support/room.ts'
+import { openPool, openRoom } from '../../support/room.ts'
 
 const budget: Budget = { name: 'test', capacity: 10, refillPerSecond: 1 / 3600, whenUnavailable: 'deny' }
-let database: TestDatabase
+let room: Room
 let db: Database
 let other: Database
 
-const open = (url: string) =>
-  openDatabase({
-    url,
-    maxConnections: 10,
-    applicationName: 'test',
-    connectTimeoutMilliseconds: 10_000,
-    statementTimeoutMilliseconds: 10_000,
-    onConnectionError: () => {},
-  })
-
 beforeAll(async () => {
-  database = await createTestDatabase()
-  db = open(database.url)
-  other = open(database.url)
+  room = await openRoom()
+  ;({ db, other } = room)
 })
 afterEach(() => db.deleteFrom('limitBuckets').execute())
-afterAll(async () => {
-  await Promise.all([db.destroy(), other.destroy()])
-  await database.drop()
-})
+afterAll(() => room.close())
 
 /** Removes the buckets that are full again, and says how many. */
 function sweep(from: Database): Promise<number> {
@@ -187,7 +172,7 @@ test('T28: sweeping while others take gives nobody a fuller bucket', async () =>
 })
 
 test('while the database cannot be reached nothing that guards a secret is allowed', async () => {
-  const unreachable = open('postgres://nobody@127.0.0.1:1/none')
+  const unreachable = openPool('postgres://nobody@127.0.0.1:1/none')
   try {
     for (const known of Object.values(budgets)) {
       await expect(take(unreachable, { budget: known, key: 'ada' })).rejects.toThrow()

@@ -12,11 +12,13 @@ import { createSeal } from '../../../src/platform/crypto/seal.ts'
 import { writeMail } from '../../../src/web/mails.ts'
 import { makeBrand } from '../../../views/brand.ts'
 import { languages, messagesFor } from '../../../views/messages/messages.ts'
-import { act, makeAccount, now, openTestDatabase } from '../accounts/support.ts'
+import { act, makeAccount, now } from '../accounts/support.ts'
+import { openRoom } from '../../support/room.ts'
+import type { Room } from '../../support/room.ts'
 
-let database: Awaited<ReturnType<typeof openTestDatabase>>
+let database: Room
 beforeAll(async () => {
-  database = await openTestDatabase()
+  database = await openRoom()
 })
 afterAll(() => database.close())
 

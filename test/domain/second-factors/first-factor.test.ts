@@ -14,17 +14,19 @@ import { createSeal } from '../../../src/platform/crypto/seal.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
 import { createKey } from '../../support/authenticator.ts'
 import { codeAt } from '../../support/totp.ts'
-import { act, makeAccount, now, openTestDatabase } from '../accounts/support.ts'
+import { act, makeAccount, now } from '../accounts/support.ts'
+import { openRoom } from '../../support/room.ts'
+import type { Room } from '../../support/room.ts'
 
 const relyingParty = { id: 'login.example.com', origin: 'https://login.example.com', name: 'Example' }
 const device = { origin: relyingParty.origin, rpId: relyingParty.id }
 const seal = createSeal([{ id: 'test', key: randomBytes(32) }])
 
-let database: Awaited<ReturnType<typeof openTestDatabase>>
+let database: Room
 let accountId: string
 
 beforeAll(async () => {
-  database = await openTestDatabase()
+  database = await openRoom()
 })
 afterAll(() => database.close())
 beforeEach(async () => {

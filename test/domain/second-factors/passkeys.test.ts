@@ -27,19 +27,21 @@ import {
 import type { Database } from '../../../src/platform/db/open.ts'
 import { array, bytes, createKey, integer, map, text, useKey } from '../../support/authenticator.ts'
 import type { Mischief, SoftKey } from '../../support/authenticator.ts'
-import { act, eventsAbout, makeAccount, now, openTestDatabase } from '../accounts/support.ts'
+import { act, eventsAbout, makeAccount, now } from '../accounts/support.ts'
+import { openRoom } from '../../support/room.ts'
+import type { Room } from '../../support/room.ts'
 
 const relyingParty = { id: 'login.example.com', origin: 'https://login.example.com', name: 'Example' }
 const at = { origin: relyingParty.origin, rpId: relyingParty.id }
 const alone: AssertionBinding = { purpose: 'sign_in', place: 'sign-in 1' }
 
-let database: Awaited<ReturnType<typeof openTestDatabase>>
+let database: Room
 let db: Database
 let ana: string
 let ben: string
 
 beforeAll(async () => {
-  database = await openTestDatabase()
+  database = await openRoom()
   db = database.db
 })
 afterAll(() => database.close())

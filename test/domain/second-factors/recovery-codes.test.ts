@@ -10,10 +10,10 @@ import {
 import { removePasskey } from '../../../src/domain/second-factors/passkeys.ts'
 import { sha256Hex } from '../../../src/platform/crypto/digest.ts'
 import { randomId } from '../../../src/platform/crypto/random.ts'
-import { openDatabase } from '../../../src/platform/db/open.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
 import { openWorld } from '../../support/world.ts'
 import type { World } from '../../support/world.ts'
+import { openPool } from '../../support/room.ts'
 
 let world: World
 let instances: readonly Database[]
@@ -23,15 +23,7 @@ const act = systemAct(new Date())
 
 beforeAll(async () => {
   world = await openWorld()
-  instances = [1, 2].map((number) =>
-    openDatabase({
-      url: world.databaseUrl,
-      maxConnections: 20,
-      connectTimeoutMilliseconds: 30_000,
-      applicationName: `instance ${number}`,
-      onConnectionError: () => {},
-    }),
-  )
+  instances = [1, 2].map(() => openPool(world.databaseUrl, 20))
 })
 afterAll(async () => {
   await Promise.all(instances.map((db) => db.destroy()))

@@ -9,7 +9,6 @@ import { findTotp, removeTotp, verifyTotp } from '../../../src/domain/second-fac
 import { enrolledFactors, resetSecondFactors } from '../../../src/domain/second-factors/second-factors.ts'
 import { createSeal } from '../../../src/platform/crypto/seal.ts'
 import type { Seal } from '../../../src/platform/crypto/seal.ts'
-import { openDatabase } from '../../../src/platform/db/open.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
 import {
   after,
@@ -23,6 +22,7 @@ import {
 import type { Factors } from '../../support/totp.ts'
 import { openWorld } from '../../support/world.ts'
 import type { World } from '../../support/world.ts'
+import { openPool } from '../../support/room.ts'
 
 // One pool for each instance: what is at once is decided by the database alone.
 let world: World
@@ -36,15 +36,7 @@ const start = new Date('2027-01-01T00:00:00Z')
 beforeAll(async () => {
   world = await openWorld()
   seal = createSeal(world.config.sealingKeys)
-  instances = [1, 2].map((number) =>
-    openDatabase({
-      url: world.databaseUrl,
-      maxConnections: 20,
-      connectTimeoutMilliseconds: 30_000,
-      applicationName: `instance ${number}`,
-      onConnectionError: () => {},
-    }),
-  )
+  instances = [1, 2].map(() => openPool(world.databaseUrl, 20))
 })
 afterAll(async () => {
   await Promise.all(instances.map((db) => db.destroy()))

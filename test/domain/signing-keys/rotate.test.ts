@@ -5,27 +5,23 @@ import { keyPurposes, stateOf } from '../../../src/domain/signing-keys/key.ts'
 import { ensureKeys, rotateNow } from '../../../src/domain/signing-keys/rotate.ts'
 import { listKeys, loadKeys } from '../../../src/domain/signing-keys/store.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
-import { createTestDatabase } from '../../support/postgres.ts'
-import type { TestDatabase } from '../../support/postgres.ts'
-import { after, noon, openTestDatabase, testRotation, testSeal } from './support.ts'
+import { after, noon, testRotation, testSeal } from './support.ts'
+import { openRoom } from '../../support/room.ts'
+import type { Room } from '../../support/room.ts'
 
 const seal = testSeal()
 const rotation = testRotation(seal)
 const day = 86_400
 
-let database: TestDatabase
+let room: Room
 let db: Database
 let otherInstance: Database
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  db = openTestDatabase(database.url)
-  otherInstance = openTestDatabase(database.url)
+  room = await openRoom()
+  ;({ db, other: otherInstance } = room)
 })
-afterAll(async () => {
-  await Promise.all([db.destroy(), otherInstance.destroy()])
-  await database.drop()
-})
+afterAll(() => room.close())
 beforeEach(async () => {
   await db.deleteFrom('signingKeys').execute()
 })

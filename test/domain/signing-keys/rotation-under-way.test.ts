@@ -12,25 +12,22 @@ import type { KeyChanges, Rotation } from '../../../src/domain/signing-keys/rota
 import { loadKeys } from '../../../src/domain/signing-keys/store.ts'
 import type { InstallationKey } from '../../../src/domain/signing-keys/store.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
-import { createTestDatabase } from '../../support/postgres.ts'
-import type { TestDatabase } from '../../support/postgres.ts'
-import { after, openTestDatabase, testRotation, testSeal } from './support.ts'
+import { after, testRotation, testSeal } from './support.ts'
+import { openRoom } from '../../support/room.ts'
+import type { Room } from '../../support/room.ts'
 
 const cacheSeconds = 60
 const tokenLifeSeconds = 60
 const seal = testSeal()
 
-let database: TestDatabase
+let room: Room
 let db: Database
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  db = openTestDatabase(database.url)
+  room = await openRoom()
+  ;({ db } = room)
 })
-afterAll(async () => {
-  await db.destroy()
-  await database.drop()
-})
+afterAll(() => room.close())
 afterEach(async () => {
   await db.deleteFrom('signingKeys').execute()
 })

@@ -12,26 +12,23 @@ import {
 } from '../../../src/domain/signing-keys/store.ts'
 import { createSeal } from '../../../src/platform/crypto/seal.ts'
 import type { Database } from '../../../src/platform/db/open.ts'
-import { createTestDatabase } from '../../support/postgres.ts'
-import type { TestDatabase } from '../../support/postgres.ts'
-import { noon, openTestDatabase, testRotation, testSeal } from './support.ts'
+import { noon, testRotation, testSeal } from './support.ts'
+import { openRoom } from '../../support/room.ts'
+import type { Room } from '../../support/room.ts'
 
 const first = { id: 'first', key: randomBytes(32) }
 const second = { id: 'second', key: randomBytes(32) }
 const seal = createSeal([first])
 const rotation = testRotation(seal)
 
-let database: TestDatabase
+let room: Room
 let db: Database
 
 beforeAll(async () => {
-  database = await createTestDatabase()
-  db = openTestDatabase(database.url)
+  room = await openRoom()
+  ;({ db } = room)
 })
-afterAll(async () => {
-  await db.destroy()
-  await database.drop()
-})
+afterAll(() => room.close())
 beforeEach(async () => {
   await db.deleteFrom('signingKeys').execute()
   await ensureKeys(db, rotation, systemAct(noon))

@@ -2,8 +2,6 @@ import { randomBytes } from 'node:crypto'
 import { randomId } from '../../../src/platform/crypto/random.ts'
 import { createSeal } from '../../../src/platform/crypto/seal.ts'
 import type { Seal } from '../../../src/platform/crypto/seal.ts'
-import { openDatabase } from '../../../src/platform/db/open.ts'
-import type { Database } from '../../../src/platform/db/open.ts'
 import type { Rotation } from '../../../src/domain/signing-keys/rotate.ts'
 
 export const noon = new Date('2026-11-02T12:00:00Z')
@@ -27,8 +25,4 @@ export function testRotation(seal: Seal): Rotation {
     clockToleranceSeconds: 60,
     purposes: ['ES256', 'EdDSA', 'cookies', 'dpop_nonce'],
   }
-}
-
-export function openTestDatabase(url: string, maxConnections = 4): Database {
-  return openDatabase({ url, maxConnections, applicationName: 'latchkey tests', onConnectionError: () => {} })
 }

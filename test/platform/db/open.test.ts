@@ -159,6 +159,14 @@ test('nothing listening, and a pool with no free connection, are unavailability'
   await Promise.all([nowhere.destroy(), noSocket.destroy(), one.destroy()])
 })
 
+test('whoever opens a connection of their own to a server that never answers is told so too', async () => {
+  const proxy = await startTcpProxy(database.url)
+  proxy.swallow()
+  const own = { url: proxy.url, applicationName: 'test', connectTimeoutMilliseconds: 50 }
+  expect(isDatabaseUnavailable(await failureOf(openConnection(own)))).toBe(true)
+  await proxy.close()
+})
+
 test('a NUL byte is unstorable text and nothing else', async () => {
   const error = await failureOf(run(db, echo, ['a\0b']))
   expect(isUnstorableText(error)).toBe(true)
