@@ -73,7 +73,10 @@ function openBalancer() {
     },
     isReady: (server: ServerProcess) => places.get(server)?.ready === true,
     send: async (path: string, form?: Record<string, string>): Promise<ProcessAnswer> => {
-      const ready = [...places].filter(([, place]) => place.ready)
+      const readyOnes = () => [...places].filter(([, place]) => place.ready)
+      // On a busy machine both may answer late for a moment; then a request waits, as with every balancer.
+      await until(() => readyOnes().length > 0)
+      const ready = readyOnes()
       const [server, place] = ready[turn++ % ready.length] ?? []
       if (server === undefined || place === undefined) throw new Error('no server is ready')
       const headers = basic(form !== undefined && 'token' in form ? stage.guard : stage.service)
