@@ -104,7 +104,8 @@ async function verifyWithDatabase(
 
 /**
  * The API must be the gateway's, and the token must be one that whoever holds it may use: a token bound to a key (RFC 9449)
- * needs a proof for the request that the gateway saw, which it does not send, so here it is refused.
+ * needs a proof for the method and the address that the gateway saw. Those come in headers, which whoever is judged
+ * writes where a gateway does not, so no proof is believed here and such a token is refused.
  */
 function isMeantFor({ principal }: Resolution, { api }: Requirement): boolean {
   return principal.api.identifier === api && principal.boundKeyThumbprint === undefined

@@ -3,7 +3,7 @@
  * the step that fails is the one where it was ended.
  */
 import { sql } from 'kysely'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { deleteAccount, disableAccount } from '../../../src/domain/accounts/lifecycle.ts'
 import { deleteApiKey, disableApiKey, revokeApiKey } from '../../../src/domain/api-keys/lifecycle.ts'
 import { rotateApiKey } from '../../../src/domain/api-keys/rotate.ts'
@@ -24,9 +24,6 @@ import type { TestApi, TestClient, World } from '../../support/world.ts'
 import { openExplaining, verdictOf } from './explaining.ts'
 import type { Asked, Explaining } from './explaining.ts'
 import { randomsOf } from './support.ts'
-
-// Most of them sign somebody in first.
-vi.setConfig({ testTimeout: 60_000 })
 
 let world: World
 let explaining: Explaining
