@@ -1,28 +1,20 @@
 /** Making and changing accounts. */
-import { findAccount } from '../../domain/accounts/account.ts'
 import type { Account } from '../../domain/accounts/account.ts'
 import { changeAccount } from '../../domain/accounts/change.ts'
 import { createAccount } from '../../domain/accounts/create.ts'
 import { minimumPasswordLengthFor } from '../../domain/accounts/password.ts'
 import type { NewPasswordProblem } from '../../domain/accounts/password-range.ts'
-import { requireMayChange } from '../../domain/administration/permissions.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { changeAccountContent, newAccountContent } from '../../../views/admin/account-form.ts'
 import type { AccountFieldProblems, InviteProps } from '../../../views/admin/account-form.ts'
 import { changeOf, claimsWith, readAccount } from './account-fields.ts'
 import type { ReadAccount } from './account-fields.ts'
+import { requireChangeableAccount } from './account-of-page.ts'
 import { rolesToGive } from './roles-to-give.ts'
 import type { ConsoleRoute, Visit } from './route.ts'
 
 const current = '/admin/accounts'
 const minimumLength = minimumPasswordLengthFor({ secondFactorEnforced: false })
-
-/** The account of the page, or a refusal. */
-export async function requireAccount({ db, params }: Pick<Visit, 'db' | 'params'>): Promise<Account> {
-  const account = await findAccount(db, params['id'] ?? '')
-  if (account === undefined) throw new Refusal('not_found', 'There is no such account.')
-  return account
-}
 
 /** The page of new accounts; a form that was refused is shown as it was typed. */
 export async function showNew(
@@ -86,8 +78,7 @@ async function create(visit: Visit): Promise<void> {
 }
 
 async function showChange(visit: Visit): Promise<void> {
-  const account = await requireAccount(visit)
-  await requireMayChange(visit.db, visit.held, { type: 'account', id: account.id })
+  const account = await requireChangeableAccount(visit)
   const { email, username = '', claims } = account
   const { name = '', locale = '' } = claims
   const typed = { email, emailVerified: account.emailVerifiedAt !== undefined, username, name, locale }
@@ -95,10 +86,9 @@ async function showChange(visit: Visit): Promise<void> {
 }
 
 async function change(visit: Visit): Promise<void> {
-  const { db, form, held, act, announce, leadTo } = visit
-  const account = await requireAccount(visit)
+  const { db, form, act, announce, leadTo } = visit
+  const account = await requireChangeableAccount(visit)
   const { id } = account
-  await requireMayChange(db, held, { type: 'account', id })
   const read = readAccount(form)
   const version = /^\d{1,9}$/.test(form.fields['version'] ?? '') ? Number(form.fields['version']) : 0
   const again = { typed: read.typed, version }

@@ -24,6 +24,7 @@ import {
 import { fillText } from '../../../views/messages/messages.ts'
 import { showSecret } from './key-issue.ts'
 import { shownSecrets } from './keys.ts'
+import { confirmation } from './confirmation.ts'
 import { fieldsOf } from './route.ts'
 import type { ConsoleRoute, DoneCode, Visit } from './route.ts'
 
@@ -33,8 +34,7 @@ const rotateForm = z.object({
   version: z.coerce.number().int().min(1).max(2_147_483_647),
   overlap: z.enum(overlaps).transform(Number),
 })
-const confirmed = z.object({ confirmed: z.literal('yes') })
-const revokeForm = confirmed.extend({
+const revokeForm = confirmation.extend({
   reason: z
     .string()
     .trim()
@@ -128,7 +128,7 @@ async function revoke(visit: Visit): Promise<void> {
 async function remove(visit: Visit): Promise<void> {
   const { db, act, announce, leadTo } = visit
   const { id } = await mine(visit)
-  if (fieldsOf(visit, confirmed) === undefined) return leadTo(`${current}/${id}/delete`)
+  if (fieldsOf(visit, confirmation) === undefined) return leadTo(`${current}/${id}/delete`)
   await deleteApiKey(db, id, act)
   announce({ kind: 'api_key', id })
   leadTo(current, 'deleted')
@@ -143,7 +143,7 @@ function simple(
   return async (visit) => {
     const { db, params, announce, leadTo } = visit
     const { id } = gives ? await mine(visit) : await requireApiKey(db, params['id'] ?? '')
-    if (asks && fieldsOf(visit, confirmed) === undefined) return leadTo(`${current}/${id}`)
+    if (asks && fieldsOf(visit, confirmation) === undefined) return leadTo(`${current}/${id}`)
     await change(visit, id)
     announce({ kind: 'api_key', id })
     leadTo(`${current}/${id}`, done)
