@@ -1,24 +1,21 @@
 /** Second factors of accounts at the command line: what there is, and taking everything away when all was lost. */
-import { forgetDevices } from '../domain/devices/devices.ts'
-import { listPasskeys, removePasskey } from '../domain/second-factors/passkeys.ts'
-import { enrolledFactors, resetSecondFactors } from '../domain/second-factors/second-factors.ts'
-import { findTotp, removeTotp } from '../domain/second-factors/totp.ts'
-import { endEverythingOfAccount } from '../oidc/end-everything.ts'
+import { listPasskeys } from '../domain/second-factors/passkeys.ts'
+import { requireFactor } from '../domain/second-factors/remove-factor.ts'
+import type { Factor } from '../domain/second-factors/remove-factor.ts'
+import { enrolledFactors } from '../domain/second-factors/second-factors.ts'
+import { findTotp } from '../domain/second-factors/totp.ts'
+import { takeAllFactors, takeFactor } from '../oidc/taken-factors.ts'
 import type { Database } from '../platform/db/open.ts'
-import { inTransaction } from '../platform/db/transaction.ts'
-import { Refusal } from '../platform/errors.ts'
 import { defineCommand } from './command.ts'
 import type { Command } from './command.ts'
 import { confirm } from './input.ts'
 import { confirmable } from './listing.ts'
 import { accountArgument, requireAccount } from './named.ts'
-import { requiredText } from './option.ts'
+import { flag, requiredText } from './option.ts'
 import { fields, formatTime, sentence, table } from './output.ts'
 import type { Answer } from './output.ts'
 
 // As where people remove one themselves: who is signed in stays so.
-const otherFactorNote =
-  'Sessions go on. Recovery codes go with the last other factor; where the device was stolen, better end its sessions too.'
 
 const show = defineCommand({
   words: 'accounts second-factors',
@@ -49,59 +46,52 @@ const remove = defineCommand({
       `This takes all second factors from the account ${email} (${id}) and ends its sessions, connected apps and tokens.`,
       given,
     )
-    await inTransaction(db, async (trx) => {
-      await resetSecondFactors(trx, { accountId: id }, context.act)
-      await forgetDevices(trx, { accountId: id }, context.act)
-      await endEverythingOfAccount(trx, id, context.act)
-    })
+    await takeAllFactors(db, { accountId: id }, context.act)
     const said =
       'The account has no second factor any more. Its sessions, connected apps and tokens have ended.'
     return factorsAnswer(db, id, said)
   },
 })
 
-const removeApp = defineCommand({
-  words: 'accounts remove-authenticator-app',
-  summary:
-    'Takes the authenticator app from an account, for somebody who has lost it and has another second factor.',
-  notes: [otherFactorNote],
-  arguments: { account: accountArgument },
-  options: confirmable,
-  examples: ['accounts remove-authenticator-app ana@example.com --yes'],
-  run: async (context, given) => {
-    const db = await context.openDatabase()
-    const { id, email } = await requireAccount(db, given.account)
-    await confirm(`This takes the authenticator app from the account ${email} (${id}).`, given)
-    if ((await removeTotp(db, { accountId: id }, context.act)) === 'not_found') {
-      throw new Refusal('not_found', 'The account has no authenticator app.')
-    }
-    return factorsAnswer(db, id, 'The authenticator app was removed.')
-  },
-})
-
-const removeKey = defineCommand({
-  words: 'accounts remove-passkey',
-  summary: 'Takes one passkey from an account, for somebody who has lost it.',
-  notes: [otherFactorNote],
+const removeOne = defineCommand({
+  words: 'accounts remove-second-factor',
+  summary: 'Takes one second factor from an account, for somebody who has lost it.',
+  notes: [
+    'Its sessions, connected apps and tokens end with it, unless nobody else can have the factor and you say so.',
+    'Without any second factor left, the password alone is enough to set up new ones, and they end in any case.',
+  ],
   arguments: {
     account: accountArgument,
-    passkey: requiredText('passkey', 'The id of the passkey; accounts second-factors lists them.'),
+    factor: requiredText('factor', 'Which one: authenticator-app, recovery-codes, or the id of a passkey.'),
   },
-  options: confirmable,
-  examples: ['accounts remove-passkey ana@example.com pk_4fTkXb2mQ9LrV7sWnE1c --yes'],
+  options: {
+    ...confirmable,
+    'keep-sessions': flag('Leaves sessions, connected apps and tokens as they are.'),
+  },
+  examples: [
+    'accounts remove-second-factor ana@example.com authenticator-app --yes',
+    'accounts remove-second-factor ana@example.com pk_3vTTXtVk2TqTEBbrXn6cYw --keep-sessions --yes',
+  ],
   run: async (context, given) => {
     const db = await context.openDatabase()
     const { id, email } = await requireAccount(db, given.account)
-    await confirm(`This takes the passkey ${given.passkey} from the account ${email} (${id}).`, given)
-    if ((await removePasskey(db, { accountId: id, id: given.passkey }, context.act)) === 'not_found') {
-      throw new Refusal('not_found', 'The account has no such passkey.')
-    }
-    return factorsAnswer(db, id, 'The passkey was removed.')
+    const { factor } = given
+    const named = nameOf(await requireFactor(db, { accountId: id, factor }))
+    await confirm(`This takes ${named} from the account ${email} (${id}).`, given)
+    const taken = { accountId: id, factor, keepsSessions: given['keep-sessions'] }
+    const outcome = await takeFactor(db, taken, context.act)
+    const said = outcome === 'removed' ? `Removed ${named}.` : 'Somebody else had removed it already.'
+    return factorsAnswer(db, id, said)
   },
 })
 
 /** The commands about second factors. */
-export const secondFactorCommands: readonly Command[] = [show, removeApp, removeKey, remove]
+export const secondFactorCommands: readonly Command[] = [show, remove, removeOne]
+
+function nameOf(factor: Factor): string {
+  if (factor.kind === 'app') return 'the authenticator app'
+  return factor.kind === 'passkey' ? `the passkey “${factor.name}”` : `${factor.left} recovery codes`
+}
 
 async function factorsAnswer(db: Database, accountId: string, ...said: readonly string[]): Promise<Answer> {
   const [totp, passkeys, { recoveryCodesLeft }] = await Promise.all([

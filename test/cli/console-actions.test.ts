@@ -4,7 +4,6 @@ import { requireApiKey } from '../../src/domain/api-keys/find.ts'
 import { makeApiKey } from '../support/api-keys.ts'
 import { makeAdministrator, openConsole, withoutSecondFactor } from '../support/console.ts'
 import { linkTo } from '../support/mails.ts'
-import { enrol } from '../support/totp.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 import { itemsOf, openProgram, textOf } from './support.ts'
@@ -185,16 +184,5 @@ test('the log is exported as lines for programs and for spreadsheets, and that i
   )
   expect(itemsOf(await program.json(['audit', 'list', '--type', 'audit.exported']))[0]).toMatchObject({
     details: { format: 'csv', filters: [`target=account:${account.id}`] },
-  })
-})
-
-test('one second factor that was lost is taken away alone', async () => {
-  const { id } = await world.makeAccount()
-  await enrol(world, id)
-  const line = ['accounts', 'remove-authenticator-app', id, '--yes']
-  expect(await program.json(line)).toMatchObject({ authenticator_app: null, recovery_codes_left: 0 })
-  expect(await program.refusal(line)).toMatchObject({ code: 'not_found' })
-  expect(await program.refusal(['accounts', 'remove-passkey', id, 'pk_unknown', '--yes'])).toMatchObject({
-    code: 'not_found',
   })
 })

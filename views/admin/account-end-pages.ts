@@ -77,35 +77,3 @@ export function confirmGiveUpContent(
     cancelUrl: accountUrl(account.id),
   })
 }
-
-/** The page that asks before all second factors are taken from somebody who lost them. */
-export function confirmFactorsContent(
-  frame: ConsoleFrame,
-  {
-    account,
-    factors,
-  }: {
-    readonly account: Named
-    readonly factors: {
-      readonly totp: boolean
-      readonly passkeys: number
-      readonly recoveryCodesLeft: number
-    }
-  },
-): Html {
-  const { consoleAccounts: texts } = frame.messages
-  const counts = {
-    app: factors.totp ? '1' : '0',
-    passkeys: String(factors.passkeys),
-    codes: String(factors.recoveryCodesLeft),
-  }
-  return confirmContent({
-    frame,
-    title: fillText(texts.factorsTitle, { name: account.email }),
-    consequences: [fillText(texts.factorsMeans, counts), texts.factorsProof, texts.factorsEnds],
-    action: `${accountUrl(account.id)}/remove-factors`,
-    submit: texts.removeFactors,
-    cancelUrl: accountUrl(account.id),
-    asksReason: true,
-  })
-}

@@ -4,10 +4,12 @@ import { button, linkButton } from '../components/button.ts'
 import { outsideAddress, outsideName } from '../components/card.ts'
 import { html } from '../html.ts'
 import type { Html, HtmlValue } from '../html.ts'
-import { fill, fillText } from '../messages/messages.ts'
+import { fill } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
 import { accessPanel, activityPanel } from './account-panels.ts'
 import type { ShownEvent } from './account-panels.ts'
+import { signInPanel } from './account-sign-in.ts'
+import type { ShownSignIn } from './account-sign-in.ts'
 import { accountUrl } from './accounts-page.ts'
 import type { ConsoleFrame } from './frame.ts'
 import { incidentUrl } from './incident-page.ts'
@@ -15,27 +17,6 @@ import type { ShownStanding } from './incident-page.ts'
 import { consoleForm } from './parts.ts'
 import { permissionsPanel } from './permissions-panel.ts'
 import type { ShownHeldScope } from './permissions-panel.ts'
-
-/** How somebody signs in; nothing of what proves it. */
-export interface ShownSignIn {
-  readonly passwordSince: Date | undefined
-  readonly passwordDisabled: Date | undefined
-  readonly app:
-    | {
-        readonly createdAt: Date
-        readonly lastUsedAt: Date | undefined
-        readonly disabledAt: Date | undefined
-      }
-    | undefined
-  readonly passkeys: readonly {
-    readonly name: string
-    readonly createdAt: Date
-    readonly lastUsedAt: Date | undefined
-  }[]
-  readonly recoveryCodesLeft: number
-  readonly devices: number
-  readonly devicesTrusted: number
-}
 
 /** An account on its page. */
 export interface ShownAccount {
@@ -124,88 +105,6 @@ function claimLines(claims: readonly (readonly [string, unknown])[]): Html {
         </li>`,
     )}
   </ul>`
-}
-
-function signInPanel(
-  frame: ConsoleFrame,
-  { account, signIn, mayChange, mailIsSent }: AccountPageProps,
-): Html {
-  const { messages } = frame
-  const { consoleAccounts: texts } = messages
-  const url = accountUrl(account.id)
-  const hasFactors = signIn.app !== undefined || signIn.passkeys.length > 0 || signIn.recoveryCodesLeft > 0
-  const actions = html`<div class="button-row">
-    ${
-      mailIsSent &&
-      account.disabledAt === undefined &&
-      consoleForm(frame, {
-        action: `${url}/reset-password`,
-        content: button({ text: texts.sendReset, kind: 'secondary' }),
-      })
-    }
-    ${signIn.passwordSince && linkButton({ text: texts.giveUpPassword, url: `${url}/give-up-password`, kind: 'danger' })}
-    ${hasFactors && linkButton({ text: texts.removeFactors, url: `${url}/remove-factors`, kind: 'danger' })}
-  </div>`
-  return panel({
-    id: 'sign-in',
-    title: texts.signIn,
-    description: texts.signInLead,
-    content: html`${factList([
-      [texts.password, passwordText(messages, signIn)],
-      [texts.app, appText(messages, signIn)],
-      [texts.passkeys, passkeyLines(messages, signIn)],
-      [texts.recoveryCodes, String(signIn.recoveryCodesLeft)],
-      [
-        texts.devices,
-        signIn.devicesTrusted === 0
-          ? String(signIn.devices)
-          : fillText(texts.devicesTrusted, {
-              count: String(signIn.devices),
-              trusted: String(signIn.devicesTrusted),
-            }),
-      ],
-    ])}
-    ${mayChange && actions} ${mayChange && !mailIsSent && html`<p class="hint">${texts.noMail}</p>`}`,
-  })
-}
-
-function passwordText(messages: Messages, { passwordSince, passwordDisabled }: ShownSignIn): HtmlValue {
-  const { consoleAccounts: texts } = messages
-  if (passwordDisabled) return fill(texts.passwordDisabled, { when: moment(messages, passwordDisabled) })
-  return passwordSince
-    ? fill(texts.passwordSince, { when: moment(messages, passwordSince) })
-    : texts.noPassword
-}
-
-function appText(messages: Messages, { app }: ShownSignIn): HtmlValue {
-  const { consoleAccounts: texts, console } = messages
-  if (app === undefined) return console.none
-  if (app.disabledAt !== undefined) return fill(texts.appLocked, { when: moment(messages, app.disabledAt) })
-  return fill(texts.appSince, {
-    when: moment(messages, app.createdAt, 'day'),
-    used: used(messages, app.lastUsedAt),
-  })
-}
-
-function passkeyLines(messages: Messages, { passkeys }: ShownSignIn): HtmlValue {
-  const { consoleAccounts: texts, console } = messages
-  if (passkeys.length === 0) return console.none
-  return html`<ul>
-    ${passkeys.map(
-      ({ name, createdAt, lastUsedAt }) =>
-        html`<li>
-          ${fill(texts.passkeyLine, {
-            name: outsideName(name),
-            when: moment(messages, createdAt, 'day'),
-            used: used(messages, lastUsedAt),
-          })}
-        </li>`,
-    )}
-  </ul>`
-}
-
-function used(messages: Messages, at: Date | undefined): Html {
-  return at === undefined ? html`${messages.console.never.toLowerCase()}` : moment(messages, at)
 }
 
 function dangerPanel(frame: ConsoleFrame, { account, mayChange }: AccountPageProps): Html | undefined {

@@ -62,7 +62,6 @@ export const consoleAccountsEn = {
       'It opens nothing any more, and the person is told to choose another one at the next sign-in.',
     giveUpWay: 'A mailed link lets them do so. The same password is not taken again.',
     noMail: 'No mail leaves this installation, so no link can be sent.',
-    removeFactors: 'Remove second factors',
     access: 'What stands for it',
     accessLead: 'Each leads to a list in which single ones can be ended.',
     sessions: 'Sessions',
@@ -87,11 +86,6 @@ export const consoleAccountsEn = {
     deleteAgain: 'It cannot be undone. The address may be used for another account, with another id.',
     lastOwner: 'This is the last owner who can sign in. Make somebody else an owner first.',
     moreThanYou: 'This account may do more than you may, so you cannot change it.',
-    factorsTitle: 'Remove all second factors of {name}?',
-    factorsMeans: 'Removed: {app} authenticator app, {passkeys} passkeys, {codes} recovery codes.',
-    factorsProof:
-      'Make sure by other means that it is them who ask: the password alone is enough to set up new ones.',
-    factorsEnds: 'Their sessions, connected apps and tokens end, and no browser is remembered.',
     changeTitle: 'Change {name}',
     emailVerifiedLabel: 'The address is verified',
     emailVerifiedHint:
@@ -189,7 +183,6 @@ export const consoleAccountsDe = {
       'Es öffnet nichts mehr, und die Person wird bei der nächsten Anmeldung aufgefordert, ein anderes zu wählen.',
     giveUpWay: 'Ein Link per E-Mail macht das möglich. Dasselbe Passwort wird nicht wieder angenommen.',
     noMail: 'Diese Installation verschickt keine E-Mails; ein Link lässt sich nicht senden.',
-    removeFactors: 'Zweite Faktoren entfernen',
     access: 'Was für das Konto steht',
     accessLead: 'Jede Zahl führt zu einer Liste, in der sich Einzelnes beenden lässt.',
     sessions: 'Sitzungen',
@@ -217,12 +210,6 @@ export const consoleAccountsDe = {
     lastOwner:
       'Dies ist das letzte Eigentümerkonto, das sich anmelden kann. Geben Sie die Rolle zuerst jemand anderem.',
     moreThanYou: 'Dieses Konto darf mehr als Sie; deshalb können Sie es nicht ändern.',
-    factorsTitle: 'Alle zweiten Faktoren von {name} entfernen?',
-    factorsMeans:
-      'Entfernt werden: {app} Authentifizierungs-App, {passkeys} Passkeys, {codes} Wiederherstellungscodes.',
-    factorsProof:
-      'Vergewissern Sie sich auf anderem Weg, dass die Person selbst darum bittet: Danach genügt das Passwort, um neue einzurichten.',
-    factorsEnds: 'Sitzungen, verbundene Apps und Token enden, und kein Browser bleibt bekannt.',
     changeTitle: '{name} ändern',
     emailVerifiedLabel: 'Die Adresse ist bestätigt',
     emailVerifiedHint:

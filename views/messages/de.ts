@@ -12,6 +12,7 @@ import { consoleOverviewDe } from './console-overview.ts'
 import { consoleIncidentDe } from './console-incident.ts'
 import { consoleAccountsDe } from './console-accounts.ts'
 import { consoleSessionsDe } from './console-sessions.ts'
+import { consoleFactorsDe } from './console-factors.ts'
 import { consolePermissionsDe } from './console-permissions.ts'
 import { consoleRolesDe } from './console-roles.ts'
 import { consoleDe } from './console.ts'
@@ -194,6 +195,7 @@ export const de: Texts = {
   ...consoleSigningKeysDe,
   ...consoleIncidentDe,
   ...consoleAccountsDe,
+  ...consoleFactorsDe,
   ...consolePermissionsDe,
   ...consoleRolesDe,
   ...consoleSessionsDe,

@@ -11,6 +11,7 @@ import { consoleOverviewEn } from './console-overview.ts'
 import { consoleIncidentEn } from './console-incident.ts'
 import { consoleAccountsEn } from './console-accounts.ts'
 import { consoleSessionsEn } from './console-sessions.ts'
+import { consoleFactorsEn } from './console-factors.ts'
 import { consolePermissionsEn } from './console-permissions.ts'
 import { consoleRolesEn } from './console-roles.ts'
 import { consoleEn } from './console.ts'
@@ -182,6 +183,7 @@ export const en = {
   ...consoleSigningKeysEn,
   ...consoleIncidentEn,
   ...consoleAccountsEn,
+  ...consoleFactorsEn,
   ...consolePermissionsEn,
   ...consoleRolesEn,
   ...consoleSessionsEn,

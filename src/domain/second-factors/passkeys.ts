@@ -96,7 +96,7 @@ export function renamePasskey(
 /** Ends a passkey: it is never accepted again. A stranger's passkey and none are the same. */
 export function removePasskey(
   db: Database,
-  { accountId, id }: PasskeyOfAccount,
+  { accountId, id, reason }: PasskeyOfAccount & { readonly reason?: string | undefined },
   act: Act,
 ): Promise<'removed' | 'not_found'> {
   if (!isIdText(id)) return Promise.resolve('not_found')
@@ -109,7 +109,7 @@ export function removePasskey(
       .executeTakeFirst()
     if (removed === undefined) return 'not_found'
     const target = { type: 'account', id: accountId } as const
-    const details = { passkey: id, name: removed.name }
+    const details = { passkey: id, name: removed.name, reason }
     await record(transaction, { type: 'passkey.removed', target, details }, act)
     await removeOrphanedRecoveryCodes(transaction, { accountId }, act)
     return 'removed'

@@ -63,6 +63,24 @@ export async function useRecoveryCode(
   })
 }
 
+/** Takes the recovery codes of an account away. */
+export function removeRecoveryCodes(
+  db: Database,
+  { accountId, reason }: { readonly accountId: string; readonly reason?: string | undefined },
+  act: Act,
+): Promise<'removed' | 'not_found'> {
+  return inTransaction(db, async (transaction) => {
+    const { numDeletedRows } = await transaction
+      .deleteFrom('recoveryCodeSets')
+      .where('accountId', '=', accountId)
+      .executeTakeFirstOrThrow()
+    if (numDeletedRows === 0n) return 'not_found'
+    const target = { type: 'account', id: accountId } as const
+    await record(transaction, { type: 'recovery_codes.removed', target, details: { reason } }, act)
+    return 'removed'
+  })
+}
+
 /** Takes the recovery codes of an account away once there is nothing left that they stand in for. */
 export async function removeOrphanedRecoveryCodes(
   transaction: Database,

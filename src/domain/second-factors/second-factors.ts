@@ -28,17 +28,21 @@ export async function enrolledFactors(db: Database, accountId: string): Promise<
   return row
 }
 
+/** Until the end of the transaction whoever else binds or takes factors of this account waits here, and then sees what was done. */
+export async function waitForFactors(transaction: Database, accountId: string): Promise<void> {
+  const name = `latchkey second factors ${accountId}`
+  await sql`select pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(transaction)
+}
+
 /**
  * Whether a factor may be bound to an account; with `onlyIfNone`, for a sign-in that has proven none, where there is none yet.
- * Until the end of the transaction others who bind one to it wait here, so that none slips past a bound.
+ * Others who bind one to it wait, so that none slips past a bound.
  */
 export async function mayBindFactor(
   transaction: Database,
   { accountId, onlyIfNone }: { readonly accountId: string; readonly onlyIfNone: boolean },
 ): Promise<boolean> {
-  await sql`select pg_advisory_xact_lock(hashtextextended(${`latchkey second factors ${accountId}`}, 0))`.execute(
-    transaction,
-  )
+  await waitForFactors(transaction, accountId)
   return !onlyIfNone || !hasSecondFactor(await enrolledFactors(transaction, accountId))
 }
 

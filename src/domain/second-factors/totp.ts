@@ -60,7 +60,7 @@ export async function verifyTotp(
 /** Takes the authenticator app away. Recovery codes do not outlive the factors that they stand in for. */
 export function removeTotp(
   db: Database,
-  { accountId }: { readonly accountId: string },
+  { accountId, reason }: { readonly accountId: string; readonly reason?: string | undefined },
   act: Act,
 ): Promise<'removed' | 'not_found'> {
   return inTransaction(db, async (transaction) => {
@@ -70,7 +70,8 @@ export function removeTotp(
       .where('accountId', '=', accountId)
       .executeTakeFirstOrThrow()
     if (numDeletedRows === 0n) return 'not_found'
-    await record(transaction, { type: 'totp.removed', target: { type: 'account', id: accountId } }, act)
+    const target = { type: 'account', id: accountId } as const
+    await record(transaction, { type: 'totp.removed', target, details: { reason } }, act)
     await removeOrphanedRecoveryCodes(transaction, { accountId }, act)
     return 'removed'
   })

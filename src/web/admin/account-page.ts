@@ -11,8 +11,8 @@ import { enrolledFactors } from '../../domain/second-factors/second-factors.ts'
 import { findTotp } from '../../domain/second-factors/totp.ts'
 import { standingOf } from '../../oidc/incidents.ts'
 import { accountContent } from '../../../views/admin/account-page.ts'
-import type { ShownSignIn } from '../../../views/admin/account-page.ts'
-import { requireAccount } from './account-edit.ts'
+import type { ShownSignIn } from '../../../views/admin/account-sign-in.ts'
+import { requireAccount } from './account-of-page.ts'
 import type { ConsoleRoute, Visit } from './route.ts'
 
 const fewEvents = 8

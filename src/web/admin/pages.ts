@@ -1,4 +1,5 @@
 import { accountEditPages } from './account-edit.ts'
+import { accountFactorPages } from './account-factors.ts'
 import { accountLifecyclePages } from './account-lifecycle.ts'
 import { accountShowPages } from './account-page.ts'
 import { accountListPages } from './accounts.ts'
@@ -49,6 +50,7 @@ export const consolePages: readonly ConsoleRoute[] = [
   ...accountEditPages,
   ...accountShowPages,
   ...accountLifecyclePages,
+  ...accountFactorPages,
   ...accountPermissionPages,
   ...invitationPages,
 ]

@@ -9,6 +9,8 @@ const idOf = (description: string) =>
 
 /** The id of an account. */
 export const accountIdText = idOf('The id of an account.')
+/** A second factor of an account. */
+export const factorText = idOf('`authenticator-app`, `recovery-codes`, or the id of a passkey.')
 /** The id of a client. */
 export const clientIdText = idOf('The id of a client.')
 /** The id of an API. */

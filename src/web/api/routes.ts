@@ -1,4 +1,5 @@
 /** Every route of the management API. What is not in this list is not served, not documented and not tested. */
+import { accountFactorRoutes } from './account-factors.ts'
 import { accountImportRoutes } from './account-import.ts'
 import { accountLifecycleRoutes } from './account-lifecycle.ts'
 import { accountRoutes } from './accounts.ts'
@@ -24,6 +25,7 @@ import { signingKeyRoutes } from './signing-keys.ts'
 export const apiRouteTable: readonly Route[] = [
   ...accountRoutes,
   ...accountLifecycleRoutes,
+  ...accountFactorRoutes,
   ...accountImportRoutes,
   ...invitationRoutes,
   ...clientRoutes,
