@@ -58,7 +58,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the console in a real
   })
 
   test('accounts: the list, one, new ones, changes, and the questions before they end', async () => {
-    const { ana } = await seedPeople(world)
+    const { ana, passkeyId } = await seedPeople(world)
     const of = `/admin/accounts/${ana.id}`
     await lookAt({
       accounts: '/admin/accounts',
@@ -69,6 +69,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the console in a real
       'account-disable': `${of}/disable`,
       'account-delete': `${of}/delete`,
       'account-factors': `${of}/remove-factors`,
+      'account-factor': `${of}/factors/${passkeyId}/remove`,
       'account-apis': `${of}/permissions`,
       'account-permissions': `${of}/permissions/management`,
       invitations: '/admin/invitations',

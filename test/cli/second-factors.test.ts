@@ -3,6 +3,7 @@ import { openBrowser } from '../support/browser.ts'
 import { signIn, submitSignIn } from '../support/browser-like.ts'
 import { openRelyingParty } from '../support/relying-party.ts'
 import type { RelyingParty } from '../support/relying-party.ts'
+import { givePasskey } from '../support/passkeys.ts'
 import { codeAt, enrol } from '../support/totp.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
@@ -64,6 +65,23 @@ test('when all is lost an operator takes them away: sessions and remembered devi
       details: { totp: true, passkeys: 0, recovery_codes: 10 },
     }),
   )
+})
+
+test('one of them is taken by its name; an app that is not there is not found (v5.0.0-6.5.6)', async () => {
+  const { id } = await world.makeAccount()
+  await enrol(world, id)
+  const passkey = await givePasskey(world, id, 'Phone')
+  const words = (factor: string) => ['accounts', 'remove-second-factor', id, factor]
+  expect(await program.refusal(words(passkey))).toMatchObject({ exitCode: 2 })
+  expect(await program.json([...words(passkey), '--keep-sessions', '--yes'])).toMatchObject({ passkeys: [] })
+  expect((await program.run([...words('authenticator-app'), '--yes'])).stdout).toContain(
+    'Removed the authenticator app.',
+  )
+  for (const factor of [passkey, 'authenticator-app', 'recovery-codes', 'nothing'])
+    expect(await program.refusal([...words(factor), '--yes'])).toMatchObject({
+      code: 'not_found',
+      exitCode: 1,
+    })
 })
 
 test('an account that is not there is refused', async () => {

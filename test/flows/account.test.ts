@@ -15,6 +15,7 @@ import type { AtHome } from '../support/account-page.ts'
 import { makeApiKey } from '../support/api-keys.ts'
 import { openBrowser } from '../support/browser.ts'
 import { submitSignIn } from '../support/browser-like.ts'
+import { givePasskey } from '../support/passkeys.ts'
 import { openWorld, testPassword } from '../support/world.ts'
 import type { TestApi, World } from '../support/world.ts'
 
@@ -200,7 +201,7 @@ describe('API1: what is somebody else’s is not there, in the same words as wha
     await rememberConsent(world.db, { accountId: ben.account.id, clientId: client.id, consent }, act)
     const device = { id: randomId('dev'), token: randomSecret(), accountId: ben.account.id, userAgent: 'x' }
     await rememberDevice(world.db, device, act)
-    await givePasskey(ben.account.id)
+    const passkey = await givePasskey(world, ben.account.id, 'Key of Ben')
     const { rows } = await sql<{
       uid: string
     }>`select uid from oidc_sessions where account_id = ${ben.account.id}`.execute(world.db)
@@ -208,7 +209,7 @@ describe('API1: what is somebody else’s is not there, in the same words as wha
     const reads = [
       [`/account/keys/${key.id}`, '/account/keys/AAAAAAAAAAAA'],
       [`/account/apps/${client.id}/revoke`, '/account/apps/cli_nobody/revoke'],
-      ['/account/security/passkeys/pk_of_ben', '/account/security/passkeys/pk_nobody'],
+      [`/account/security/passkeys/${passkey}`, '/account/security/passkeys/pk_nobody'],
       [`/account/keys/new/${api.id}`, '/account/keys/new/api_nobody'],
     ] as const
     for (const [foreign, unknown] of reads) {
@@ -222,8 +223,8 @@ describe('API1: what is somebody else’s is not there, in the same words as wha
       [`/account/apps/${client.id}/revoke`, '/account/apps/cli_nobody/revoke'],
       [`/account/sessions/${uid}/end`, '/account/sessions/nobody/end'],
       [`/account/security/devices/${device.id}/forget`, '/account/security/devices/dev_nobody/forget'],
-      ['/account/security/passkeys/pk_of_ben/rename', '/account/security/passkeys/pk_nobody/rename'],
-      ['/account/security/passkeys/pk_of_ben/remove', '/account/security/passkeys/pk_nobody/remove'],
+      [`/account/security/passkeys/${passkey}/rename`, '/account/security/passkeys/pk_nobody/rename'],
+      [`/account/security/passkeys/${passkey}/remove`, '/account/security/passkeys/pk_nobody/remove'],
     ] as const
     for (const [foreign, unknown] of writes) {
       const fields = { version: '1', overlap: '0', name: 'Mine' }
@@ -242,17 +243,6 @@ describe('API1: what is somebody else’s is not there, in the same words as wha
 
   const withoutId = (html: string) => html.replace(/<code>[\w-]+<\/code>|<dd>[\w-]{16}<\/dd>/g, '')
 })
-
-/** A passkey that nobody holds, for looking at. */
-async function givePasskey(accountId: string): Promise<void> {
-  await sql`insert into passkey_users (account_id, user_handle) values (${accountId}, ${Buffer.alloc(32, 1)})`.execute(
-    world.db,
-  )
-  await sql`insert into passkeys (id, account_id, credential_id, public_key, counter, transports, aaguid, synchronises,
-      backed_up, name, created_at)
-    values ('pk_of_ben', ${accountId}, ${Buffer.from('x')}, ${Buffer.from('x')}, 0, '{}',
-      '00000000-0000-0000-0000-000000000000', false, false, 'Key of Ben', now())`.execute(world.db)
-}
 
 describe('T35: own API keys', () => {
   const make = (fields: Readonly<Record<string, string>>) =>

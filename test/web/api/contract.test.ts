@@ -10,6 +10,7 @@ import { problemSchema } from '../../../src/web/api/problem.ts'
 import { apiRouteTable } from '../../../src/web/api/routes.ts'
 import { call, serviceToken } from '../../support/management-api.ts'
 import { makeApiKey } from '../../support/api-keys.ts'
+import { givePasskey } from '../../support/passkeys.ts'
 import { openWorld, testPassword } from '../../support/world.ts'
 import type { World } from '../../support/world.ts'
 import { hostileTexts, sample, variants } from './samples.ts'
@@ -46,6 +47,7 @@ async function makeFixtures(): Promise<void> {
   const [role_id, session_id, grant_id] = ['role', 'ses', 'gra'].map(randomId)
   ids = {
     account_id: account.id,
+    factor: await givePasskey(world, account.id),
     client_id: client.id,
     api_id: api.id,
     key_id: key.id,
