@@ -28,10 +28,12 @@ const secondsOfOneList = 30
 const lists = [
   '/api/v1/accounts?page_size=50',
   '/api/v1/accounts?page_size=50&search=person9',
+  '/api/v1/accounts?page_size=50&sort=email',
   '/api/v1/clients?page_size=50',
   '/api/v1/clients?page_size=50&search=client%209',
   '/api/v1/keys?page_size=50',
   '/api/v1/keys?page_size=50&state=revoked',
+  '/api/v1/keys?page_size=50&sort=expires_at',
   '/api/v1/keys?page_size=50&search=key%2099',
   '/api/v1/audit/events?page_size=50',
   '/admin/accounts',
@@ -116,9 +118,10 @@ async function fillTables(connection: Connection): Promise<void> {
     select 'client_' || i, 'Client ' || i, (select metadata from clients where name = 'Service'),
       now() - i * interval '1 minute', now() from generate_series(1, 10000) i`)
   await connection.query(`insert into api_keys
-      (id, name, owner_type, owner_id, api_id, scopes, created_at, updated_at, revoked_at)
+      (id, name, owner_type, owner_id, api_id, scopes, created_at, updated_at, revoked_at, expires_at)
     select lpad(i::text, 12, '0'), 'Key ' || i, 'client', 'client_' || (i % 10000 + 1), (select min(id) from apis
-      where not built_in), '{read}', now() - i * interval '1 second', now(), case when i % 100000 = 0 then now() end
+      where not built_in), '{read}', now() - i * interval '1 second', now(), case when i % 100000 = 0 then now() end,
+      case when i % 3 = 0 then now() + i * interval '1 second' end
     from generate_series(1, 1000000) i`)
   await connection.query(`insert into api_key_secrets (key_id, slot, secret_hash, pepper_id, created_at, last_used_at)
     select id, 1, '\\x00', 'bench', created_at, created_at from api_keys on conflict do nothing`)

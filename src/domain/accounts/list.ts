@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Database } from '../../platform/db/open.ts'
 import { pageMembers, pageOf, readCursor } from '../../platform/db/page.ts'
 import type { Page } from '../../platform/db/page.ts'
+import { namePage, readNamePlace } from '../../platform/db/prefix.ts'
 import { lineOfText } from '../../platform/text.ts'
 import { accountColumns, accountOf } from './account.ts'
 import type { Account } from './account.ts'
@@ -31,6 +32,23 @@ export async function listAccounts(
   if (search !== undefined) query = query.where(matching(search))
   const rows = await query.limit(limit + 1).execute()
   return pageOf(rows.map(accountOf), limit)
+}
+
+/** A page of accounts by their folded address. */
+export async function listAccountsByEmail(
+  db: Database,
+  { limit, after }: Pick<AccountListQuery, 'limit' | 'after'>,
+): Promise<Page<Account>> {
+  const { key } = readNamePlace(after)
+  const rows = await db
+    .selectFrom('accounts')
+    .select([...accountColumns, 'emailKey as key'])
+    // As bytes, in the order of the index of searches.
+    .where(sql<boolean>`email_key ~>~ ${key}`)
+    .orderBy(sql`email_key using ~<~`)
+    .limit(limit + 1)
+    .execute()
+  return namePage(rows, limit, ({ key: _key, ...row }) => accountOf(row))
 }
 
 /** Not LIKE, but a part of the folded text, in which `%` and `_` mean themselves. */

@@ -6,7 +6,7 @@ import { accountChange, changeAccount } from '../../domain/accounts/change.ts'
 import type { ChangeOutcome } from '../../domain/accounts/change.ts'
 import { createAccount, newAccount } from '../../domain/accounts/create.ts'
 import type { CreateOutcome } from '../../domain/accounts/create.ts'
-import { listAccounts } from '../../domain/accounts/list.ts'
+import { listAccounts, listAccountsByEmail } from '../../domain/accounts/list.ts'
 import { searchAccounts } from '../../domain/accounts/search.ts'
 import { requireMayChange } from '../../domain/administration/permissions.ts'
 import type { Database } from '../../platform/db/open.ts'
@@ -15,6 +15,7 @@ import { parseOrRefuse } from '../../platform/parse.ts'
 import { accountIdText, searchText } from './ids.ts'
 import { camel, iso, maybeTime, pageOf, time } from './json.ts'
 import { hashOfNew } from './new-password.ts'
+import { requireOneOrder, sortOf } from './paging.ts'
 import { defineRoute } from './route.ts'
 import type { Route } from './route.ts'
 
@@ -95,17 +96,19 @@ const list = defineRoute({
   tag: 'Accounts',
   method: 'GET',
   path: '/accounts',
-  summary: 'Lists accounts, the newest first; a search goes by name.',
+  summary: 'Lists accounts, the newest first unless another order is asked for; a search goes by name.',
   scope: 'accounts:read',
   paged: true,
-  query: { search: searchText.optional() },
+  query: { search: searchText.optional(), sort: sortOf(['newest', 'email']) },
   status: 200,
   answer: pageOf(accountSchema),
-  handle: async ({ db, query, page }) => {
-    const { items, next } =
-      query.search === undefined
-        ? await listAccounts(db, page)
-        : await searchAccounts(db, { ...page, prefix: query.search })
+  handle: async ({ db, query: { search, sort }, page }) => {
+    requireOneOrder({ search, sort })
+    const { items, next } = await (search !== undefined
+      ? searchAccounts(db, { ...page, prefix: search })
+      : sort === 'email'
+        ? listAccountsByEmail(db, page)
+        : listAccounts(db, page))
     return { body: { items: items.map(accountJson) }, next }
   },
 })

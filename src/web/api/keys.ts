@@ -1,6 +1,7 @@
 /** API keys: making, listing and changing them. A key's text is in the answer that made it, and nowhere else. */
 import { z } from 'zod'
 import { requireMayGive } from '../../domain/administration/permissions.ts'
+import { listApiKeysByExpiry } from '../../domain/api-keys/by-expiry.ts'
 import { createApiKey } from '../../domain/api-keys/create.ts'
 import { keyStates, listApiKeys, requireApiKey } from '../../domain/api-keys/find.ts'
 import { newApiKey, parseApiKeyInput } from '../../domain/api-keys/input.ts'
@@ -10,6 +11,7 @@ import { Refusal } from '../../platform/errors.ts'
 import { apiIdText, ownerIdText, searchText } from './ids.ts'
 import { camel, ownerSchema, pageOf } from './json.ts'
 import { keyAnswer, keyJson, keyParams, keySchema, keyVersion, newKeySchema } from './key-json.ts'
+import { requireOneOrder, sortOf } from './paging.ts'
 import { defineRoute } from './route.ts'
 import type { Route } from './route.ts'
 
@@ -51,19 +53,27 @@ const list = defineRoute({
   tag: 'API keys',
   method: 'GET',
   path: '/keys',
-  summary: 'Lists API keys, the newest first; a search goes by name.',
+  summary:
+    'Lists API keys, the newest first unless another order is asked for; a search goes by name. By `expires_at` come those that have an end and were not revoked, the soonest first.',
   scope: 'keys:read',
   paged: true,
-  query: { ...keyFilters, state: z.enum(keyStates).optional(), search: searchText.optional() },
+  query: {
+    ...keyFilters,
+    state: z.enum(keyStates).optional(),
+    search: searchText.optional(),
+    sort: sortOf(['newest', 'expires_at']),
+  },
   status: 200,
   answer: pageOf(keySchema),
   handle: async ({ db, query, page, act: { now } }) => {
-    const { api_id: apiId, state, search } = query
+    const { api_id: apiId, state, search, sort } = query
+    requireOneOrder({ search, sort })
     const filters = { ...page, owner: ownerOf(query), apiId, state }
-    const { items, next } =
-      search === undefined
-        ? await listApiKeys(db, filters, now)
-        : await searchApiKeys(db, { ...filters, prefix: search }, now)
+    const { items, next } = await (search !== undefined
+      ? searchApiKeys(db, { ...filters, prefix: search }, now)
+      : sort === 'expires_at'
+        ? listApiKeysByExpiry(db, filters, now)
+        : listApiKeys(db, filters, now))
     return { body: { items: items.map((key) => keyJson(key, now)) }, next }
   },
 })

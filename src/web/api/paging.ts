@@ -19,6 +19,23 @@ export const pageMembers = {
 
 const defaultPageSize = 50
 
+/** The orders of a list; the first is the one that holds when none is asked for. */
+export function sortOf<const Order extends string>(orders: readonly [Order, ...Order[]]) {
+  return z.enum(orders).optional().describe(`${orders[0]} unless given. Not together with search.`)
+}
+
+/** A search has the order of its names. */
+export function requireOneOrder({
+  search,
+  sort,
+}: {
+  readonly search: string | undefined
+  readonly sort: string | undefined
+}): void {
+  if (search === undefined || sort === undefined) return
+  throw new Refusal('invalid_request', 'A search goes by name: leave sort or search out.')
+}
+
 /** A list of which a cursor belongs to one. */
 export interface ListName {
   readonly routeId: string
