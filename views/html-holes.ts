@@ -22,7 +22,9 @@ const urlAttributes = new Set(['href', 'src', 'srcset', 'action', 'formaction', 
 
 /** The holes of a template, in order. Throws for a template that is not safe whatever is put into it. */
 export function holesOf(strings: TemplateStringsArray): readonly Hole[] {
-  const found = known.get(strings) ?? findHoles(strings)
+  const seen = known.get(strings)
+  if (seen !== undefined) return seen
+  const found = findHoles(strings)
   known.set(strings, found)
   return found
 }

@@ -14,16 +14,20 @@ export type AttributeValue = string | number | boolean | undefined | null
 
 class SafeText<Kind extends 'html' | 'attributes'> {
   readonly #text: string
-  readonly kind: Kind
+  readonly #kind: Kind
 
   constructor(kind: Kind, text: string) {
-    this.kind = kind
+    this.#kind = kind
     this.#text = text
-    Object.freeze(this)
   }
 
   static textOf(value: Html | Attributes): string {
     return value.#text
+  }
+
+  /** Its text, if it is of a kind. */
+  static textIf(value: HtmlValue, kind: 'html' | 'attributes'): string | undefined {
+    return value instanceof SafeText && value.#kind === kind ? value.#text : undefined
   }
 }
 
@@ -37,24 +41,41 @@ export type Attributes = SafeText<'attributes'>
 export function html(strings: TemplateStringsArray, ...values: readonly HtmlValue[]): Html {
   const holes = holesOf(strings)
   let text = strings[0] ?? ''
-  for (const [index, hole] of holes.entries()) {
-    text += fillHole(hole, values[index]) + (strings[index + 1] ?? '')
+  let index = 0
+  for (const hole of holes) {
+    text += fillHole(hole, values[index])
+    index += 1
+    text += strings[index] ?? ''
   }
   return new SafeText('html', text)
 }
 
 /** Attributes for a start tag, for those that are sometimes absent: `<input ${attributes({ required: true })}>`. */
 export function attributes(values: Readonly<Record<string, AttributeValue>>): Attributes {
-  const parts: string[] = []
-  for (const [name, value] of Object.entries(values)) {
-    if (!/^[a-z][a-z0-9-]*$/.test(name) || isForbiddenAttribute(name)) {
-      throw new TypeError(`html: the attribute ${name} is not allowed`)
-    }
+  let text = ''
+  for (const name of Object.keys(values)) {
+    const value = values[name]
+    const kind = kindOfAttribute(name)
     if (value === undefined || value === null || value === false) continue
-    if (value === true) parts.push(name)
-    else parts.push(`${name}="${isUrlAttribute(name) ? urlText(value) : escapeText(String(value))}"`)
+    if (text !== '') text += ' '
+    text += name
+    if (value !== true) text += `="${kind === 'url' ? urlText(value) : escapeText(String(value))}"`
   }
-  return new SafeText('attributes', parts.join(' '))
+  return new SafeText('attributes', text)
+}
+
+// Names stand in the code of the views, so there are few, and each is looked at once.
+const attributeKinds = new Map<string, 'url' | 'plain'>()
+
+function kindOfAttribute(name: string): 'url' | 'plain' {
+  const known = attributeKinds.get(name)
+  if (known !== undefined) return known
+  if (!/^[a-z][a-z0-9-]*$/.test(name) || isForbiddenAttribute(name)) {
+    throw new TypeError(`html: the attribute ${name} is not allowed`)
+  }
+  const kind = isUrlAttribute(name) ? 'url' : 'plain'
+  attributeKinds.set(name, kind)
+  return kind
 }
 
 /** The page as the text to send. */
@@ -67,7 +88,8 @@ function fillHole(hole: Hole, value: HtmlValue): string {
   if (hole.place === 'url') return urlText(value)
   if (value === undefined || value === null || value === false) return ''
   if (hole.place === 'attribute') return renderAttribute(value)
-  if (value instanceof SafeText && value.kind === 'attributes') return SafeText.textOf(value)
+  const text = SafeText.textIf(value, 'attributes')
+  if (text !== undefined) return text
   throw new TypeError('html: only attributes() may stand inside a tag')
 }
 
@@ -76,7 +98,8 @@ function renderText(value: HtmlValue): string {
   if (typeof value === 'number') return String(value)
   if (value === undefined || value === null || value === false) return ''
   if (Array.isArray(value)) return value.map(renderText).join('')
-  if (value instanceof SafeText && value.kind === 'html') return SafeText.textOf(value)
+  const text = SafeText.textIf(value, 'html')
+  if (text !== undefined) return text
   throw new TypeError(`html: cannot render a ${typeof value}`)
 }
 
@@ -102,7 +125,12 @@ const entities: Readonly<Record<string, string>> = {
 // oxlint-disable-next-line no-control-regex -- control characters are exactly what is replaced here
 const unprintable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g
 
+// Half a surrogate pair is not well-formed, so no pair at all is let past unlooked.
+// oxlint-disable-next-line no-control-regex -- as above
+const worthALook = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f&<>"'`\ud800-\udfff]/
+
 function escapeText(text: string): string {
+  if (!worthALook.test(text)) return text
   return text
     .toWellFormed()
     .replace(unprintable, '\ufffd')
