@@ -86,10 +86,11 @@ function valuesOf({ budget, key }: Bucket, cost: number): readonly unknown[] {
 }
 
 /** 128 bits of a digest: a row has the same small size whatever was sent, and tells nobody's login or address. */
-function bucketKey(name: string, key: string): string {
+export function bucketKey(name: string, key: string): string {
   return `${name}:${sha256(key).toString('base64url', 0, 16)}`
 }
 
-function waitFor({ refillPerSecond }: Budget, missing: number): number {
+/** Whole seconds until so much is there. */
+export function waitFor({ refillPerSecond }: Budget, missing: number): number {
   return Math.max(1, Math.ceil(missing / refillPerSecond))
 }

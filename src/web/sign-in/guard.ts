@@ -3,7 +3,8 @@ import type { Act } from '../../domain/audit/act.ts'
 import { record } from '../../domain/audit/record.ts'
 import { findDevice } from '../../domain/devices/devices.ts'
 import { budgets } from '../../domain/limits/budgets.ts'
-import { refund, take } from '../../domain/limits/take.ts'
+import { refundTogether, takeTogether } from '../../domain/limits/take-together.ts'
+import { take } from '../../domain/limits/take.ts'
 import type { Bucket } from '../../domain/limits/take.ts'
 import type { Database } from '../../platform/db/open.ts'
 import { addressBucket, networkBucket, unknownAddress } from '../../platform/http/client-address.ts'
@@ -50,30 +51,19 @@ export function createSignInGuard(db: Database): SignInGuard {
   }
 }
 
-/** The widest budget first, so that a flood is turned away by the cheapest look-up. */
 async function admitStranger(db: Database, account: string, act: Act): Promise<Admission> {
   const wanted = bucketsOf(account, act.address ?? unknownAddress)
-  for (const [index, bucket] of wanted.entries()) {
-    const taken = await take(db, bucket)
-    if (taken.allowed) continue
-    // What the narrower budget refuses was no attempt: the wider ones get theirs back.
-    await Promise.all(wanted.slice(0, index).map((spent) => refund(db, spent)))
-    await recordLimited(db, bucket, act)
-    return taken
-  }
-  return admitted(db, wanted, false)
+  const taken = await takeTogether(db, wanted)
+  if (taken.allowed) return admitted(db, wanted, false)
+  await recordLimited(db, taken.refusedBy, act)
+  return taken
 }
 
 function admitted(db: Database, spent: readonly Bucket[], fromKnownDevice: boolean): Admission {
-  return {
-    allowed: true,
-    fromKnownDevice,
-    giveBack: async () => {
-      await Promise.all(spent.map((bucket) => refund(db, bucket)))
-    },
-  }
+  return { allowed: true, fromKnownDevice, giveBack: () => refundTogether(db, spent) }
 }
 
+/** The widest first. */
 function bucketsOf(account: string, clientAddress: string): readonly Bucket[] {
   const address = addressBucket(clientAddress)
   const network = networkBucket(clientAddress)
