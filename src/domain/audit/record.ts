@@ -3,6 +3,7 @@
  * Owns `audit_events`. Rows are only ever added, in the transaction of the change they tell of: no event, no change.
  * Details are small, public facts; a secret, a password or a token never enters them.
  */
+import { run, statement } from '../../platform/db/open.ts'
 import type { Database } from '../../platform/db/open.ts'
 import type { Act } from './act.ts'
 import type { AuditEventType } from './events.ts'
@@ -42,9 +43,28 @@ export interface AuditRow {
   readonly details: string
 }
 
+const insertEvent = statement(
+  'audit_record',
+  `insert into audit_events
+    (occurred_at, type, actor_type, actor_id, target_type, target_id, address, user_agent, request_id, details)
+    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+)
+
 /** Records one event in the caller's transaction. */
 export async function record(db: Database, event: AuditEvent, act: Act): Promise<void> {
-  await db.insertInto('auditEvents').values(auditRow(event, act)).execute()
+  const row = auditRow(event, act)
+  await run(db, insertEvent, [
+    row.occurredAt,
+    row.type,
+    row.actorType,
+    row.actorId,
+    row.targetType,
+    row.targetId,
+    row.address,
+    row.userAgent,
+    row.requestId,
+    row.details,
+  ])
 }
 
 /** The row for an event: `details` is JSON text. Hostile text is bounded, and NUL, which PostgreSQL refuses, replaced. */
