@@ -97,6 +97,7 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
     close: async () => {
       keyring.close()
       await jobs.stop()
+      floor.hashes.close()
       await floor.leases.close()
       await floor.usage.close()
       await floor.activity.close()

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import type { ServerConfig } from '../config.ts'
 import { createActivityRecorder } from '../domain/activity/recorder.ts'
 import type { ActivityRecorder } from '../domain/activity/recorder.ts'
+import { createHashingProcess } from '../domain/accounts/hashing-process.ts'
+import type { HashingProcess } from '../domain/accounts/hashing-process.ts'
 import { createPasswordHasher, minimumPasswordLengthFor } from '../domain/accounts/password.ts'
 import type { PasswordHasher } from '../domain/accounts/password.ts'
 import type { JudgeNewPassword } from '../domain/accounts/password-range.ts'
@@ -53,6 +55,8 @@ export interface Floor extends ServerParts {
   readonly seal: Seal
   /** One for all doors: its bound of work at once is that of the process. */
   readonly hasher: PasswordHasher
+  /** Where it hashes, to be closed. */
+  readonly hashes: HashingProcess
   readonly judgeNewPassword: JudgeNewPassword
   readonly minimumPasswordLength: number
   /** What no new password may be made of. */
@@ -74,6 +78,10 @@ export function openFloor(config: ServerConfig, { now, log, announce }: ServerPa
   const changes = openChanges({ url: config.databaseUrl, onError: onLost })
   const announcements = withAnnouncements(changes)
   const directory = createDirectory({ db, changes: announcements, maxEntries: config.cacheEntries })
+  const hashes = createHashingProcess({
+    onLost: (how) =>
+      log.warn({ how }, 'the process that hashes passwords ended; the next one to hash starts another'),
+  })
   const onError = (error: unknown) => log.error({ err: error }, 'work in the background failed')
   return {
     db,
@@ -84,11 +92,15 @@ export function openFloor(config: ServerConfig, { now, log, announce }: ServerPa
     log,
     announce,
     seal: createSeal(config.sealingKeys),
-    hasher: createPasswordHasher({
-      ...config.argon2,
-      maxConcurrent: config.passwordHashesAtOnce,
-      maxWaiting: config.passwordHashesWaiting,
-    }),
+    hashes,
+    hasher: createPasswordHasher(
+      {
+        ...config.argon2,
+        maxConcurrent: config.passwordHashesAtOnce,
+        maxWaiting: config.passwordHashesWaiting,
+      },
+      hashes,
+    ),
     judgeNewPassword: newPasswordsOf(config, { log }),
     minimumPasswordLength: minimumPasswordLengthFor({
       secondFactorEnforced: config.secondFactor.everybody === 'required',

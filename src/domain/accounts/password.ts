@@ -2,17 +2,15 @@ import { randomBytes } from 'node:crypto'
 import argon2 from 'argon2'
 import { Refusal } from '../../platform/errors.ts'
 import { isCommonPassword } from './blocklist.ts'
-import { isForeignHash, verifyForeign } from './foreign-hashes.ts'
 import { kindOf, remainingWork } from './hash-kinds.ts'
+import { hashesHere } from './hashes.ts'
+import type { HashParameters, PasswordHashes } from './hashes.ts'
 import { foldText } from './names.ts'
 import { isMadeOf, isRepetition, isSequence, repeatedPart } from './predictable.ts'
 import { createTurns } from './turns.ts'
 
 /** What a password costs to try, and how many may be tried at once. */
-export interface PasswordHashing {
-  readonly memoryKibibytes: number
-  readonly iterations: number
-  readonly parallelism: number
+export interface PasswordHashing extends HashParameters {
   readonly maxConcurrent: number
   readonly maxWaiting: number
 }
@@ -54,8 +52,11 @@ const saltBytes = 16
 const hashBytes = 32
 const refused: PasswordVerdict = { matches: false, needsRehash: false }
 
-/** A hasher with argon2id (RFC 9106). A full line of waiting work is refused with `temporarily_unavailable`. */
-export function createPasswordHasher(hashing: PasswordHashing): PasswordHasher {
+/** A hasher. A full line of waiting work is refused with `temporarily_unavailable`. */
+export function createPasswordHasher(
+  hashing: PasswordHashing,
+  hashes: PasswordHashes = hashesHere,
+): PasswordHasher {
   const { memoryKibibytes: memoryCost, iterations: timeCost, parallelism } = hashing
   const parameters = { memoryCost, timeCost, parallelism }
   const decoy = decoyHash(hashing)
@@ -66,9 +67,7 @@ export function createPasswordHasher(hashing: PasswordHashing): PasswordHasher {
       const normalised = readPassword(password)
       if (normalised === undefined)
         throw new Refusal('weak_password', 'The password is too long or is not text.')
-      return turns.take(() =>
-        argon2.hash(normalised, { ...parameters, type: argon2.argon2id, hashLength: hashBytes }),
-      )
+      return turns.take(() => hashes.hash(normalised, hashing))
     },
     verify: async (storedHash, password, options = {}) => {
       const normalised = readPassword(password)
@@ -76,11 +75,11 @@ export function createPasswordHasher(hashing: PasswordHashing): PasswordHasher {
       if (normalised === undefined) return refused
       const { kinds = [], hidesMatch = false } = options
       const matches = await turns.take(async () => {
-        const isMatch = await compare(storedHash ?? decoy, normalised)
+        const isMatch = await hashes.verify(storedHash ?? decoy, normalised)
         if (!isMatch || hidesMatch) {
           const rest = remainingWork(storedHash ?? decoy, [kindOf(decoy), ...kinds])
           // Nobody is kept out by a hash in the table that cannot be read.
-          for (const hash of rest) await compare(hash, normalised).catch(() => false)
+          for (const hash of rest) await hashes.verify(hash, normalised).catch(() => false)
         }
         return isMatch
       }, options)
@@ -90,10 +89,6 @@ export function createPasswordHasher(hashing: PasswordHashing): PasswordHasher {
       return { matches, needsRehash: !isOurs || argon2.needsRehash(storedHash, parameters) }
     },
   }
-}
-
-function compare(hash: string, password: string): Promise<boolean> {
-  return isForeignHash(hash) ? verifyForeign(hash, password) : argon2.verify(hash, password)
 }
 
 /** Why a new password is not accepted. */
