@@ -72,6 +72,8 @@ export function openFloor(config: ServerConfig, { now, log, announce }: ServerPa
   const db = openDatabase({
     url: config.databaseUrl,
     maxConnections: config.databasePoolSize,
+    connectTimeoutMilliseconds: config.databaseWaitSeconds * 1000,
+    statementTimeoutMilliseconds: config.databaseStatementSeconds * 1000,
     applicationName: 'latchkey',
     onConnectionError: onLost,
   })

@@ -90,6 +90,8 @@ function operationSettings(config: ServerConfig): ShownSettings {
   return {
     DATABASE_URL: { isSet: true },
     DATABASE_POOL_SIZE: config.databasePoolSize,
+    DATABASE_WAIT_SECONDS: config.databaseWaitSeconds,
+    DATABASE_STATEMENT_SECONDS: config.databaseStatementSeconds,
     WORKERS: config.workers,
     CACHE_ENTRIES: config.cacheEntries,
     PASSWORD_HASHES_AT_ONCE: config.passwordHashesAtOnce,

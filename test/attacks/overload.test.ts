@@ -25,7 +25,14 @@ let csrf: string
 let reset: URL
 
 beforeAll(async () => {
-  world = await openWorld({ env: { DATABASE_POOL_SIZE: '2', TRUSTED_PROXIES: '127.0.0.1' } })
+  world = await openWorld({
+    env: {
+      DATABASE_POOL_SIZE: '2',
+      DATABASE_WAIT_SECONDS: '1',
+      DATABASE_STATEMENT_SECONDS: '3',
+      TRUSTED_PROXIES: '127.0.0.1',
+    },
+  })
   app = await openRelyingParty(world, { settings: { firstParty: true } })
   bob = await world.makeAccount()
   factors = await enrol(world, bob.id)

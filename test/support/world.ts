@@ -28,6 +28,7 @@ import type { Server } from '../../src/server.ts'
 import { createTestDatabase } from './postgres.ts'
 import type { TestDatabase } from './postgres.ts'
 import { openPool } from './room.ts'
+import { patienceMilliseconds } from './until.ts'
 
 /** One instance of the server, listening. */
 export interface Instance {
@@ -111,6 +112,12 @@ export interface AccountWishes {
   readonly claims?: Readonly<Record<string, unknown>>
 }
 
+/** A busy machine is no missing database. Whoever tests how long is waited for one sets these, or stands in between. */
+const patience = {
+  DATABASE_WAIT_SECONDS: String(patienceMilliseconds / 1000),
+  DATABASE_STATEMENT_SECONDS: String(patienceMilliseconds / 1000),
+}
+
 /** The password of every test account. */
 export const testPassword = 'correct horse battery staple'
 
@@ -126,7 +133,11 @@ export async function openWorld(wishes: WorldWishes = {}): Promise<World> {
   const serverDatabaseUrl = (await wishes.databaseBehind?.(database.url)) ?? database.url
   // Where mails are put, unless the test has a server for them.
   const dataDirectory = await mkdtemp(join(tmpdir(), 'latchkey-world-'))
-  const env = { DATA_DIR: dataDirectory, ...wishes.env }
+  const env = {
+    DATA_DIR: dataDirectory,
+    ...(wishes.databaseBehind === undefined && patience),
+    ...wishes.env,
+  }
   const config = configFor({ issuer, databaseUrl: serverDatabaseUrl, env })
   const instances = await Promise.all(
     listeners.map(async (listener) => {

@@ -30,7 +30,9 @@ export async function serverArguments({ home, user, durable }: Installation): Pr
     log_timezone: 'UTC',
     // Statements may hold personal data.
     log_min_error_statement: 'panic',
-    ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...(durable
+      ? {}
+      : { max_connections: '300', fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   }
   return [
     '-D',
