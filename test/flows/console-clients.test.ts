@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { exportJWK, generateKeyPair } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addIntrospector } from '../../src/domain/apis/introspectors.ts'
 import { managementApiId } from '../../src/domain/administration/scopes.ts'
@@ -21,6 +22,7 @@ import type { SentFields } from '../support/console-forms.ts'
 import { openConsole, withoutSecondFactor } from '../support/console.ts'
 import { missing, openGateway, openUpstream } from '../support/gateway.ts'
 import { introspect, postAs } from '../support/oauth.ts'
+import { inPython, missingModules, startPython } from '../support/python.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 import { freePort } from '../support/free-port.ts'
@@ -376,6 +378,82 @@ uwsgi_temp_path ${directory}/u; scgi_temp_path ${directory}/s; ${at(snippetIn(pa
     const [token = ''] = printed.split(' ')
     expect((await introspect(world, guard, token)).body['active']).toBe(true)
   })
+
+  test.each(['ES256', 'RS256', 'PS256', 'EdDSA'] as const)(
+    'Node: clients with a key of their own for %s: a service gets a token, and the API is told what it is',
+    async (alg) => {
+      const api = await world.makeApi()
+      const pair = await generateKeyPair(alg, { extractable: true })
+      const metadata = {
+        token_endpoint_auth_method: 'private_key_jwt',
+        token_endpoint_auth_signing_alg: alg,
+        jwks: { keys: [await exportJWK(pair.publicKey)] },
+      }
+      const PRIVATE_JWK = JSON.stringify(await exportJWK(pair.privateKey))
+      const service = await world.makeClient({
+        metadata: { ...metadata, grant_types: ['client_credentials'] },
+      })
+      await world.permit({ type: 'client', id: service.id }, api, ['read'])
+      const page = await browser.visit(`/admin/clients/${service.id}/connect`)
+      expect(page.html).toContain(`and sign with ${alg}.`)
+      const printed = await runNode(snippetIn(page, 'node-service'), { PRIVATE_JWK })
+      const [TOKEN = ''] = printed.split(' ')
+      const guard = await world.makeClient({ metadata: { ...metadata, grant_types: [] } })
+      await addIntrospector(world.db, { apiId: api.id, clientId: guard.id }, systemAct(new Date()))
+      const asking = await browser.visit(`/admin/clients/${guard.id}/connect`)
+      const told = await runNode(snippetIn(asking, 'node-introspection'), { PRIVATE_JWK, TOKEN })
+      expect(told).toContain(service.id)
+    },
+  )
+
+  test.skipIf(missingModules('requests') !== undefined)(
+    inPython('Python: a service gets a token', 'requests'),
+    async () => {
+      const api = await world.makeApi()
+      const guard = await guardOf(api.id)
+      for (const method of ['client_secret_basic', 'client_secret_post']) {
+        const metadata = { grant_types: ['client_credentials'], token_endpoint_auth_method: method }
+        const service = await world.makeClient({ metadata })
+        await world.permit({ type: 'client', id: service.id }, api, ['read'])
+        const page = await browser.visit(`/admin/clients/${service.id}/connect`)
+        const env = { CLIENT_SECRET: service.secret }
+        const token = (await finished(startPython(['-c', snippetIn(page, 'python-service')], env))).trim()
+        expect((await introspect(world, guard, token)).body['client_id'], method).toBe(service.id)
+      }
+    },
+  )
+
+  test.skipIf(missingModules('authlib', 'flask', 'requests') !== undefined)(
+    inPython('Python: somebody signs in to a web app, alone and with an API', 'authlib', 'flask', 'requests'),
+    async () => {
+      for (const withApi of [false, true]) {
+        const port = await freePort()
+        const client = await world.makeClient({
+          metadata: { redirect_uris: [`http://127.0.0.1:${port}/callback`] },
+        })
+        const api = withApi ? await world.makeApi() : undefined
+        if (api !== undefined) await world.permit({ type: 'client', id: client.id }, api, ['read'])
+        const page = await browser.visit(`/admin/clients/${client.id}/connect`)
+        const text = snippetIn(page, 'python-sign-in')
+        const program = `${text}\napp.run(port=${port})`
+        const app = startPython(['-c', program], {
+          CLIENT_SECRET: client.secret,
+          SESSION_SECRET: 'x'.repeat(40),
+        })
+        try {
+          const begun = await reach(`http://127.0.0.1:${port}/`)
+          const person = await world.makeAccount()
+          if (api !== undefined) await world.permit({ type: 'account', id: person.id }, api, ['read'])
+          const { leavingTo } = await arriveAt(begun.headers.get('location') ?? '', person)
+          const cookie = begun.headers.get('set-cookie')?.split(';')[0] ?? ''
+          const done = await fetch(leavingTo ?? '', { headers: { cookie } })
+          expect(await done.text(), String(withApi)).toBe(`Signed in as ${person.id}`)
+        } finally {
+          if (app.exitCode === null && app.kill()) await once(app, 'exit')
+        }
+      }
+    },
+  )
 
   test.each([
     ['web app', {}],

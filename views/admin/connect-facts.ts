@@ -3,12 +3,18 @@
  * for one client and this issuer. None of them has the secret: they take it from the environment. What comes from outside is
  * written as each language quotes it.
  */
+import type { signingAlgs } from './signing-algs.ts'
+
+/** What a client with a key of its own signs with. */
+export type AssertionAlg = (typeof signingAlgs)[number]
 
 /** What snippets are made from. */
 export interface ConnectFacts {
   readonly issuer: string
   readonly clientId: string
   readonly authMethod: string
+  /** What a client signs its assertions with that has a key of its own. */
+  readonly assertionAlg: AssertionAlg
   readonly redirectUri: string | undefined
   readonly isPushRequired: boolean
   readonly isDpopRequired: boolean
@@ -44,16 +50,16 @@ export function sh(text: string): string {
 }
 
 /** How openid-client proves which client it is. */
-export function openidAuthentication({ authMethod }: ConnectFacts): string {
+export function openidAuthentication({ authMethod, assertionAlg }: ConnectFacts): string {
   if (authMethod === 'none') return 'client.None()'
-  if (authMethod === 'private_key_jwt') return `client.PrivateKeyJwt(${privateKey})`
+  if (authMethod === 'private_key_jwt') return `client.PrivateKeyJwt(${keyArguments('client', assertionAlg)})`
   const name = authMethod === 'client_secret_post' ? 'ClientSecretPost' : 'ClientSecretBasic'
   return `client.${name}(${nodeEnvironment('CLIENT_SECRET')})`
 }
 
 /** The same for oauth4webapi. */
-export function oauthAuthentication({ authMethod }: ConnectFacts): string {
-  if (authMethod === 'private_key_jwt') return `oauth.PrivateKeyJwt(${privateKey})`
+export function oauthAuthentication({ authMethod, assertionAlg }: ConnectFacts): string {
+  if (authMethod === 'private_key_jwt') return `oauth.PrivateKeyJwt(${keyArguments('oauth', assertionAlg)})`
   const name = authMethod === 'client_secret_post' ? 'ClientSecretPost' : 'ClientSecretBasic'
   return `oauth.${name}(${nodeEnvironment('CLIENT_SECRET')})`
 }
@@ -63,7 +69,27 @@ export function nodeEnvironment(name: string): string {
   return ['process', 'env', name].join('.')
 }
 
-const privateKey = `await crypto.subtle.importKey('jwk', JSON.parse(${nodeEnvironment('PRIVATE_JWK')}), { name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign'])`
+/** The lines with which a program for Node.js reads the private key of its client, where it has one. */
+export function privateKeyLines({ authMethod, assertionAlg }: ConnectFacts): string {
+  if (authMethod !== 'private_key_jwt') return ''
+  return `const jwk = JSON.parse(${nodeEnvironment('PRIVATE_JWK')})
+const key = await crypto.subtle.importKey('jwk', jwk, ${importedAs[assertionAlg]}, false, ['sign'])
+`
+}
+
+const importedAs: Readonly<Record<AssertionAlg, string>> = {
+  ES256: "{ name: 'ECDSA', namedCurve: 'P-256' }",
+  RS256: "{ name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }",
+  PS256: "{ name: 'RSA-PSS', hash: 'SHA-256' }",
+  EdDSA: "'Ed25519'",
+}
+
+/** The library calls such a key Ed25519 (RFC 9864); registered is the older name. */
+function keyArguments(library: 'client' | 'oauth', assertionAlg: AssertionAlg): string {
+  const key = '{ key, kid: jwk.kid }'
+  if (assertionAlg !== 'EdDSA') return key
+  return `${key}, { [${library}.modifyAssertion]: (header) => void (header.alg = 'EdDSA') }`
+}
 
 /** The key that tokens are bound to, where they are. */
 export function keyLine({ isDpopRequired }: ConnectFacts): string {

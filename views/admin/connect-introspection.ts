@@ -1,5 +1,12 @@
 /** Snippets of APIs that ask about what they were shown. */
-import { curlAuthentication, js, nodeEnvironment, oauthAuthentication, sh } from './connect-facts.ts'
+import {
+  curlAuthentication,
+  js,
+  nodeEnvironment,
+  oauthAuthentication,
+  privateKeyLines,
+  sh,
+} from './connect-facts.ts'
 import type { ConnectFacts, Snippet } from './connect-facts.ts'
 
 /** An API that asks about what it was shown, at the command line. */
@@ -26,7 +33,7 @@ import * as oauth from 'oauth4webapi'
 const issuer = new URL(${js(issuer)})
 const server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer${options}))
 const client = { client_id: ${js(clientId)} }
-const authentication = ${oauthAuthentication(facts)}
+${privateKeyLines(facts)}const authentication = ${oauthAuthentication(facts)}
 
 export async function whatIs(token) {
   const answer = await oauth.introspectionRequest(server, client, authentication, token${options})

@@ -75,7 +75,7 @@ function settings(frame: ConsoleFrame, props: ConnectProps): Html {
 
 function notices({ messages }: ConsoleFrame, props: ConnectProps): readonly HtmlValue[] {
   const { consoleConnect: texts } = messages
-  const { type, clientId, apis, authMethod } = props
+  const { type, clientId, apis, authMethod, assertionAlg } = props
   const url = `/admin/clients/${clientId}`
   const isWithoutApi = apis.length === 0
   return [
@@ -88,7 +88,7 @@ function notices({ messages }: ConsoleFrame, props: ConnectProps): readonly Html
     ...(type === 'public' && props.allowedOrigins.length === 0
       ? [html`${texts.noOrigin} <a href="${`${url}/change`}">${texts.change}</a>`]
       : []),
-    ...(authMethod === 'private_key_jwt' ? [texts.privateKey] : []),
+    ...(authMethod === 'private_key_jwt' ? [fillText(texts.privateKey, { alg: assertionAlg })] : []),
   ]
 }
 

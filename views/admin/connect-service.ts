@@ -7,6 +7,7 @@ import {
   keyLine,
   oauthAuthentication,
   openidAuthentication,
+  privateKeyLines,
   sh,
 } from './connect-facts.ts'
 import type { ConnectFacts, Snippet } from './connect-facts.ts'
@@ -39,7 +40,7 @@ import * as oauth from 'oauth4webapi'
 const issuer = new URL(${js(issuer)})
 const server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer${options}))
 const client = { client_id: ${js(clientId)} }
-const authentication = ${oauthAuthentication(facts)}
+${privateKeyLines(facts)}const authentication = ${oauthAuthentication(facts)}
 const wanted = { resource: ${js(api.identifier)}, scope: ${js(api.scopes.join(' '))} }
 const answer = await oauth.clientCredentialsGrantRequest(server, client, authentication, wanted${options})
 const { access_token, expires_in } = await oauth.processClientCredentialsResponse(server, client, answer)
@@ -57,7 +58,7 @@ export function nodeDpopService(facts: ConnectFacts): Snippet {
     text: `// service.mjs
 import * as client from 'openid-client'
 
-const config = await client.discovery(
+${privateKeyLines(facts)}const config = await client.discovery(
   new URL(${js(issuer)}),
   ${js(clientId)},
   undefined,

@@ -5,6 +5,7 @@ import {
   keyLine,
   nodeEnvironment,
   openidAuthentication,
+  privateKeyLines,
   scopeText,
   tokenArguments,
 } from './connect-facts.ts'
@@ -30,7 +31,7 @@ import { createServer } from 'node:http'
 import * as client from 'openid-client'
 
 const redirectUri = new URL(${js(redirectUri)})
-const config = await client.discovery(
+${privateKeyLines(facts)}const config = await client.discovery(
   new URL(${js(issuer)}),
   ${js(clientId)},
   undefined,
@@ -123,12 +124,14 @@ export async function finishSignIn() {
 
 /** Python with Authlib, which takes the settings of any OpenID Provider. */
 export function pythonSignIn(facts: ConnectFacts): Snippet {
-  const { issuer, clientId, redirectUri = 'https://app.example/callback', authMethod } = facts
+  const { issuer, clientId, redirectUri = 'https://app.example/callback', authMethod, api } = facts
+  const resource = api === undefined ? '' : `resource=${js(api.identifier)}`
   return {
     id: 'python-sign-in',
     title: 'Python, Authlib',
     install: 'pip install authlib flask requests',
-    text: `import os
+    text: `# app.py: flask run --port ${flaskPort(redirectUri)}
+import os
 from authlib.integrations.flask_client import OAuth
 from flask import Flask, session
 
@@ -149,13 +152,18 @@ oauth.register(
 
 @app.get("/")
 def sign_in():
-    return oauth.login.authorize_redirect(${js(redirectUri)})
+    return oauth.login.authorize_redirect(${[js(redirectUri), ...(resource === '' ? [] : [resource])].join(', ')})
 
 @app.get(${js(new URL(redirectUri).pathname)})
 def finish():
-    session["sub"] = oauth.login.authorize_access_token()["userinfo"]["sub"]
+    session["sub"] = oauth.login.authorize_access_token(${resource})["userinfo"]["sub"]
     return f"Signed in as {session['sub']}"`,
   }
+}
+
+function flaskPort(redirectUri: string): string {
+  const { protocol, port } = new URL(redirectUri)
+  return protocol === 'https:' ? '8080' : port || '80'
 }
 
 /** On this machine the port of the redirect URI; elsewhere something stands in front that speaks https. */

@@ -99,7 +99,7 @@ export const consoleClientFormsEn = {
     toApis: 'Name it at an API',
     noOrigin: 'Browsers let it call this server only from an allowed origin, and it has none yet.',
     change: 'Add its origin',
-    privateKey: 'The snippets take its private key, an ES256 key as a JWK, from PRIVATE_JWK.',
+    privateKey: 'The snippets take its private key from PRIVATE_JWK, as a JWK, and sign with {alg}.',
   },
   consoleClientEnd: {
     title: 'Stop it',
@@ -226,7 +226,7 @@ export const consoleClientFormsDe = {
       'Browser lassen sie diesen Server nur von einem erlaubten Origin aufrufen, und sie hat noch keinen.',
     change: 'Origin hinzufügen',
     privateKey:
-      'Die Beispiele nehmen den privaten Schlüssel, einen ES256-Schlüssel als JWK, aus PRIVATE_JWK.',
+      'Die Beispiele nehmen den privaten Schlüssel als JWK aus PRIVATE_JWK und signieren mit {alg}.',
   },
   consoleClientEnd: {
     title: 'Anhalten',

@@ -84,8 +84,13 @@ export const publicJwks = z
 export type PublicJwks = z.output<typeof publicJwks>
 
 /** True if one of the keys can verify signatures made with `alg`. */
-export function canVerify({ keys }: PublicJwks, alg: AssertionAlg): boolean {
-  return keys.some((key) => (key.alg === undefined ? algsOfKeyType[key.kty].includes(alg) : key.alg === alg))
+export function canVerify(jwks: PublicJwks, alg: AssertionAlg): boolean {
+  return algsOf(jwks).includes(alg)
+}
+
+/** What the keys can verify, the likeliest first. */
+export function algsOf({ keys }: PublicJwks): readonly AssertionAlg[] {
+  return keys.flatMap(({ alg, kty }) => (alg === undefined ? algsOfKeyType[kty] : [alg]))
 }
 
 const algsOfKeyType: Record<z.output<typeof key>['kty'], readonly AssertionAlg[]> = {

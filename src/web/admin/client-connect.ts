@@ -3,6 +3,8 @@ import { heldScopes } from '../../domain/apis/held-scopes.ts'
 import { apisAskedAboutBy } from '../../domain/apis/uses.ts'
 import { requireClient } from '../../domain/clients/client.ts'
 import type { Client } from '../../domain/clients/client.ts'
+import { algsOf } from '../../domain/clients/jwks.ts'
+import type { AssertionAlg } from '../../domain/clients/jwks.ts'
 import type { Database } from '../../platform/db/open.ts'
 import { connectContent } from '../../../views/admin/connect-page.ts'
 import { shownType } from './client-form.ts'
@@ -31,6 +33,7 @@ async function showConnect({ db, params, query, rooms, frame, show }: Visit): Pr
     name: client.name,
     type,
     authMethod: metadata.token_endpoint_auth_method,
+    assertionAlg: assertionAlgOf(client),
     redirectUri: redirectUriOf(client),
     redirectUris: metadata.redirect_uris,
     allowedOrigins: metadata.allowed_origins,
@@ -41,6 +44,12 @@ async function showConnect({ db, params, query, rooms, frame, show }: Visit): Pr
   })
   const title = `${frame.messages.consoleClients.connect}: ${client.name}`
   show({ title, current: '/admin/clients', content })
+}
+
+/** Keys at an address of the client's own are not looked at; most are for ES256. */
+function assertionAlgOf({ metadata }: Client): AssertionAlg {
+  const { token_endpoint_auth_signing_alg: alg, jwks } = metadata
+  return alg ?? (jwks && algsOf(jwks)[0]) ?? 'ES256'
 }
 
 /** What runs on one machine is preferred: a snippet with it works as it stands. */
