@@ -6,6 +6,7 @@ import { record } from '../../src/domain/audit/record.ts'
 import { changeClient } from '../../src/domain/clients/lifecycle.ts'
 import { requireClient } from '../../src/domain/clients/client.ts'
 import { consoleAuditEventsDe, consoleAuditEventsEn } from '../../views/messages/console-audit-events.ts'
+import { makeApiKey } from '../support/api-keys.ts'
 import type { Administrator } from '../support/console.ts'
 import { openConsole, withoutSecondFactor } from '../support/console.ts'
 import { openWorld } from '../support/world.ts'
@@ -59,6 +60,29 @@ test('every type of event has its sentence in both languages', () => {
   for (const sentences of [consoleAuditEventsEn, consoleAuditEventsDe]) {
     expect(Object.keys(sentences).sort()).toEqual(keys.sort())
   }
+})
+
+test('v5.0.0-16.2.1: what was done with an API key is told of its owner and of the key', async () => {
+  const client = await world.makeClient({ metadata: { client_name: 'Deployer', grant_types: [] } })
+  const by = { type: 'client', id: client.id } as const
+  const api = await world.makeApi({ scopes: ['read'] })
+  await world.permit(by, api, ['read'])
+  const key = await makeApiKey(world, { owner: by, api, more: { name: 'Night deployments' } })
+  const act = { actor: by, now: longAgo, requestId, address: '203.0.113.78', keyId: key.id } as const
+  await record(world.db, { type: 'api.tokens_ended', target: { type: 'api', id: 'api_gone' } }, act)
+  const list = await search({ address: '203.0.113.78' })
+  const [id = ''] = listed(list)
+  const { html } = await owner.browser.visit(`/admin/audit/${id}`)
+  for (const page of [list, html]) {
+    expect(page).toContain(`href="/admin/keys/${key.id}"`)
+    expect(page).toContain('Night deployments')
+    expect(page).toContain('Deployer')
+  }
+  expect(html).not.toContain('by_key')
+  await sql`delete from api_keys where id = ${key.id}`.execute(world.db)
+  const gone = (await owner.browser.visit(`/admin/audit/${id}`)).html
+  expect(gone).toContain(`<code>${key.id}</code>`)
+  expect(gone).not.toContain('Night deployments')
 })
 
 describe('filters', () => {

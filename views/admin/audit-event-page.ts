@@ -67,6 +67,7 @@ function factsOf(messages: Messages, event: AuditEventProps['event']): (readonly
     [texts.type, html`<code>${event.type}</code>`],
     [texts.when, html`${moment(messages, event.occurredAt)} <code>${event.occurredAt.toISOString()}</code>`],
     [texts.by, partyText(messages, event.actor)],
+    [texts.byKey, event.byKey && partyText(messages, event.byKey)],
     [texts.on, event.target && partyText(messages, event.target)],
     [texts.address, event.address && html`<code>${event.address}</code>`],
     [texts.userAgent, event.userAgent],

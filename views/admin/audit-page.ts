@@ -5,7 +5,7 @@ import { attributes, html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { fillText } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
-import { partyText, sentenceOf } from './audit-parts.ts'
+import { actorText, partyText, sentenceOf } from './audit-parts.ts'
 import type { ShownEvent } from './audit-parts.ts'
 import type { ConsoleFrame } from './frame.ts'
 import { consoleForm, sheet } from './parts.ts'
@@ -69,7 +69,7 @@ function eventTable(messages: Messages, events: readonly ShownEvent[]): Html {
         ><a href="${`${path}/${event.id}`}">${sentenceOf(messages, event)}</a
         ><code class="event-type">${event.type}</code></span
       >`,
-      partyText(messages, event.actor),
+      actorText(messages, event),
       event.target && partyText(messages, event.target),
       event.address && html`<code class="network-address">${event.address}</code>`,
     ]),

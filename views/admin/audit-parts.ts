@@ -21,6 +21,8 @@ export interface ShownEvent {
   /** The sentence of the inventory, for a type that the catalogue of the page does not know. */
   readonly meaning: string
   readonly actor: ShownParty
+  /** The API key with which they acted. */
+  readonly byKey: ShownParty | undefined
   readonly target: ShownParty | undefined
   readonly address: string | undefined
 }
@@ -33,6 +35,12 @@ export function sentenceOf(
   const sentences: Readonly<Record<string, string>> = messages.consoleAuditEvents
   const key = type.replaceAll('.', '_')
   return Object.hasOwn(sentences, key) ? (sentences[key] ?? meaning) : meaning
+}
+
+/** Who acted, and with which API key if they did it with one. */
+export function actorText(messages: Messages, { actor, byKey }: Pick<ShownEvent, 'actor' | 'byKey'>): Html {
+  const who = partyText(messages, actor)
+  return byKey === undefined ? who : html`<span class="parties">${who} ${partyText(messages, byKey)}</span>`
 }
 
 /** A party by the name people know, with its kind and id. */

@@ -35,7 +35,8 @@ export function changeDetails(
 
 /** Takes details apart, whoever wrote them. */
 export function readDetails(details: Readonly<Record<string, unknown>>): AuditedDetails {
-  const { members, fields, before, after, scopesAdded, scopesRemoved, ...rest } = details
+  // The key with which somebody acted belongs to who acted, see `keyOf`.
+  const { members, fields, before, after, scopesAdded, scopesRemoved, by_key: _key, ...rest } = details
   const befores = textsOf(before)
   const afters = textsOf(after)
   return {
@@ -50,6 +51,11 @@ export function readDetails(details: Readonly<Record<string, unknown>>): Audited
       .filter(([, value]) => value !== null)
       .map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)] as const),
   }
+}
+
+/** The public id of the API key with which the actor acted, if it was one. */
+export function keyOf({ by_key: key }: Readonly<Record<string, unknown>>): string | undefined {
+  return typeof key === 'string' ? key : undefined
 }
 
 function textsOf(value: unknown): readonly string[] {

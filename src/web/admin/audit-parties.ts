@@ -3,6 +3,7 @@ import { findAccount } from '../../domain/accounts/account.ts'
 import { findApiKeys } from '../../domain/api-keys/find.ts'
 import { findApiById } from '../../domain/apis/api.ts'
 import { findRole } from '../../domain/apis/roles.ts'
+import { keyOf } from '../../domain/audit/changes.ts'
 import type { Party, RecordedEvent } from '../../domain/audit/search.ts'
 import { findClient } from '../../domain/clients/client.ts'
 import type { Database } from '../../platform/db/open.ts'
@@ -49,7 +50,9 @@ export async function partiesOf(
   { db, frame }: Pick<Visit, 'db' | 'frame'>,
   events: readonly RecordedEvent[],
 ): Promise<(party: Party) => ShownParty> {
-  const parties = events.flatMap(({ actor, target }) => (target === undefined ? [actor] : [actor, target]))
+  const parties = events.flatMap((event) =>
+    [event.actor, event.target, keyPartyOf(event)].filter((party) => party !== undefined),
+  )
   const unique = new Map(parties.map((party) => [textOf(party), party]))
   const shown = new Map(
     await Promise.all(
@@ -57,6 +60,12 @@ export async function partiesOf(
     ),
   )
   return (party) => shown.get(textOf(party)) ?? { type: party.type }
+}
+
+/** The API key with which the actor of an event acted. */
+export function keyPartyOf({ details }: Pick<RecordedEvent, 'details'>): Party | undefined {
+  const id = keyOf(details)
+  return id === undefined ? undefined : { type: 'api_key', id }
 }
 
 /** A party as the filters take it. */

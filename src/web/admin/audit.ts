@@ -9,7 +9,7 @@ import { auditContent } from '../../../views/admin/audit-page.ts'
 import type { ShownEvent, ShownParty } from '../../../views/admin/audit-parts.ts'
 import { exportEvents } from './audit-export.ts'
 import { filtersOf, groupsOfTypes, readFilters, setFilters } from './audit-filters.ts'
-import { partiesOf, textOf } from './audit-parties.ts'
+import { keyPartyOf, partiesOf, textOf } from './audit-parties.ts'
 import type { ConsoleRoute, Visit } from './route.ts'
 
 const path = '/admin/audit'
@@ -53,9 +53,11 @@ async function showEvent(visit: Visit): Promise<void> {
 }
 
 function shownEvent(
-  { id, occurredAt, type, actor, target, address }: RecordedEvent,
+  event: RecordedEvent,
   partyOf: (party: RecordedEvent['actor']) => ShownParty,
 ): ShownEvent {
+  const { id, occurredAt, type, actor, target, address } = event
+  const byKey = keyPartyOf(event)
   const meanings: Readonly<Record<string, string>> = auditEvents
   const meaning = Object.hasOwn(meanings, type) ? (meanings[type] ?? type) : type
   return {
@@ -64,6 +66,7 @@ function shownEvent(
     type,
     meaning,
     actor: partyOf(actor),
+    byKey: byKey && partyOf(byKey),
     target: target && partyOf(target),
     address,
   }
