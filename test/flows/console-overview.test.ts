@@ -47,7 +47,7 @@ function rowOf(html: string, name: string): readonly string[] {
 
 test('the busiest come with how often they were verified and refused, and lead to their pages', async () => {
   const { html } = (await openConsole(world)).place
-  expect(rowOf(html, person.email)).toEqual([person.email, '1201', '0'])
+  expect(rowOf(html, person.email)).toEqual([person.email, '1,201', '0'])
   expect(rowOf(html, 'Nightly report')).toEqual(['Nightly report', '34', '4'])
   expect(rowOf(html, 'Report key')).toEqual(['Report key', '52', '12'])
   for (const path of [`accounts/${person.id}`, `clients/${app.id}`, `keys/${key.id}`])
@@ -63,7 +63,7 @@ test('v5.0.0-8.2.3: who may see use alone learns no address and no name of an ap
   )
   const { place } = await openConsole(world, { account })
   expect(place.status).toBe(200)
-  expect(rowOf(place.html, person.id)).toEqual([person.id, '1201', '0'])
+  expect(rowOf(place.html, person.id)).toEqual([person.id, '1,201', '0'])
   for (const hidden of [person.email, 'Nightly report', `keys/${key.id}`, `accounts/${person.id}`])
     expect(place.html).not.toContain(hidden)
 })

@@ -5,6 +5,7 @@ import type { Html } from '../html.ts'
 import { fillText, timeFormat } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { ConsoleFrame } from './frame.ts'
+import { numberText } from './key-parts.ts'
 import { barChart, tiles } from './charts.ts'
 
 /** A count for each hour of the span, the oldest first. */
@@ -98,7 +99,8 @@ function chart(messages: Messages, title: string, series: Series): Html {
 }
 
 function busiest(frame: ConsoleFrame, { callers, keys }: OverviewProps): Html {
-  const { consoleOverview: texts } = frame.messages
+  const { messages } = frame
+  const { consoleOverview: texts } = messages
   if (callers.length === 0) {
     const connect = frame.may('clients:read')
       ? linkButton({ text: texts.connect, url: '/admin/clients' })
@@ -111,8 +113,8 @@ function busiest(frame: ConsoleFrame, { callers, keys }: OverviewProps): Html {
       columns: [name, texts.verified, texts.refused],
       rows: shown.map((caller) => [
         caller.url === undefined ? caller.name : html`<a href="${caller.url}">${caller.name}</a>`,
-        caller.verified,
-        caller.refused,
+        numberText(messages, caller.verified),
+        numberText(messages, caller.refused),
       ]),
     })
   return html`${panel({
