@@ -59,6 +59,7 @@ const doneBy: Readonly<Record<string, readonly string[]>> = {
   '/accounts/:id/reset-password': ['accounts reset-password'],
   '/accounts/:id/give-up-password': ['accounts give-up-password'],
   '/accounts/:id/remove-factors': ['accounts remove-second-factors'],
+  '/accounts/:id/factors/:factor/remove': ['accounts remove-second-factor'],
   '/accounts/:id/permissions/:api': ['permissions give', 'permissions withdraw'],
   '/invitations': ['accounts invite'],
   '/invitations/:id/send': ['invitations resend'],

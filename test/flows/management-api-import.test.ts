@@ -8,7 +8,9 @@ import { createPasswordHasher } from '../../src/domain/accounts/password.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { call, personToken, serviceToken } from '../support/management-api.ts'
 import { makeApiKey } from '../support/api-keys.ts'
+import { signIn } from '../support/browser-like.ts'
 import { postAs } from '../support/oauth.ts'
+import { openRelyingParty } from '../support/relying-party.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
@@ -108,7 +110,18 @@ test('a password with a NUL matches no hash of bcrypt, which repeats a password 
   expect((await hasher.verify(hash, 'secret')).matches).toBe(true)
 })
 
-test('while a bcrypt hash is compared, the rest of the server goes on', async () => {
+test('a person with a bcrypt hash signs in through the pages of the server', async () => {
+  const account = { email: 'pages@import.example', password: 'rasmuslerdorf' }
+  const hash = '$2y$07$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq'
+  const body = { accounts: [{ email: account.email, email_verified: true, password_hash: hash }] }
+  expect((await call(world, 'POST /accounts/import', { token, body })).status).toBe(200)
+  const app = await openRelyingParty(world, { settings: { firstParty: true } })
+  const { callback } = await signIn(world, { account, authorizeUrl: (await app.begin()).url })
+  expect(callback.searchParams.has('code')).toBe(true)
+  await app.close()
+})
+
+test('while a bcrypt hash is compared, other work goes on', async () => {
   const comparing = hasher.verify(hashSync('x', 4).replace('$04$', '$12$'), 'x')
   let turns = 0
   const turning = setInterval(() => {

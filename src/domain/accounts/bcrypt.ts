@@ -1,7 +1,7 @@
 /**
  * bcrypt, for hashes that another server made. It looks at the first 72 bytes of a password and no further, and the one
  * that is left to us is written in JavaScript, so it works in a thread of its own: on the main one it would keep every
- * other request waiting.
+ * other hash waiting.
  */
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
