@@ -15,7 +15,7 @@ import type { Command } from './command.ts'
 import { readJsonFile, readPassword } from './input.ts'
 import { emptyText, listing, pageOptions } from './listing.ts'
 import { accountArgument, requireAccount, unknownAccount } from './named.ts'
-import { hashNewPassword } from './new-password.ts'
+import { hashNewPassword, myOwn } from './new-password.ts'
 import { sentence } from './output.ts'
 
 const claimOptions = {
@@ -36,6 +36,7 @@ const create = defineCommand({
     username: text('name', 'A user name to sign in with as well.'),
     ...claimOptions,
     'password-stdin': flag('Reads the password, of 15 characters or more, from standard input.'),
+    'my-own': myOwn,
     administrator: flag('Makes the account an administrator of the installation.'),
   },
   examples: [
@@ -57,7 +58,8 @@ const create = defineCommand({
     const db = await context.openDatabase()
     const id = randomId('acc')
     await inTransaction(db, async (trx) => {
-      const created = await createAccount(trx, { id, account, passwordHash }, context.act)
+      const passwordTemporary = !given['my-own']
+      const created = await createAccount(trx, { id, account, passwordHash, passwordTemporary }, context.act)
       if (created.outcome !== 'created') throw nameTaken(created.outcome)
       if (given.administrator) await grantAdministrator(trx, { id }, context.act)
     })

@@ -5,6 +5,7 @@ import { checkNewPassword, createPasswordHasher } from '../domain/accounts/passw
 import type { PasswordHasher, PasswordProblem } from '../domain/accounts/password.ts'
 import type { Database } from '../platform/db/open.ts'
 import { Refusal } from '../platform/errors.ts'
+import { flag } from './option.ts'
 
 const sentences: Record<PasswordProblem, string> = {
   too_short: 'The password must have at least 15 characters.',
@@ -15,6 +16,9 @@ const sentences: Record<PasswordProblem, string> = {
   is_common: 'The password is on lists of passwords that are tried first.',
   is_predictable: 'The password is a row of keys, or the same thing again and again.',
 }
+
+/** Says that whoever types the password is the one who will use it. */
+export const myOwn = flag('The account is your own: the password need not be replaced at the next sign-in.')
 
 /** Judges a new password and hashes it as the server would. */
 export async function hashNewPassword(

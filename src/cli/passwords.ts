@@ -1,11 +1,12 @@
 /**
  * Passwords of accounts at the command line. In the console and the management API an administrator starts a reset and
- * never chooses the password (ASVS 6.4.6). An operator can, because they have the database anyway, and because the first
- * account of an installation that sends no mail needs one.
+ * never chooses the password (ASVS 6.4.6). An operator can choose one that its owner has to replace, because they have the
+ * database anyway, and because an installation that sends no mail needs it.
  */
 import { requestPasswordReset } from '../domain/accounts/recovery.ts'
 import { setPassword } from '../domain/accounts/set-password.ts'
 import { giveUpPassword } from '../oidc/compromised-password.ts'
+import { endHeldSignIns } from '../oidc/artifacts.ts'
 import { endEverythingOfAccount } from '../oidc/end-everything.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import { Refusal } from '../platform/errors.ts'
@@ -15,7 +16,7 @@ import type { Command } from './command.ts'
 import { confirm, readPassword } from './input.ts'
 import { confirmable } from './listing.ts'
 import { accountArgument, requireAccount, unknownAccount } from './named.ts'
-import { hashNewPassword, refuseCompromised } from './new-password.ts'
+import { hashNewPassword, myOwn, refuseCompromised } from './new-password.ts'
 import { flag } from './option.ts'
 import { sentence } from './output.ts'
 
@@ -24,10 +25,13 @@ const set = defineCommand({
   summary: 'Gives an account another password, read from standard input.',
   notes: [
     'Its sessions, connected apps and tokens end with the old one, unless they are to be kept.',
-    'Whoever knows a password that somebody else chose can sign in as them: where mail is sent, better `reset-password`.',
+    'Its owner has to choose another at the next sign-in, unless it is your own. Where mail is sent, better `reset-password`.',
   ],
   arguments: { account: accountArgument },
-  options: { 'keep-sessions': flag('Leaves sessions, connected apps and tokens as they are.') },
+  options: {
+    'keep-sessions': flag('Leaves sessions, connected apps and tokens as they are.'),
+    'my-own': myOwn,
+  },
   examples: ['accounts set-password ana@example.com < password.txt'],
   run: async (context, given) => {
     const password = await readPassword()
@@ -37,9 +41,11 @@ const set = defineCommand({
     await refuseCompromised(db, context.config(), { id, password })
     const passwordHash = await hashNewPassword(context.config(), password, account)
     await inTransaction(db, async (trx) => {
-      const outcome = await setPassword(trx, { id, passwordHash }, context.act)
+      const temporary = !given['my-own']
+      const outcome = await setPassword(trx, { id, passwordHash, temporary }, context.act)
       if (outcome === 'not_found') throw unknownAccount()
-      if (!given['keep-sessions']) await endEverythingOfAccount(trx, id, context.act)
+      if (given['keep-sessions']) await endHeldSignIns(trx, id)
+      else await endEverythingOfAccount(trx, id, context.act)
     })
     const ended = given['keep-sessions'] ? '' : ' Its sessions, connected apps and tokens have ended.'
     return accountAnswer(await requireAccount(db, id), `The password was set.${ended}`)

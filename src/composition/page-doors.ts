@@ -58,6 +58,7 @@ export function pageDoors(
       isTooBusy: hasher.isFull,
       ways: mailedWaysOf(config),
       secondFactorPolicy: config.secondFactor,
+      announce: floor.announcements.announce,
       passkeys: passkeysOf(config, floor, metrics),
     }),
     // Around the protocol, which comes after the pages.

@@ -6,6 +6,7 @@ import { decodeJwt } from 'jose'
 import { errors, interactionPolicy } from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
 import { askForAnonymousApps } from './native-apps.ts'
+import { newPasswordPrompt } from './new-password.ts'
 import { secondFactorPrompt, tooOldToEnrol } from './second-factor.ts'
 import type { SecondFactorQuestions } from './second-factor.ts'
 import { selectAccountPrompt } from './select-account.ts'
@@ -50,6 +51,7 @@ export function createPromptPolicy(
   // What `acr` is demanded is no reason to ask for the password again: the second factor's prompt knows what to ask for.
   for (const reason of ['essential_acrs', 'essential_acr']) login.checks.remove(reason)
   policy.add(secondFactorPrompt(questions), policy.indexOf(login) + 1)
+  policy.add(newPasswordPrompt(questions.directory), policy.indexOf(login) + 2)
   return policy
 }
 

@@ -7,6 +7,7 @@ import { grantAdministrator } from '../../src/domain/accounts/lifecycle.ts'
 import { createSetupLink } from '../../src/domain/accounts/first-administrator.ts'
 import { invite, newInvitation } from '../../src/domain/accounts/invitations.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
+import { giveUpPassword } from '../../src/oidc/compromised-password.ts'
 import { createSeal } from '../../src/platform/crypto/seal.ts'
 import { linkTo } from '../support/mails.ts'
 import { openRelyingParty } from '../support/relying-party.ts'
@@ -87,6 +88,28 @@ export const pagesToVisit: readonly PageToVisit[] = [
       await page.goto((await app.begin()).url)
       await fillSignIn(page, { ...ana, password: 'something else entirely' })
       await page.getByRole('alert').waitFor()
+    },
+  },
+  {
+    name: 'password-given-up',
+    visit: async ({ world, app }, page) => {
+      const account = await world.makeAccount()
+      await giveUpPassword(world.db, account.id, systemAct(new Date()))
+      await page.goto((await app.begin()).url)
+      await fillSignIn(page, account)
+    },
+  },
+  {
+    name: 'own-password',
+    visit: async ({ world, app }, page) => {
+      const account = await world.makeAccount()
+      await world.db
+        .updateTable('accounts')
+        .set({ passwordTemporary: true })
+        .where('id', '=', account.id)
+        .execute()
+      await page.goto((await app.begin()).url)
+      await fillSignIn(page, account)
     },
   },
   {

@@ -155,7 +155,7 @@ describe('v5.0.0-6.2.12: a service of leaked passwords', () => {
     const world = await openSetup({ env: service.env })
     const refused = await choose(world, leaked)
     expect(refused.status).toBe(400)
-    expect(refused.html).toContain('become known in a data breach')
+    expect(refused.html).toContain('become known to others')
     // Refused by our own rules, nobody else is asked.
     await choose(world, '123456789012345')
     expect(service.asked).toEqual([{ path: `/range/${sha1(leaked).slice(0, 5)}`, padding: 'true' }])

@@ -15,6 +15,7 @@ import { mailedPages } from './mailed-pages.ts'
 import { onwardPage } from '../../views/onward-page.ts'
 import { chooseAccountPage } from '../../views/sign-in/choose-account-page.ts'
 import { consentPage } from '../../views/sign-in/consent-page.ts'
+import { newPasswordPage } from '../../views/sign-in/new-password-page.ts'
 import { signInPage } from '../../views/sign-in/sign-in-page.ts'
 import { signOutPage, signedOutPage } from '../../views/sign-in/sign-out-page.ts'
 
@@ -64,11 +65,13 @@ export function renderAllPages(messages: Messages, { text, url }: Hostile): Read
     'sign-in': signInPage({ ...page, action: url }),
     'sign-in with everything': signInPage(signIn),
     'sign-in wrong_credentials': signInPage({ ...signIn, problem: 'wrong_credentials' }),
+    'sign-in password_compromised': signInPage({ ...signIn, problem: 'password_compromised' }),
     'sign-in too_many_attempts': signInPage({ ...signIn, problem: 'too_many_attempts' }),
     'sign-in overloaded': signInPage({ ...signIn, problem: 'overloaded' }),
     'sign-in expired': signInPage({ ...signIn, problem: 'expired' }),
     'sign-in passkey_refused': signInPage({ ...signIn, problem: 'passkey_refused' }),
     'sign-in passkey_expired': signInPage({ ...signIn, problem: 'passkey_expired' }),
+    'new password': newPasswordPage({ ...page, path: url, email: text, minimumPasswordLength: 15 }),
     consent: consentPage({ ...consent, offline: true, offlineSeconds: 86_400 }),
     'consent with boxes': consentPage({
       ...consent,

@@ -109,7 +109,7 @@ export const consoleAccountsEn = {
     createLead: 'For people who get no mail, and for tests.',
     passwordLabel: 'Password',
     passwordHint:
-      'At least {length} characters. Without one, mail the person a link for choosing one afterwards.',
+      'At least {length} characters. The person replaces it at the first sign-in. Without one, mail them a link for choosing one.',
     create: 'Make the account',
     invitationsTitle: 'Invitations',
     invitationsLead: 'They wait until somebody uses the link.',
@@ -233,7 +233,7 @@ export const consoleAccountsDe = {
     createLead: 'Für Menschen ohne E-Mail und zum Testen.',
     passwordLabel: 'Passwort',
     passwordHint:
-      'Mindestens {length} Zeichen. Ohne Passwort mailen Sie der Person danach einen Link, um eines zu wählen.',
+      'Mindestens {length} Zeichen. Die Person ersetzt es bei der ersten Anmeldung. Ohne Passwort mailen Sie ihr einen Link, um eines zu wählen.',
     create: 'Konto anlegen',
     invitationsTitle: 'Einladungen',
     invitationsLead: 'Sie warten, bis jemand den Link benutzt.',

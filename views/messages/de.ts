@@ -3,6 +3,7 @@ import { apiDocsDe } from './api-docs.ts'
 import { credentialMailsDe } from './credential-mails.ts'
 import { mailDe } from './mail.ts'
 import { noticesDe } from './notices.ts'
+import { ownPasswordDe } from './own-password.ts'
 import { recoveryDe } from './recovery.ts'
 import { signUpDe } from './sign-up.ts'
 import { chooseAccountDe } from './choose-account.ts'
@@ -211,6 +212,7 @@ export const de: Texts = {
   credentialMails: credentialMailsDe,
   notices: noticesDe,
   recovery: recoveryDe,
+  ownPassword: ownPasswordDe,
   secondFactor: secondFactorDe,
   enrolment: enrolmentDe,
   recoveryCodes: recoveryCodesDe,

@@ -3,6 +3,7 @@ import { apiDocsEn } from './api-docs.ts'
 import { credentialMailsEn } from './credential-mails.ts'
 import { mailEn } from './mail.ts'
 import { noticesEn } from './notices.ts'
+import { ownPasswordEn } from './own-password.ts'
 import { recoveryEn } from './recovery.ts'
 import { signUpEn } from './sign-up.ts'
 import { chooseAccountEn } from './choose-account.ts'
@@ -199,6 +200,7 @@ export const en = {
   credentialMails: credentialMailsEn,
   notices: noticesEn,
   recovery: recoveryEn,
+  ownPassword: ownPasswordEn,
   secondFactor: secondFactorEn,
   enrolment: enrolmentEn,
   recoveryCodes: recoveryCodesEn,

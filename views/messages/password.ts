@@ -12,7 +12,7 @@ export const passwordEn = {
   isContextWord: 'This password is made of the name of this service. Please choose another.',
   isCommon: 'This password is on lists of known passwords. Please choose another.',
   isPredictable: 'This password is a row of keys, or the same thing again and again. Please choose another.',
-  isLeaked: 'This password has become known in a data breach. Please choose another.',
+  isLeaked: 'This password has become known to others. Please choose another.',
 } as const
 
 /** The same in German. */
@@ -31,5 +31,5 @@ export const passwordDe = {
   isCommon: 'Dieses Passwort steht auf Listen bekannter Passwörter. Bitte wählen Sie ein anderes.',
   isPredictable:
     'Dieses Passwort ist eine Reihe von Tasten oder immer wieder dasselbe. Bitte wählen Sie ein anderes.',
-  isLeaked: 'Dieses Passwort ist durch ein Datenleck bekannt geworden. Bitte wählen Sie ein anderes.',
+  isLeaked: 'Dieses Passwort ist anderen bekannt geworden. Bitte wählen Sie ein anderes.',
 } as const

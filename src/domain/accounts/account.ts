@@ -19,6 +19,8 @@ export interface Account {
   readonly username: string | undefined
   readonly hasPassword: boolean
   readonly passwordChangedAt: Date | undefined
+  /** Whether somebody else chose the password: the next sign-in asks for another. */
+  readonly passwordTemporary: boolean
   readonly claims: StandardClaims
   readonly administrator: boolean
   readonly disabledAt: Date | undefined
@@ -38,6 +40,7 @@ export interface AccountRow {
   /** Of a password that others know: it opens nothing. */
   readonly compromisedPasswordHash: string | null
   readonly passwordChangedAt: Date | null
+  readonly passwordTemporary: boolean
   readonly claims: unknown
   readonly administrator: boolean
   readonly disabledAt: Date | null
@@ -55,6 +58,7 @@ export const accountColumns = [
   'passwordHash',
   'compromisedPasswordHash',
   'passwordChangedAt',
+  'passwordTemporary',
   'claims',
   'administrator',
   'disabledAt',
@@ -64,7 +68,8 @@ export const accountColumns = [
 ] as const
 
 const selectAccount = `select id, email, email_verified_at as "emailVerifiedAt", username,
-  password_hash as "passwordHash", compromised_password_hash as "compromisedPasswordHash", password_changed_at as "passwordChangedAt", claims, administrator,
+  password_hash as "passwordHash", compromised_password_hash as "compromisedPasswordHash",
+  password_changed_at as "passwordChangedAt", password_temporary as "passwordTemporary", claims, administrator,
   disabled_at as "disabledAt", created_at as "createdAt", updated_at as "updatedAt", version from accounts`
 
 const accountById = statement<AccountRow>('account_by_id', `${selectAccount} where id = $1`)

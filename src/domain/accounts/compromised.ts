@@ -21,6 +21,7 @@ export function markPasswordCompromised(
       .set((column) => ({
         compromisedPasswordHash: column.ref('passwordHash'),
         passwordHash: null,
+        passwordTemporary: false,
         // Whoever is having it compared at this moment is not let in late.
         passwordChangedAt: act.now,
         updatedAt: act.now,

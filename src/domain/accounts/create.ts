@@ -25,6 +25,8 @@ export interface AccountCreation {
   readonly id: string
   readonly account: NewAccount
   readonly passwordHash?: string | undefined
+  /** Whether somebody else chose it: its owner chooses another at the first sign-in (ASVS 6.4.6). */
+  readonly passwordTemporary?: boolean | undefined
 }
 
 /** What came of it: an address and a user name belong to one account each. */
@@ -51,7 +53,11 @@ export function createAccount(db: Database, creation: AccountCreation, act: Act)
   })
 }
 
-function insert(db: Database, { id, account, passwordHash }: AccountCreation, now: Date) {
+function insert(
+  db: Database,
+  { id, account, passwordHash, passwordTemporary = false }: AccountCreation,
+  now: Date,
+) {
   return (
     db
       .insertInto('accounts')
@@ -64,6 +70,7 @@ function insert(db: Database, { id, account, passwordHash }: AccountCreation, no
         usernameKey: account.username === undefined ? null : usernameKey(account.username),
         passwordHash: passwordHash ?? null,
         passwordChangedAt: passwordHash === undefined ? null : now,
+        passwordTemporary: passwordTemporary && passwordHash !== undefined,
         claims: JSON.stringify(account.claims),
         createdAt: now,
         updatedAt: now,

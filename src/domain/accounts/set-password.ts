@@ -5,10 +5,18 @@ import type { Act } from '../audit/act.ts'
 import { record } from '../audit/record.ts'
 import { forgetPasswordAttempts } from './password-attempts.ts'
 
+/** Another password of an account. */
+export interface NewPassword {
+  readonly id: string
+  readonly passwordHash: string
+  /** Whether somebody else chose it: its owner chooses another at the next sign-in (ASVS 6.4.6). */
+  readonly temporary?: boolean | undefined
+}
+
 /** Gives an account another password. Who may do so, and which sessions end with it, is the caller's decision. */
 export function setPassword(
   db: Database,
-  { id, passwordHash }: { readonly id: string; readonly passwordHash: string },
+  { id, passwordHash, temporary = false }: NewPassword,
   act: Act,
 ): Promise<'changed' | 'not_found'> {
   return inTransaction(db, async (transaction) => {
@@ -17,6 +25,7 @@ export function setPassword(
       .set({
         passwordHash,
         passwordChangedAt: act.now,
+        passwordTemporary: temporary,
         updatedAt: act.now,
         version: sql<number>`version + 1`,
       })

@@ -42,6 +42,7 @@ export interface Accounts {
   owner: Generated<boolean>;
   passwordChangedAt: Timestamp | null;
   passwordHash: string | null;
+  passwordTemporary: Generated<boolean>;
   updatedAt: Timestamp;
   username: string | null;
   usernameKey: string | null;

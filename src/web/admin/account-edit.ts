@@ -69,6 +69,7 @@ async function create(visit: Visit): Promise<void> {
       id: rooms.newId('acc'),
       account: { email, emailVerified, username, claims: claimsWith({}, read) },
       passwordHash: password === '' ? undefined : await rooms.hasher.hash(password),
+      passwordTemporary: true,
     },
     act,
   )

@@ -82,7 +82,13 @@ const body = z.strictObject({
   email_verified: z.boolean().optional(),
   username: newAccount.shape.username,
   claims: claims.optional(),
-  password: z.string().max(1000).optional().describe('Without one nobody can sign in with a password.'),
+  password: z
+    .string()
+    .max(1000)
+    .optional()
+    .describe(
+      'Its owner chooses another at the first sign-in. Without one nobody can sign in with a password.',
+    ),
 })
 const change = z.strictObject({
   email: newAccount.shape.email.optional(),
@@ -128,7 +134,7 @@ const create = defineRoute({
     const account = parseOrRefuse(newAccount, camel(members), 'invalid_request')
     const passwordHash = password === undefined ? undefined : await hashOfNew(rooms, password, account)
     const id = rooms.newId('acc')
-    return answerOf(await createAccount(db, { id, account, passwordHash }, act))
+    return answerOf(await createAccount(db, { id, account, passwordHash, passwordTemporary: true }, act))
   },
 })
 

@@ -7,17 +7,20 @@ import type { Context, Middleware } from 'koa'
 import type { Provider } from 'oidc-provider'
 import type { Act } from '../../domain/audit/act.ts'
 import { Refusal } from '../../platform/errors.ts'
+import { newPassword } from '../../oidc/new-password.ts'
 import { secondFactor } from '../../oidc/second-factor.ts'
 import { selectAccount } from '../../oidc/select-account.ts'
 import { routesOf } from '../routes-of.ts'
 import { showAccounts, submitAccount } from './choose-account.ts'
 import { showConsent, submitConsent } from './consent.ts'
-import type { ConsentStep } from './consent.ts'
+import type { ConsentStep, Visit } from './consent.ts'
 import { finish, interactionOf } from './interaction.ts'
 import type { Interaction } from './interaction.ts'
 import { showLogin, submitLogin } from './login.ts'
 import type { LoginStep } from './login.ts'
 import { submitPasskey } from './passkey.ts'
+import { showNewPassword, submitNewPassword } from './new-password.ts'
+import type { NewPasswordStep } from './new-password.ts'
 import type { SecondFactorStep } from './second-factor-parties.ts'
 import {
   downloadCodes,
@@ -29,9 +32,25 @@ import {
 } from './second-factor-routes.ts'
 
 /** What the sign-in door needs. */
-export interface SignInDoor extends LoginStep, ConsentStep, SecondFactorStep {
+export interface SignInDoor extends LoginStep, ConsentStep, SecondFactorStep, NewPasswordStep {
   readonly provider: () => Provider
   readonly now: () => Date
+}
+
+/** The forms that one prompt each is answered by, by the path they post to below the sign-in's. */
+const forms: Readonly<
+  Record<
+    string,
+    {
+      readonly prompt: string
+      readonly submit: (door: SignInDoor, visit: Visit, interaction: Interaction) => Promise<void>
+    }
+  >
+> = {
+  login: { prompt: 'login', submit: submitLogin },
+  passkey: { prompt: 'login', submit: submitPasskey },
+  'new-password': { prompt: newPassword, submit: submitNewPassword },
+  consent: { prompt: 'consent', submit: submitConsent },
 }
 
 /** The door at `/sign-in/`. */
@@ -41,20 +60,15 @@ export function createSignInDoor(door: SignInDoor): Middleware {
     '/sign-in/:uid',
     within(door, (ctx, interaction) => show(door, ctx, interaction)),
   )
-  router.post(
-    '/sign-in/:uid/login',
-    within(door, (ctx, interaction) => {
-      if (interaction.prompt.name !== 'login') return toDueStep(ctx, interaction)
-      return submitLogin(door, visit(door, ctx), interaction)
-    }),
-  )
-  router.post(
-    '/sign-in/:uid/passkey',
-    within(door, (ctx, interaction) => {
-      if (interaction.prompt.name !== 'login') return toDueStep(ctx, interaction)
-      return submitPasskey(door, visit(door, ctx), interaction)
-    }),
-  )
+  for (const [form, { prompt, submit }] of Object.entries(forms)) {
+    router.post(
+      `/sign-in/:uid/${form}`,
+      within(door, (ctx, interaction) => {
+        if (interaction.prompt.name !== prompt) return toDueStep(ctx, interaction)
+        return submit(door, visit(door, ctx), interaction)
+      }),
+    )
+  }
   for (const form of secondFactorForms) {
     router.post(
       `/sign-in/:uid/${form}`,
@@ -72,13 +86,6 @@ export function createSignInDoor(door: SignInDoor): Middleware {
   router.post(
     '/sign-in/:uid/switch',
     within(door, (ctx, interaction) => switchAccount(visit(door, ctx), interaction)),
-  )
-  router.post(
-    '/sign-in/:uid/consent',
-    within(door, (ctx, interaction) => {
-      if (interaction.prompt.name !== 'consent') return toDueStep(ctx, interaction)
-      return submitConsent(door, visit(door, ctx), interaction)
-    }),
   )
   router.get(
     '/sign-in/:uid/accounts',
@@ -119,6 +126,8 @@ async function show(door: SignInDoor, ctx: Context, interaction: Interaction): P
       return showConsent(door, visit(door, ctx), interaction)
     case secondFactor:
       return showSecondFactorStep(door, visit(door, ctx), interaction)
+    case newPassword:
+      return showNewPassword(door, visit(door, ctx), interaction)
     case selectAccount:
       return showAccounts(door, visit(door, ctx), interaction)
     default:

@@ -30,6 +30,7 @@ test('an account is found as it was made, by its id and by every spelling of its
     emailVerifiedAt: undefined,
     username: 'AdaL',
     hasPassword: false,
+    passwordTemporary: false,
     claims,
     administrator: false,
     disabledAt: undefined,
@@ -244,6 +245,7 @@ test('a password that is set is told in the log without its hash', async () => {
   expect(await setPassword(db, { id: 'acc_none', passwordHash: 'x' }, later)).toBe('not_found')
   expect(await findAccount(db, id)).toMatchObject({
     hasPassword: true,
+    passwordTemporary: false,
     passwordChangedAt: later.now,
     version: 2,
   })

@@ -39,6 +39,7 @@ const account: Account = {
   emailVerifiedAt: new Date(0),
   username: undefined,
   hasPassword: true,
+  passwordTemporary: false,
   passwordChangedAt: undefined,
   claims: full,
   administrator: true,
