@@ -10,14 +10,8 @@ export interface Turns {
   readonly take: <T>(work: () => Promise<T>, options?: { readonly first?: boolean }) => Promise<T>
 }
 
-const retryAfterSeconds = 2
-
-/** The refusal of whoever finds the line full. */
-export function tooBusy(): Refusal {
-  return new Refusal('temporarily_unavailable', 'The server is busy. Try again in a moment.', {
-    retryAfterSeconds,
-  })
-}
+/** When to come back who finds the line full. */
+export const busyRetryAfterSeconds = 2
 
 /**
  * Makes the turns for work that is costly on purpose. A full line refuses at once: whoever waits longer than a person
@@ -34,7 +28,9 @@ export function createTurns(bounds: { readonly maxConcurrent: number; readonly m
       return
     }
     if (line.length >= bounds.maxWaiting) {
-      throw tooBusy()
+      throw new Refusal('temporarily_unavailable', 'The server is busy. Try again in a moment.', {
+        retryAfterSeconds: busyRetryAfterSeconds,
+      })
     }
     await new Promise<void>((resolve) => line.push(resolve))
   }

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import type { Act } from '../../domain/audit/act.ts'
 import { holdsStill } from '../../domain/accounts/authenticate.ts'
 import type { Authentication, PasswordAttempt } from '../../domain/accounts/authenticate.ts'
-import { tooBusy } from '../../domain/accounts/turns.ts'
+import { busyRetryAfterSeconds } from '../../domain/accounts/turns.ts'
 import type { Database } from '../../platform/db/open.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { readForm } from '../../platform/http/form.ts'
@@ -54,8 +54,7 @@ export async function submitLogin(step: LoginStep, visit: Visit, interaction: In
   // R10: a flood is turned away before anything is looked up or counted for it, whoever it names. A browser that may be known
   // goes on: its account has a line of its own.
   if (deviceToken === undefined && step.isTooBusy()) {
-    const { retryAfterSeconds } = tooBusy()
-    return again('overloaded', 503, retryAfterSeconds)
+    return again('overloaded', 503, busyRetryAfterSeconds)
   }
   const admission = await step.guard.admit({ login: attempt.login, deviceToken }, act)
   if (!admission.allowed) return again('too_many_attempts', 429, admission.retryAfterSeconds)
