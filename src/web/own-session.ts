@@ -15,7 +15,7 @@ import { readFormPairs } from '../platform/http/form.ts'
 import type { OwnClient } from './own-client.ts'
 import { ownCookies } from './own-cookies.ts'
 import type { OwnCookies } from './own-cookies.ts'
-import { begin, finishSignIn, ownPath, satisfies, signOut, tell } from './own-sign-in.ts'
+import { begin, finishSignIn, goOn, ownPath, satisfies, signOut, tell } from './own-sign-in.ts'
 import type { SignInWishes } from './own-sign-in.ts'
 import type { Pages } from './pages.ts'
 
@@ -30,14 +30,14 @@ export interface Freshness {
   readonly maxAgeSeconds?: number
   /** What it must be worth; `aal2` for people with a second factor unless told otherwise. */
   readonly acrValues?: string
-  /** The page to come back to when the request itself cannot be repeated; this one's own address unless told otherwise. */
+  /** The page to come back to when the request itself cannot be repeated; the one it came from unless told otherwise. */
   readonly returnTo?: string
 }
 
 /** The sessions of one of our own pages. */
 export interface OwnSessions {
   /**
-   * Everything below the door's path passes here: `callback`, `signed-out` and `sign-out` are answered; whoever comes
+   * Everything below the door's path passes here: `callback`, `signed-out`, `confirm` and `sign-out` are answered; whoever comes
    * without a session is sent to sign in; the others go on with one.
    */
   readonly middleware: Middleware
@@ -115,6 +115,7 @@ export function createOwnSessions(needs: OwnSessionNeeds): OwnSessions {
         return tell(parts, ctx, 'ended')
       }
       sessions.set(ctx, session)
+      if (isRead(ctx) && ctx.path === `${prefix}/confirm`) return confirm(parts, ctx, session)
       if (ctx.path !== `${prefix}/sign-out` || ctx.method !== 'POST') return next()
       await readForm(ctx)
       return signOut(parts, ctx)
@@ -160,14 +161,27 @@ async function requireFresh(
     freshness.acrValues ?? ((await parts.hasSecondFactor(session.accountId)) ? 'aal2' : undefined)
   const ageSeconds = (parts.now().getTime() - session.authTime.getTime()) / 1000
   if (ageSeconds <= maxAgeSeconds && satisfies(session.acr, acrValues)) return true
-  const returnTo = ownPath(parts, freshness.returnTo ?? `${ctx.path}${isRead(ctx) ? ctx.search : ''}`)
+  const returnTo = ownPath(parts, freshness.returnTo ?? pageOf(ctx))
   if (isRead(ctx)) {
     const asked = Number.isFinite(maxAgeSeconds)
       ? Math.max(0, maxAgeSeconds - askedForLessSeconds)
       : undefined
     await begin(parts, ctx, { returnTo, maxAgeSeconds: asked, acrValues })
-  } else tell(parts, ctx, 'confirm', returnTo)
+  } else
+    tell(parts, ctx, 'confirm', `${parts.prefix}/confirm?${String(new URLSearchParams({ to: returnTo }))}`)
   return false
+}
+
+/** Where somebody is led whose form came too late: to a sign-in if they still need it, then back to the page of the form. */
+async function confirm(parts: OwnSessionParts, ctx: Context, session: OwnSession): Promise<void> {
+  const returnTo = ownPath(parts, new URLSearchParams(ctx.querystring).get('to') ?? '')
+  if (await requireFresh(parts, ctx, { session, freshness: { returnTo } })) goOn(ctx, returnTo)
+}
+
+/** The page of a request: its own address, or for a form the one that it stood in, which has another where it says so. */
+function pageOf(ctx: Context): string {
+  if (isRead(ctx)) return `${ctx.path}${ctx.search}`
+  return ctx.get('referer') || ctx.path
 }
 
 /** These pages never leave this origin, so browsers are told to let no form do it (see `security-headers.ts`). */

@@ -45,7 +45,7 @@ export async function begin(
   await beginSignIn(db, seal, { door, browser, ...secrets, ...kept }, parts.now())
   cookies.browser.write(ctx, browser)
   const url = await client.authorizationUrl({ ...secrets, maxAgeSeconds, acrValues }, visitorOf(ctx))
-  redirect(ctx, url.href)
+  goOn(ctx, url.href)
 }
 
 /** Takes the answer of the provider: a session begins, under an id that nobody knew before (ASVS 7.2.4). */
@@ -65,7 +65,7 @@ export async function finishSignIn(parts: OwnSessionParts, ctx: Context): Promis
       return tell(parts, ctx, 'sign_in_over')
     case 'refused':
       // A stronger sign-in that was not wanted after all leaves the one there is.
-      return (await parts.hasSession(ctx)) ? redirect(ctx, parts.prefix) : tell(parts, ctx, 'not_signed_in')
+      return (await parts.hasSession(ctx)) ? goOn(ctx, parts.prefix) : tell(parts, ctx, 'not_signed_in')
     case 'signed_in':
       return beginSession(parts, ctx, { pending, identity: exchanged.identity })
   }
@@ -85,7 +85,7 @@ async function beginSession(
   const before = cookies.session.read(ctx)
   if (before !== undefined) await endWebSession(db, before)
   cookies.session.write(ctx, id)
-  redirect(ctx, pending.returnTo)
+  goOn(ctx, pending.returnTo)
 }
 
 /** Ends the session here and at the provider, which tells the apps that hang on it. */
@@ -98,7 +98,7 @@ export async function signOut(parts: OwnSessionParts, ctx: Context): Promise<voi
   if (id !== undefined) await endWebSession(parts.db, id)
   parts.cookies.session.clear(ctx)
   if (setCookies.length > 0) ctx.append('Set-Cookie', [...setCookies])
-  redirect(ctx, location)
+  goOn(ctx, location)
 }
 
 const statusOf = {
@@ -131,7 +131,8 @@ export function ownPath(
   return isOurs ? `${url.pathname}${url.search}` : prefix
 }
 
-function redirect(ctx: Context, url: string): void {
+/** Sends the browser on. */
+export function goOn(ctx: Context, url: string): void {
   ctx.status = 303
   ctx.redirect(url)
 }

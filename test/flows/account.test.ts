@@ -10,7 +10,7 @@ import { rememberDevice } from '../../src/domain/devices/devices.ts'
 import { deleteDueAccounts } from '../../src/oidc/account-deletion.ts'
 import { rememberConsent } from '../../src/oidc/grants.ts'
 import { randomId, randomSecret } from '../../src/platform/crypto/random.ts'
-import { goHome, ownForm, tokenOf } from '../support/account-page.ts'
+import { goHome, growStale, ownForm, tokenOf } from '../support/account-page.ts'
 import type { AtHome } from '../support/account-page.ts'
 import { makeApiKey } from '../support/api-keys.ts'
 import { openBrowser } from '../support/browser.ts'
@@ -37,18 +37,6 @@ beforeEach(async () => {
 /** A code of the app with this key, some seconds from now. */
 function codeOf(key: string, fromNowSeconds: number): string {
   return generateSync({ secret: key, epoch: Math.floor(Date.now() / 1000) + fromNowSeconds })
-}
-
-/** As if the person had signed in an hour ago, here and at the provider. */
-async function growStale({ account }: AtHome): Promise<void> {
-  const then = new Date(Date.now() - 3_600_000)
-  await world.db
-    .updateTable('webSessions')
-    .set({ authTime: then })
-    .where('accountId', '=', account.id)
-    .execute()
-  await sql`update oidc_sessions set payload = payload || jsonb_build_object('loginTs', ${Math.floor(then.getTime() / 1000)}::int)
-    where account_id = ${account.id}`.execute(world.db)
 }
 
 describe('profile and address', () => {
@@ -136,7 +124,7 @@ describe('profile and address', () => {
     expect(sent.url.search).toBe('?done=email')
     expect((await findAccount(world.db, ana.account.id))?.email).toBe(ana.account.email)
     expect(await mailsTo(wanted)).toEqual([{ kind: 'change_email' }])
-    await growStale(ana)
+    await growStale(world, ana.account)
     const { csrf } = await tokenOf(ana.browser)
     const stale = await ana.browser.send(
       '/account/profile/email',
@@ -184,7 +172,7 @@ describe('password', () => {
     }
     expect(statuses.filter((status) => status === 400).length).toBeLessThanOrEqual(10)
     expect(statuses.at(-1)).toBe(429)
-    await growStale(ana)
+    await growStale(world, ana.account)
     const again = await ana.browser.visit('/account/security/password')
     expect(again.url.pathname).toMatch(/^\/sign-in\//)
   })
@@ -304,7 +292,7 @@ describe('T35: own API keys', () => {
     expect((await ana.browser.visit('/account/keys')).html).not.toContain('Make a key')
     expect((await ana.post(`/account/keys/new/${closed.id}`, { name: 'x', scope: 'read' })).status).toBe(404)
     await world.permit({ type: 'account', id: ana.account.id }, api, ['read'])
-    await growStale(ana)
+    await growStale(world, ana.account)
     expect((await make({})).status).toBe(403)
     const all = await keys()
     expect(all.filter(({ ownerId }) => ownerId === ana.account.id)).toEqual([])

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { disableAccount } from '../../src/domain/accounts/lifecycle.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
-import { goHome, ownForm, tokenOf } from '../support/account-page.ts'
+import { goHome, growStale, ownForm, tokenOf } from '../support/account-page.ts'
 import { openBrowser } from '../support/browser.ts'
 import { submitSignIn } from '../support/browser-like.ts'
 import { openWorld } from '../support/world.ts'
@@ -145,6 +145,33 @@ describe('using', () => {
       expect((await ana.browser.send('/account/sign-out', form)).status).toBe(403)
     }
     expect((await ana.browser.visit('/account')).status).toBe(200)
+  })
+
+  test('7.5.1: a form that comes too late leads to a sign-in and back to its page, where it is taken', async () => {
+    const ana = await goHome(world)
+    await growStale(world, ana.account)
+    const page = await ana.browser.visit('/account/data')
+    const late = await ana.browser.submit(page, { action: '/account/data/export' })
+    expect(late.status).toBe(403)
+    const confirm = /href="([^"]*\/confirm\?[^"]+)"/.exec(late.html)?.[1]?.replaceAll('&amp;', '&') ?? ''
+    const asked = await ana.browser.visit(confirm)
+    expect(asked.url.pathname).toMatch(/^\/sign-in\//)
+    const back = await submitSignIn(ana.browser, asked, ana.account)
+    expect(back.url.pathname).toBe('/account/data')
+    const taken = await ana.browser.submit(back, { action: '/account/data/export' })
+    expect(taken.headers.get('content-disposition')).toContain('account.json')
+    // Whoever is fresh already is not asked again, and nobody is led anywhere else.
+    expect((await ana.browser.visit(confirm)).trail).toHaveLength(2)
+    for (const to of [
+      'https://evil.example/',
+      '//evil.example',
+      '/account/../admin',
+      'javascript:alert(1)',
+      '',
+    ]) {
+      const place = await ana.browser.visit(`/account/confirm?${String(new URLSearchParams({ to }))}`)
+      expect([to, place.leavingTo, place.url.pathname]).toEqual([to, undefined, '/account'])
+    }
   })
 
   test('a form whose session has ended is not executed, and says so', async () => {

@@ -1,4 +1,5 @@
 /** The person's own page, as a person uses it in a browser. */
+import { sql } from 'kysely'
 import { submitSignIn } from './browser-like.ts'
 import { openBrowser } from './browser.ts'
 import type { Browser, Place } from './browser.ts'
@@ -34,6 +35,15 @@ export async function goHome(
       return browser.send(path, ownForm(world, { csrf, ...fields }))
     },
   }
+}
+
+/** As if somebody had signed in an hour ago, at our pages and at the provider. */
+export async function growStale({ db }: Pick<World, 'db'>, { id }: Pick<TestAccount, 'id'>): Promise<void> {
+  const then = new Date(Date.now() - 3_600_000)
+  await db.updateTable('webSessions').set({ authTime: then }).where('accountId', '=', id).execute()
+  const loginTs = Math.floor(then.getTime() / 1000)
+  await sql`update oidc_sessions set payload = payload || jsonb_build_object('loginTs', ${loginTs}::int)
+    where account_id = ${id}`.execute(db)
 }
 
 /** A form as a page of ours sends it. */
