@@ -64,7 +64,8 @@ function aboutOf({ kind, data }: DueMail, issuer: string): MailAbout {
     case 'security_notice': {
       const { actor, ...facts } = notice.parse(data)
       const byOperator = actor === 'operator' || actor === 'system'
-      return { kind, ...facts, byOperator, url: `${issuer}/account` }
+      const page = facts.event.startsWith('api_key.') ? 'account/keys' : 'account'
+      return { kind, ...facts, byOperator, url: `${issuer}/${page}` }
     }
     case 'key_leaked':
       return { kind, ...ownedBy(leakedKey.parse(data), issuer) }

@@ -61,6 +61,10 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the own page in a rea
     await page.goto(`${world.issuer}/account/security`)
     await page.getByRole('button', { name: 'Make new codes' }).click()
     await looksRight(page, 'account-recovery-codes', { axe: true })
+    for (const width of [320, 1280]) {
+      await page.setViewportSize({ width, height: 800 })
+      expect(await brokenCodes(), `codes go over the end of a line at ${width} px`).toEqual([])
+    }
     await page.goto(`${world.issuer}/account/keys/new`)
     await looksRight(page, 'account-key-new', { axe: true })
     await page.getByLabel('Name').fill('Laptop')
@@ -160,6 +164,12 @@ async function fillSignIn(): Promise<void> {
   await page.locator('input[name=password]').fill(testPassword)
   await page.locator('form[action$="/login"] button[type=submit]').click()
   await page.waitForURL(`${world.issuer}/account`)
+}
+
+/** What could be taken for two codes when it is copied by hand. */
+function brokenCodes(): Promise<string[]> {
+  return page.evaluate<string[]>(`[...document.querySelectorAll('.code-list code')]
+    .filter((code) => code.getClientRects().length !== 1).map((code) => code.textContent)`)
 }
 
 async function connectApp(name: string): Promise<void> {

@@ -168,7 +168,7 @@ export const consoleAccountsDe = {
     noPassword: 'Keines. Mit einem Link in einer E-Mail wählt die Person eines.',
     passwordDisabled:
       'Gilt seit {when} nach zu vielen falschen nicht mehr, außer in Browsern, die das Konto kennt. Ein anderes Passwort beendet das.',
-    app: 'Authentifizierungs-App',
+    app: 'Authenticator-App',
     appSince: 'Seit {when}, zuletzt benutzt {used}',
     appLocked: 'Am {when} nach zu vielen falschen Codes gesperrt',
     passkeys: 'Passkeys',

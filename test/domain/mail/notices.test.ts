@@ -162,6 +162,7 @@ test('that an API key of an account was made or got another secret is told to it
   }
   const mails = await due()
   expect(mails.map(({ to }) => to)).toEqual([email, email])
+  for (const mail of mails) expect(writeMail(writer, mail).text).toContain(`${writer.issuer}/account/keys`)
   expect(new Set(mails.map(({ data }) => data['event']))).toEqual(
     new Set(['api_key.created', 'api_key.rotated']),
   )
