@@ -10,6 +10,7 @@ import { finishPasskeyRegistration } from '../../src/domain/second-factors/passk
 import { beginPasskeyRegistration } from '../../src/domain/second-factors/passkey-registration.ts'
 import { relyingPartyOf } from '../../src/domain/second-factors/passkey-relying-party.ts'
 import { listPasskeys, removePasskey } from '../../src/domain/second-factors/passkeys.ts'
+import { growStale } from '../support/account-page.ts'
 import { chromiumMissing, inChromium, openChromium, watchForComplaints } from '../support/chromium.ts'
 import { looksRight } from '../support/looks.ts'
 import { openRelyingParty } from '../support/relying-party.ts'
@@ -19,7 +20,7 @@ import { openWorld } from '../support/world.ts'
 import type { TestAccount, World } from '../support/world.ts'
 
 // A browser takes its time on a machine that has much to do.
-vi.setConfig({ testTimeout: 90_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 })
 
 let world: World
 let chromium: Browser
@@ -159,7 +160,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('passkeys'), () => {
       await route.abort()
     })
     await button().click()
-    await vi.waitFor(() => expect(answers).toHaveLength(1))
+    await vi.waitFor(() => expect(answers).toHaveLength(1), 30_000)
     const credential = String(answers[0])
 
     const stranger = await chromium.newContext()
@@ -282,7 +283,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('passkeys'), () => {
     expect(complaints).toEqual([])
   })
 
-  test('on the own page: added, named, not added twice, removed', async () => {
+  test('on the own page: added with a name, and not added twice', async () => {
     const device = await plugIn(page)
     await offerNothing(page)
     await page.goto(`${world.issuer}/account/security/passkeys/add`)
@@ -300,15 +301,41 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('passkeys'), () => {
     await page.getByRole('button', { name: 'Add' }).click()
     await page.getByText('already holds a passkey').waitFor()
     expect(await device.credentials()).toHaveLength(1)
+    expect(complaints).toEqual([])
+  })
 
+  test('on the own page: named anew, and removed after a sign-in that is fresh', async () => {
+    await atOwnPasskey()
+    await page.locator('input[name=name]').fill('Handy')
+    await page.locator('form[action$="/rename"] button').click()
+    await page.getByText('The passkey has its new name.').waitFor()
     const [passkey] = await listPasskeys(world.db, ana.id)
+    expect(passkey?.name).toBe('Handy')
+
+    await growStale(world, ana)
     await page.goto(`${world.issuer}/account/security/passkeys/${passkey?.id}`)
-    await Promise.all([page.waitForNavigation(), page.locator('form[action$="/remove"] button').click()])
+    await page.locator('form[action$="/remove"] button').click()
+    await page.getByText('nothing was changed yet').waitFor()
+    await page.getByRole('link', { name: 'Confirm' }).click()
+    await button().click()
+    await page.waitForURL(`**/account/security/passkeys/${passkey?.id}`)
+    expect(await listPasskeys(world.db, ana.id)).toHaveLength(1)
+    await page.locator('form[action$="/remove"] button').click()
+    await page.getByText('The passkey was removed.').waitFor()
     expect(await listPasskeys(world.db, ana.id)).toEqual([])
+
     await context.clearCookies()
     await page.goto((await gallery.begin()).url)
     await Promise.all([page.waitForNavigation(), button().click()])
     expect(await page.getByRole('alert').textContent()).toContain('could not be used')
+    expect(complaints).toEqual([])
+  })
+
+  test('how the own pages of passkeys look', async () => {
+    await atOwnPasskey()
+    await looksRight(page, 'account-passkey', { axe: true })
+    await page.goto(`${world.issuer}/account/security`)
+    await looksRight(page, 'account-security-passkey', { axe: true })
     expect(complaints).toEqual([])
   })
 
@@ -346,6 +373,17 @@ async function signIn({ email, password }: TestAccount): Promise<void> {
     page.waitForNavigation(),
     page.locator('form[action$="/login"] button[type=submit]').click(),
   ])
+}
+
+/** To the page of the only passkey, by signing in with it. */
+async function atOwnPasskey(): Promise<void> {
+  await plugIn(page)
+  await enrol(ana)
+  await offerNothing(page)
+  const [passkey] = await listPasskeys(world.db, ana.id)
+  await page.goto(`${world.issuer}/account/security/passkeys/${passkey?.id}`)
+  await button().click()
+  await page.waitForURL(`**/account/security/passkeys/${passkey?.id}`)
 }
 
 /** Lets the page offer no passkeys by itself: the virtual device would take every offer as soon as it is made. */

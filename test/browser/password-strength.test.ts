@@ -46,7 +46,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('a new password while 
       const typed = ['sieben7', 'tuvohira qel zumopa k', 'abcabcabcabcabcabc', '1234567890123456']
       for (const [index, password] of typed.entries()) {
         await page.fill('#password', password)
-        await vi.waitFor(async () => expect(await text.textContent()).toContain(said[index]), 5000)
+        await vi.waitFor(async () => expect(await text.textContent()).toContain(said[index]), 30_000)
         await savePictures(page, `strength-${locale}-${index}`)
       }
       expect(await text.getAttribute('aria-live')).toBe('polite')

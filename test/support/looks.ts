@@ -25,6 +25,8 @@ export async function looksRight(
   name: string,
   { parts = ['h1', 'main'], axe = false }: Look = {},
 ): Promise<void> {
+  // A press of a button waits until the next page begins, not until it is there.
+  await page.waitForLoadState('load')
   for (const part of parts) expect(await page.locator(part).count(), `${name} has one ${part}`).toBe(1)
   for (const width of [narrowest, 360, 1280]) {
     await page.setViewportSize({ width, height: width < 500 ? 640 : 800 })
