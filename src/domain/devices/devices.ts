@@ -98,6 +98,16 @@ export async function listDevices(db: Database, accountId: string, now: Date): P
   return rows.map((row) => deviceOf(row, now))
 }
 
+/** When somebody signed in to an account first. */
+export async function firstSignInAt(db: Database, accountId: string): Promise<Date | undefined> {
+  const row = await db
+    .selectFrom('deviceOwners')
+    .select('firstSeenAt')
+    .where('accountId', '=', accountId)
+    .executeTakeFirst()
+  return row?.firstSeenAt
+}
+
 /** Forgets one device of an account, and any trust in it. */
 export function forgetDevice(
   db: Database,

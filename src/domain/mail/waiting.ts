@@ -10,6 +10,24 @@ export interface WaitingMails {
   readonly lastProblem: string | undefined
 }
 
+/** A mail to somebody that has not left yet. */
+export interface WaitingMail {
+  readonly kind: string
+  readonly recipient: string
+  readonly createdAt: Date
+}
+
+/** The mails of an account that have not left yet, without what is in them. */
+export function waitingMailsOf(db: Database, accountId: string): Promise<readonly WaitingMail[]> {
+  return db
+    .selectFrom('mails')
+    .select(['kind', 'recipient', 'createdAt'])
+    .where('accountId', '=', accountId)
+    .where('kind', '<>', 'nothing')
+    .orderBy('createdAt')
+    .execute()
+}
+
 /** Looks at the mails that have not left yet; those that are never sent are no mails. */
 export async function waitingMails(db: Database): Promise<WaitingMails> {
   const { rows } = await sql<{ waiting: number; oldest: Date | null; lastProblem: string | null }>`

@@ -125,6 +125,27 @@ export async function useWebSession(
   return { isDueForKeeping, session: { ...session, acr: acr ?? undefined } }
 }
 
+/** A session as its owner may read it. */
+export interface ListedWebSession {
+  readonly door: string
+  readonly acr: string | null
+  readonly amr: readonly string[]
+  readonly authTime: Date
+  readonly createdAt: Date
+  readonly lastSeenAt: Date
+  readonly endsAt: Date
+}
+
+/** The sessions of an account at our own pages, those included that are over and not swept yet. */
+export function listWebSessions(db: Database, accountId: string): Promise<readonly ListedWebSession[]> {
+  return db
+    .selectFrom('webSessions')
+    .select(['door', 'acr', 'amr', 'authTime', 'createdAt', 'lastSeenAt', 'endsAt'])
+    .where('accountId', '=', accountId)
+    .orderBy('createdAt')
+    .execute()
+}
+
 const deleteById = statement('web_session_end', 'delete from web_sessions where id_hash = $1')
 
 /** Ends a session. */
