@@ -239,6 +239,42 @@ test('disabling names what ends and ends it; enabling lets it ask again', async 
   expect(await tokenOf(client, api.identifier)).not.toBe('')
 })
 
+test('on German pages what is wrong is said in German beside its field, and the field is tied to it', async () => {
+  const { forms } = await browser.visit('/admin/clients/new?type=web')
+  const csrf = forms.map((form) => form.fields['csrf']).find((value) => value !== undefined) ?? ''
+  const sendInGerman = async (fields: Readonly<Record<string, string>>) => {
+    const response = await browser.send('/admin/clients/new', {
+      method: 'POST',
+      headers: { origin: world.issuer, 'sec-fetch-site': 'same-origin', 'accept-language': 'de' },
+      body: new URLSearchParams({ csrf, type: 'web', offered: 'grant_types', ...fields }),
+    })
+    return { status: response.status, html: await response.text() }
+  }
+  const each = await sendInGerman({
+    client_name: 'Laden',
+    redirect_uris: 'https://shop.example/*',
+    grant_types: 'authorization_code',
+    refresh_grace_seconds: '600',
+  })
+  expect(each.status).toBe(400)
+  expect(problemOf(each, 'redirect_uris')).toContain('1: hat einen Platzhalter')
+  expect(problemOf(each, 'refresh_grace_seconds')).toMatch(/Zu groß/)
+  const together = await sendInGerman({
+    client_name: 'Laden',
+    redirect_uris: '',
+    grant_types: 'refresh_token',
+  })
+  expect(problemOf(together, 'grant_types')).toContain('refresh_token braucht authorization_code')
+  expect(together.html).toMatch(/<fieldset[^>]*aria-describedby="grant_types-error"/)
+  const whole = await sendInGerman({
+    client_name: 'Laden',
+    id: 'acc_x',
+    redirect_uris: 'https://shop.example/',
+    grant_types: 'authorization_code',
+  })
+  expect(whole.html).toContain('Die ID darf nicht wie die eines Kontos beginnen.')
+})
+
 test('a deleted client is gone, and its page is not found', async () => {
   const { id } = await world.makeClient({ metadata: { grant_types: [] } })
   const asked = await browser.visit(`/admin/clients/${id}/delete`)

@@ -1,8 +1,7 @@
 /** The fields of the form of a client, each with its value and what is wrong with it. */
-import { textField } from '../components/field.ts'
+import { fieldError, textField } from '../components/field.ts'
 import { textArea } from '../components/text-area.ts'
-import { html } from '../html.ts'
-import type { Html, HtmlValue } from '../html.ts'
+import type { Html } from '../html.ts'
 import type { ShownClientType } from './client-list-page.ts'
 import { selectField } from './parts.ts'
 
@@ -36,9 +35,7 @@ export function fieldsOf({ values, problems }: Pick<ClientFormProps, 'values' | 
       name: string,
       label: string,
       choices: readonly { readonly value: string; readonly text: string }[],
-    ): Html =>
-      html`${selectField({ name, label, value: values[name] ?? '', choices })}
-      ${problemBelow({ problems }, name)}`,
+    ): Html => selectField({ ...given(name), label, choices }),
     truth: (name: string, title: string, description?: string) => ({
       name,
       value: 'yes',
@@ -49,7 +46,12 @@ export function fieldsOf({ values, problems }: Pick<ClientFormProps, 'values' | 
   }
 }
 
-/** What is wrong with a field that does not say it itself. */
-export function problemBelow({ problems }: Pick<ClientFormProps, 'problems'>, name: string): HtmlValue {
-  return problems[name] !== undefined && html`<p class="field-error" role="alert">${problems[name]}</p>`
+/** What is wrong with boxes that belong together, and the id by which `ticks` are tied to it. */
+export function problemOf(
+  { problems }: Pick<ClientFormProps, 'problems'>,
+  name: string,
+): { readonly describedBy: string | undefined; readonly below: Html | undefined } {
+  const problem = problems[name]
+  if (problem === undefined) return { describedBy: undefined, below: undefined }
+  return { describedBy: `${name}-error`, below: fieldError(name, problem) }
 }

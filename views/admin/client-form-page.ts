@@ -4,7 +4,7 @@ import { button } from '../components/button.ts'
 import { attributes, html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { fillText } from '../messages/messages.ts'
-import { fieldsOf, problemBelow } from './client-form-fields.ts'
+import { fieldsOf, problemOf } from './client-form-fields.ts'
 import type { ClientFormProps } from './client-form-fields.ts'
 import { aboutPeople } from './client-form-people.ts'
 import { clientTypes } from './client-list-page.ts'
@@ -120,6 +120,7 @@ function grantTicks(frame: ConsoleFrame, { grants, type, problems }: ClientFormP
           ? name === 'client_credentials'
           : name !== 'client_credentials'),
   )
+  const wrong = problemOf({ problems }, 'grant_types')
   return html`<div id="grant_types">
     ${ticks(
       texts.grants,
@@ -130,8 +131,9 @@ function grantTicks(frame: ConsoleFrame, { grants, type, problems }: ClientFormP
         description: html`<code>${means}</code>`,
         checked: grants.includes(value),
       })),
+      { describedBy: wrong.describedBy },
     )}
-    ${problemBelow({ problems }, 'grant_types')}
+    ${wrong.below}
   </div>`
 }
 

@@ -2,7 +2,7 @@
 import { panel } from '../components/app-parts.ts'
 import { attributes, html } from '../html.ts'
 import type { Html } from '../html.ts'
-import { fieldsOf, problemBelow } from './client-form-fields.ts'
+import { fieldsOf, problemOf } from './client-form-fields.ts'
 import type { ClientFormProps } from './client-form-fields.ts'
 import type { ConsoleFrame } from './frame.ts'
 import { ticks } from './parts.ts'
@@ -33,6 +33,7 @@ const laterFields = [
 
 function signIn(frame: ConsoleFrame, props: ClientFormProps): Html {
   const { consoleClientForm: texts } = frame.messages
+  const wrong = problemOf(props, 'backchannel_logout_session_required')
   const field = fieldsOf(props)
   return panel({
     id: 'sign-in',
@@ -45,10 +46,9 @@ function signIn(frame: ConsoleFrame, props: ClientFormProps): Html {
         field.truth('require_auth_time', texts.requireAuthTime),
         field.truth('backchannel_logout_session_required', texts.backchannelSession),
       ],
-      { isLegendHidden: true },
+      { isLegendHidden: true, describedBy: wrong.describedBy },
     )}
-    ${problemBelow(props, 'backchannel_logout_session_required')}
-    ${field.lines('optional_scopes', texts.optionalScopes, texts.optionalScopesHint)}
+    ${wrong.below} ${field.lines('optional_scopes', texts.optionalScopes, texts.optionalScopesHint)}
     ${field.select('default_acr_values', texts.minimumAcr, [
       { value: '', text: texts.anyAcr },
       { value: 'aal2', text: texts.aal2 },

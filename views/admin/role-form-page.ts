@@ -1,7 +1,7 @@
 import { alert } from '../components/alert.ts'
 import { emptyState, pageHeading, panel } from '../components/app-parts.ts'
 import { button } from '../components/button.ts'
-import { textField } from '../components/field.ts'
+import { fieldError, textField } from '../components/field.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { fillText } from '../messages/messages.ts'
@@ -67,8 +67,7 @@ export function roleFormContent(frame: ConsoleFrame, props: RoleFormProps): Html
 }
 
 function alertOf({ messages }: ConsoleFrame, problem: RoleFormProblem | undefined): string | undefined {
-  if (problem === 'changedMeanwhile') return messages.console.changedMeanwhile
-  return problem === 'scopesInvalid' ? messages.consoleRoles.scopesInvalid : undefined
+  return problem === 'changedMeanwhile' ? messages.console.changedMeanwhile : undefined
 }
 
 function fields({ messages }: ConsoleFrame, { api, typed, problem }: RoleFormProps): Html {
@@ -97,11 +96,16 @@ function fields({ messages }: ConsoleFrame, { api, typed, problem }: RoleFormPro
     description,
     checked: typed.scopes.includes(name),
   }))
+  const isWrong = problem === 'scopesInvalid'
   return html`${panel({ id: 'words', title: texts.name, content: words })}
   ${panel({
     id: 'scopes',
     title: texts.scopes,
-    content: scopes.length === 0 ? emptyState(texts.noScopesAtApi) : ticks(texts.scopesLegend, scopes),
+    content:
+      scopes.length === 0
+        ? emptyState(texts.noScopesAtApi)
+        : html`${ticks(texts.scopesLegend, scopes, { describedBy: isWrong ? 'scope-error' : undefined })}
+          ${isWrong && fieldError('scope', texts.scopesInvalid)}`,
   })}`
 }
 

@@ -12,6 +12,7 @@ import { randomSecret } from '../../platform/crypto/random.ts'
 import { inTransaction } from '../../platform/db/transaction.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { chooseClientTypeContent, clientFormContent } from '../../../views/admin/client-form-page.ts'
+import { problemText } from '../../../views/messages/console-problems.ts'
 import type { ClientFormProps } from '../../../views/admin/client-form-fields.ts'
 import { shownSecretContent } from '../../../views/admin/client-secret-pages.ts'
 import { readClientForm, shownType, typeNamed, valuesOfClient, valuesOfType } from './client-form.ts'
@@ -32,7 +33,7 @@ async function create(visit: Visit): Promise<void> {
   const type = typeNamed(form.fields['type'])
   if (type === undefined) return leadTo('/admin/clients/new')
   const typed = typedForm(visit, { type, client: undefined })
-  const read = readClientForm(form, type, frame.messages.consoleClientForm)
+  const read = readClientForm(form, type, frame.messages)
   if (read.problems !== undefined) return showForm(visit, { ...typed, problems: read.problems }, 400)
   const wanted = form.fields['id']?.trim() ?? ''
   const id = wanted === '' ? rooms.newId('client') : wanted
@@ -75,7 +76,7 @@ async function change(visit: Visit): Promise<void> {
   if (!Number.isInteger(version)) return leadTo(`/admin/clients/${id}/change`)
   const shown = { id, name: client.name, version, isStale: false }
   const typed = typedForm(visit, { type: shownType(client), client: shown })
-  const read = readClientForm(form, client.metadata, frame.messages.consoleClientForm)
+  const read = readClientForm(form, client.metadata, frame.messages)
   if (read.problems !== undefined) return showForm(visit, { ...typed, problems: read.problems }, 400)
   if (version !== client.version) return stale(visit, typed, client)
   try {
@@ -98,7 +99,8 @@ function stale(visit: Visit, typed: ClientFormProps, { id, name, version }: Clie
 
 function refused(visit: Visit, typed: ClientFormProps, error: unknown): void {
   if (!(error instanceof Refusal)) throw error
-  showForm(visit, { ...typed, problem: error.message }, error.status)
+  const problem = problemText(visit.frame.messages, error.message)
+  showForm(visit, { ...typed, problem }, error.status)
 }
 
 /** A client that may be changed by whoever is here. */

@@ -1,5 +1,5 @@
 /** How the form of a client is read into metadata and settings, and which of its fields a problem belongs to. */
-import type { z } from 'zod'
+import { z } from 'zod'
 import { clientTypeNames, clientTypes, typeOfClient } from '../../domain/clients/kinds.ts'
 import type { ClientType } from '../../domain/clients/kinds.ts'
 import type { Client } from '../../domain/clients/client.ts'
@@ -8,6 +8,8 @@ import { clientMetadata } from '../../domain/clients/metadata.ts'
 import { clientSettingsChange } from '../../domain/clients/settings.ts'
 import type { ClientSettingsChange } from '../../domain/clients/settings.ts'
 import { readRate } from '../../platform/rate.ts'
+import { problemText } from '../../../views/messages/console-problems.ts'
+import type { Messages } from '../../../views/messages/messages.ts'
 import type { OwnForm } from '../own-session.ts'
 
 /** What a form says: values to be kept, or what is wrong, by field. */
@@ -18,13 +20,6 @@ export type ReadClient =
       readonly problems?: undefined
     }
   | { readonly problems: Readonly<Record<string, string>> }
-
-/** Words for what only a form can have wrong. */
-export interface FormWords {
-  readonly notNumber: string
-  readonly notJson: string
-  readonly notRate: string
-}
 
 type Sort = 'line' | 'lines' | 'truth' | 'number' | 'json' | 'one' | 'rate'
 
@@ -69,9 +64,10 @@ export function typeNamed(text: string | null | undefined): ClientType | undefin
 export function readClientForm(
   form: OwnForm,
   from: ClientType | ClientMetadata,
-  words: FormWords,
+  messages: Messages,
 ): ReadClient {
   const problems: Record<string, string> = {}
+  const words = messages.consoleClientForm
   const wordsFor: Partial<Record<Sort, string>> = { json: words.notJson, rate: words.notRate }
   const read = (name: string, sort: Sort): unknown => {
     const value = valueOf(form, name, sort)
@@ -91,17 +87,19 @@ export function readClientForm(
   const { response_types: _derived, ...kept }: Partial<ClientMetadata> =
     typeof from === 'string' ? clientTypes[from] : from
   const merged = Object.entries({ ...kept, ...Object.fromEntries([...patch, ...grants]) })
+  const inWords = messages.language === 'de' ? { error: z.locales.de().localeError } : undefined
   const metadata = clientMetadata.safeParse(
     Object.fromEntries(merged.filter(([, value]) => value !== null && value !== undefined)),
+    inWords,
   )
-  const settings = clientSettingsChange.safeParse(Object.fromEntries(given))
+  const settings = clientSettingsChange.safeParse(Object.fromEntries(given), inWords)
   if (metadata.success && settings.success && Object.keys(problems).length === 0) {
     return { metadata: metadata.data, settings: settings.data }
   }
   return {
     problems: {
-      ...issuesByField(metadata.error, (member) => member),
-      ...issuesByField(settings.error, fieldOfSetting),
+      ...issuesByField(messages, metadata.error, (member) => member),
+      ...issuesByField(messages, settings.error, fieldOfSetting),
       ...problems,
     },
   }
@@ -136,6 +134,7 @@ export function shownType(client: Client): ClientType {
 
 /** What is wrong by field, with the entry of a list that is meant. Only the first thing at each. */
 function issuesByField(
+  messages: Messages,
   error: z.ZodError | undefined,
   fieldOf: (member: string) => string,
 ): Record<string, string> {
@@ -143,7 +142,7 @@ function issuesByField(
   for (const { path, message } of error?.issues ?? []) {
     const [member, index] = path
     const place = typeof index === 'number' ? `${index + 1}: ` : ''
-    problems[fieldOf(String(member))] ??= `${place}${message}`
+    problems[fieldOf(String(member))] ??= `${place}${problemText(messages, message)}`
   }
   return problems
 }

@@ -1,0 +1,126 @@
+/**
+ * What forms say is wrong with a field, in the language of the page. The rooms say it in English, as the end of a sentence, for
+ * every door alike; here are the words that people who read German see instead.
+ */
+import type { Messages } from './messages.ts'
+
+/** A sentence of a room, and the one that stands for it; what a room puts into its own is taken over, in order. */
+type Translation = readonly [said: RegExp | string, german: string]
+
+const german: readonly Translation[] = [
+  // Text and lists.
+  ['must not be empty', 'darf nicht leer sein'],
+  [/^is longer than (\d+) characters$/, 'ist länger als {0} Zeichen'],
+  ['is not valid Unicode', 'ist kein gültiges Unicode'],
+  ['has control characters or line ends', 'enthält Steuerzeichen oder Zeilenumbrüche'],
+  [
+    'has invisible characters that change the direction of text',
+    'enthält unsichtbare Zeichen, die die Schreibrichtung ändern',
+  ],
+  ['begins or ends with a space', 'beginnt oder endet mit einem Leerzeichen'],
+  [/^has more than (\d+) entries$/, 'hat mehr als {0} Einträge'],
+  ['has an entry more than once', 'enthält einen Eintrag mehrfach'],
+  ['is not an email address', 'ist keine E-Mail-Adresse'],
+  ['is not a scope', 'ist kein Scope'],
+  ['must be requests/seconds or requests/seconds/burst', 'muss wie 600/60 oder 600/60/100 aussehen'],
+  // Addresses.
+  ['is not an origin, such as https://app.example', 'ist kein Origin wie https://app.example'],
+  ['has a fragment', 'hat ein Fragment'],
+  ['has a wildcard; list every URL by itself', 'hat einen Platzhalter; führen Sie jede URL einzeln auf'],
+  ['has a character that has no place in a URL', 'enthält ein Zeichen, das in keine URL gehört'],
+  ['is not an absolute URL', 'ist keine vollständige URL'],
+  [
+    'must use https, or http to 127.0.0.1, [::1] or localhost',
+    'muss https verwenden, oder http zu 127.0.0.1, [::1] oder localhost',
+  ],
+  ['must use https', 'muss https verwenden'],
+  ['has a user name or password', 'enthält einen Benutzernamen oder ein Passwort'],
+  ['has a host that ends with a dot', 'hat einen Host, der mit einem Punkt endet'],
+  [/^is not in its plain form, which is (.*)$/, 'ist nicht in der einfachen Form, nämlich {0}'],
+  ['ends with an empty query', 'endet mit einer leeren Abfrage'],
+  ['has an encoded control character', 'enthält ein kodiertes Steuerzeichen'],
+  [
+    'has an encoded dot, slash, backslash or percent sign in its path',
+    'hat im Pfad einen kodierten Punkt, Schrägstrich, Backslash oder ein kodiertes Prozentzeichen',
+  ],
+  ['has a dot segment in its path', 'hat ein Punktsegment im Pfad'],
+  [
+    /^has the query parameter (.*), which is part of the response$/,
+    'hat den Abfrageparameter {0}, der zur Antwort gehört',
+  ],
+  // What goes together.
+  ['refresh_token needs authorization_code', 'refresh_token braucht authorization_code'],
+  [
+    'client_credentials needs a client that authenticates',
+    'client_credentials braucht einen Client, der sich authentifiziert',
+  ],
+  [
+    'must be ["code"] with authorization_code, and [] without',
+    'muss mit authorization_code ["code"] sein, sonst []',
+  ],
+  ['must have an entry for authorization_code', 'braucht für authorization_code einen Eintrag'],
+  ['must be empty without authorization_code', 'muss ohne authorization_code leer sein'],
+  [
+    'must use http to reach a native app on this machine',
+    'muss http verwenden, um eine native App auf diesem Gerät zu erreichen',
+  ],
+  ['needs backchannel_logout_uri', 'braucht backchannel_logout_uri'],
+  // Keys.
+  [
+    'private_key_jwt needs either jwks or jwks_uri, and not both',
+    'private_key_jwt braucht entweder jwks oder jwks_uri, nicht beide',
+  ],
+  ['belongs to private_key_jwt alone', 'gehört nur zu private_key_jwt'],
+  ['fits none of the keys in jwks', 'passt zu keinem der Schlüssel in jwks'],
+  ['must be base64url', 'muss base64url sein'],
+  ['must have 1 to 200 printable characters', 'muss 1 bis 200 druckbare Zeichen haben'],
+  ['must be sig: nothing is encrypted to clients', 'muss sig sein: Für Clients wird nichts verschlüsselt'],
+  ['must be ["verify"]', 'muss ["verify"] sein'],
+  [
+    /^has the private member (.*): send public keys only, and replace this one$/,
+    'hat den privaten Teil {0}: Senden Sie nur öffentliche Schlüssel, und ersetzen Sie diesen',
+  ],
+  ['must be an EC, OKP or RSA key', 'muss ein EC-, OKP- oder RSA-Schlüssel sein'],
+  ['must have a key', 'muss einen Schlüssel enthalten'],
+  [/^has more than (\d+) keys$/, 'hat mehr als {0} Schlüssel'],
+  ['need a kid each, as there are several', 'brauchen je eine kid, da es mehrere sind'],
+  ['have the same kid more than once', 'haben dieselbe kid mehrfach'],
+  ['is not a valid key', 'ist kein gültiger Schlüssel'],
+  ['has fewer than 2048 bits', 'hat weniger als 2048 Bit'],
+  ['has more than 8192 bits', 'hat mehr als 8192 Bit'],
+  ['has an unsafe exponent', 'hat einen unsicheren Exponenten'],
+  // Of the whole.
+  [
+    'openid cannot be refused by itself: it is the sign-in.',
+    'openid lässt sich nicht einzeln ablehnen: Es ist die Anmeldung.',
+  ],
+  [
+    'A public client cannot be exempt from PKCE.',
+    'Ein öffentlicher Client kann nicht von PKCE ausgenommen werden.',
+  ],
+  ['A native app cannot be exempt from PKCE.', 'Eine native App kann nicht von PKCE ausgenommen werden.'],
+  ['There is a client with this id already.', 'Es gibt schon einen Client mit dieser ID.'],
+  [
+    /^(?:id: )?must have 1 to 100 letters, digits and \. _ ~ -\.?$/,
+    'Die ID muss 1 bis 100 Buchstaben, Ziffern und . _ ~ - haben.',
+  ],
+  [
+    /^(?:id: )?must not begin like the id of an account\.?$/,
+    'Die ID darf nicht wie die eines Kontos beginnen.',
+  ],
+]
+
+/** What is wrong, in the language of the page. What has no translation yet is said as the room says it. */
+export function problemText({ language }: Pick<Messages, 'language'>, said: string): string {
+  return (language === 'de' ? inGerman(said) : undefined) ?? said
+}
+
+/** The German words for what a room says is wrong; undefined where there are none. */
+export function inGerman(said: string): string | undefined {
+  for (const [pattern, text] of german) {
+    if (typeof pattern === 'string' && pattern === said) return text
+    const found = typeof pattern === 'string' ? null : pattern.exec(said)
+    if (found !== null) return text.replaceAll(/\{(\d)\}/g, (_, index) => found[Number(index) + 1] ?? '')
+  }
+  return undefined
+}
