@@ -60,8 +60,9 @@ export const de: Texts = {
     cancel: 'Abbrechen und zurück',
     wrongCredentials:
       'E-Mail-Adresse, Benutzername oder Passwort stimmt nicht. Bitte versuchen Sie es erneut.',
-    passwordCompromised:
-      'Andere kennen dieses Passwort vielleicht, deshalb gilt es nicht mehr. Wählen Sie ein anderes über einen Link per E-Mail, oder fragen Sie, wer diesen Dienst betreibt.',
+    passwordCompromised: 'Andere kennen dieses Passwort vielleicht, deshalb gilt es nicht mehr.',
+    compromisedByMail: 'Link per E-Mail anfordern, um ein anderes zu wählen',
+    compromisedAsk: 'Bitten Sie um ein neues, wo dieser Dienst betrieben wird.',
     tooManyAttempts: 'Es gab zu viele Versuche. Bitte versuchen Sie es {when} erneut.',
     overloaded:
       'Wir sind gerade ausgelastet und haben Ihr Passwort nicht geprüft. Bitte versuchen Sie es {when} erneut.',

@@ -58,8 +58,9 @@ export const en = {
     submit: 'Sign in',
     cancel: 'Cancel and go back',
     wrongCredentials: 'The email, username or password is not right. Please try again.',
-    passwordCompromised:
-      'Others may know this password, so it no longer works. Choose another one with a link by mail, or ask whoever runs this service.',
+    passwordCompromised: 'Others may know this password, so it no longer works.',
+    compromisedByMail: 'Get a link by mail to choose another',
+    compromisedAsk: 'Ask whoever runs this service for another.',
     tooManyAttempts: 'There were too many attempts. Please try again {when}.',
     overloaded: 'We are busy at the moment and did not check your password. Please try again {when}.',
     expired: 'This page was open for too long. Please sign in again.',

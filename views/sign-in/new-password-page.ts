@@ -1,4 +1,5 @@
 import { accountNameField } from '../components/account-name-field.ts'
+import { alert } from '../components/alert.ts'
 import { button } from '../components/button.ts'
 import { heading, outsideAddress } from '../components/card.ts'
 import { postForm } from '../components/form.ts'
@@ -31,7 +32,7 @@ export function newPasswordPage(props: NewPasswordPageProps): Html {
     scripts: newPasswordScripts,
     content: html`
       ${heading(ownPassword.title, fill(recovery.setFor, { email: outsideAddress(email) }))}
-      <p>${ownPassword.why}</p>
+      ${alert({ kind: 'notice', content: ownPassword.why })}
       ${postForm({
         action: `${path}/new-password`,
         content: html`

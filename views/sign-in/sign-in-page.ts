@@ -97,10 +97,23 @@ function fields({ messages, login, problem, forgottenUrl, passkey }: SignInPageP
   `
 }
 
-function problemAlert(problem: SignInProblem, { messages, retryAfterSeconds }: SignInPageProps) {
+function problemAlert(problem: SignInProblem, props: SignInPageProps) {
+  const { messages, retryAfterSeconds } = props
   const kind = notices.has(problem) ? ('notice' as const) : ('problem' as const)
   const when = waitingTime(messages, retryAfterSeconds)
-  return { kind, id: problemId, content: fillText(problemTexts[problem](messages), { when }) }
+  const text = fillText(problemTexts[problem](messages), { when })
+  return {
+    kind,
+    id: problemId,
+    content: problem === 'password_compromised' ? html`${text} ${wayToAnother(props)}` : text,
+  }
+}
+
+/** Whoever was told that a password is no longer good wants another, and not to look for the way. */
+function wayToAnother({ messages: { signIn }, forgottenUrl }: SignInPageProps): Html {
+  return forgottenUrl === undefined
+    ? html`${signIn.compromisedAsk}`
+    : html`<a href="${forgottenUrl}">${signIn.compromisedByMail}</a>`
 }
 
 /** Problems that are nobody's mistake. */
