@@ -1,6 +1,8 @@
 /** The rows that a test speaks of; added to, never taken from. */
 export const coveredRows: readonly string[] = [
   '6.1.1',
+  '6.1.2',
+  '6.1.3',
   '6.2.1',
   '6.2.2',
   '6.2.3',
@@ -25,6 +27,7 @@ export const coveredRows: readonly string[] = [
   '6.4.2',
   '6.4.3',
   '6.4.4',
+  '6.4.5',
   '6.4.6',
   '6.5.1',
   '6.5.2',
@@ -35,9 +38,11 @@ export const coveredRows: readonly string[] = [
   '6.5.8',
   '6.6.2',
   '6.6.3',
+  '6.7.1',
   '6.7.2',
   '6.8.2',
   '6.8.4',
+  '7.1.1',
   '7.2.1',
   '7.2.2',
   '7.2.3',
