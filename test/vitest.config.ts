@@ -2,12 +2,14 @@ import { join } from 'node:path'
 import { defineConfig } from 'vitest/config'
 import { patienceMilliseconds } from './support/until.ts'
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   root: join(import.meta.dirname, '..'),
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/global-setup.ts'],
     environment: 'node',
+    // What is counted over more in `npm run test:long` (support/long.ts).
+    provide: { isLong: mode === 'long' },
     // A process per file, as PostgreSQL, argon2 and signals are real here; two, as the smallest machine has two cores.
     pool: 'forks',
     maxWorkers: 2,
@@ -17,4 +19,4 @@ export default defineConfig({
     teardownTimeout: 60_000,
     expect: { poll: { timeout: patienceMilliseconds } },
   },
-})
+}))

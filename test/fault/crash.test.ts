@@ -16,6 +16,7 @@ import type { StatementProxy } from './statement-proxy.ts'
 import { askProcess } from './support.ts'
 import type { ProcessAnswer } from './support.ts'
 import { until } from '../support/until.ts'
+import { times } from '../support/long.ts'
 
 /** A server to be killed, and its way to the database. */
 interface Victim {
@@ -31,7 +32,7 @@ interface OneTime {
 }
 
 // Few at a time: the tests share the connections of one PostgreSQL.
-const kills = 4
+const kills = times(1, 4)
 const requestsPerKill = 5
 
 let stage: Stage

