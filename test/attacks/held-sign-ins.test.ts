@@ -1,5 +1,6 @@
 /** T12, T28, 7.4.2: a sign-in that was proven and not finished is worth nothing once what it stands for has ended. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findAccount } from '../../src/domain/accounts/account.ts'
 import { disableAccount, enableAccount } from '../../src/domain/accounts/lifecycle.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { giveUpPassword } from '../../src/oidc/compromised-password.ts'
@@ -120,6 +121,22 @@ test('a password that is given up at the very moment of sign-ins leaves nobody s
       expect(place?.leavingTo).toBeUndefined()
     }
     expect(await sessionsOf(ana)).toBe(0)
+  }
+})
+
+test('a password that is given up while somebody who knows it sets another is not replaced by theirs', async () => {
+  for (let round = 0; round < 4; round += 1) {
+    const ana = await world.makeAccount()
+    const browser = openBrowser(world)
+    await signInOutcome(browser, { account: ana, authorizeUrl: `${world.issuer}/account` })
+    const form = await browser.visit('/account/security/password')
+    const fields = { current: ana.password, password: 'another sentence entirely' }
+    await Promise.all([
+      browser.submit(form, { action: '/security/password', fields }),
+      giveUpPassword(world.db, ana.id, act()),
+    ])
+    // Whichever came first: the one that was there before is given up, and so is one that had just taken its place.
+    expect((await findAccount(world.db, ana.id))?.hasPassword).toBe(false)
   }
 })
 

@@ -1,4 +1,5 @@
-import { authenticate } from '../../domain/accounts/authenticate.ts'
+import type { Account } from '../../domain/accounts/account.ts'
+import { authenticate, holdsStill } from '../../domain/accounts/authenticate.ts'
 import { isCompromisedPassword } from '../../domain/accounts/compromised.ts'
 import { setPassword } from '../../domain/accounts/set-password.ts'
 import { distrustDevices } from '../../domain/devices/devices.ts'
@@ -26,9 +27,8 @@ export async function changePassword(visit: Visit): Promise<void> {
   const bucket = { budget: budgets.account_password, key: account.id }
   const taken = await take(door.db, bucket)
   if (!taken.allowed) return render(visit, { problem: 'too_many', ...taken, status: 429 })
-  if (account.hasPassword && !(await isPresentPassword(visit, fields['current'] ?? ''))) {
-    return render(visit, { problem: 'wrong', status: 400 })
-  }
+  const proven = account.hasPassword ? await authenticated(visit, fields['current'] ?? '') : account
+  if (proven === undefined) return render(visit, { problem: 'wrong', status: 400 })
   await refund(door.db, bucket)
   const password = fields['password'] ?? ''
   const problem =
@@ -43,6 +43,8 @@ export async function changePassword(visit: Visit): Promise<void> {
   const passwordHash = await door.hasher.hash(password)
   const endsOthers = fields['others'] === 'yes'
   const ended = await inTransaction(door.db, async (trx) => {
+    // Given up or changed while this one was judged: whoever knew the one before does not set the next.
+    if (!(await holdsStill(trx, proven))) return undefined
     await setPassword(trx, { id: account.id, passwordHash }, act)
     // Whoever proved the old password and did not go on yet, does so no more.
     await endHeldSignIns(trx, account.id)
@@ -50,15 +52,16 @@ export async function changePassword(visit: Visit): Promise<void> {
     await distrustDevices(trx, { accountId: account.id, exceptToken: readDeviceToken(ctx) })
     return endOtherSessions(trx, { accountId: account.id, except: session.sid }, act)
   })
+  if (ended === undefined) return render(visit, { problem: 'wrong', status: 400 })
   for (const id of ended) door.announce({ kind: 'session', id })
   return goTo(visit, '/account/security', endsOthers ? 'password_everywhere' : 'password')
 }
 
-async function isPresentPassword({ door, account, act }: Visit, password: string): Promise<boolean> {
+async function authenticated({ door, account, act }: Visit, password: string): Promise<Account | undefined> {
   // This browser is signed in, so what strangers guessed elsewhere does not count against it.
   const attempt = { login: account.email, password, fromKnownDevice: true }
-  const { outcome } = await authenticate(door, attempt, act)
-  return outcome === 'authenticated'
+  const authentication = await authenticate(door, attempt, act)
+  return authentication.outcome === 'authenticated' ? authentication.account : undefined
 }
 
 interface Again {
