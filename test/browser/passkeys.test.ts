@@ -15,12 +15,10 @@ import { chromiumMissing, inChromium, openChromium, watchForComplaints } from '.
 import { looksRight } from '../support/looks.ts'
 import { openRelyingParty } from '../support/relying-party.ts'
 import type { RelyingParty } from '../support/relying-party.ts'
+import { patienceMilliseconds } from '../support/until.ts'
 import { plugIn } from '../support/virtual-authenticator.ts'
 import { openWorld } from '../support/world.ts'
 import type { TestAccount, World } from '../support/world.ts'
-
-// A browser takes its time on a machine that has much to do.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 60_000 })
 
 let world: World
 let chromium: Browser
@@ -160,7 +158,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('passkeys'), () => {
       await route.abort()
     })
     await button().click()
-    await vi.waitFor(() => expect(answers).toHaveLength(1), 30_000)
+    await vi.waitFor(() => expect(answers).toHaveLength(1), patienceMilliseconds)
     const credential = String(answers[0])
 
     const stranger = await chromium.newContext()

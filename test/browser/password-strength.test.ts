@@ -5,6 +5,7 @@ import { systemAct } from '../../src/domain/audit/act.ts'
 import { createSetupLink } from '../../src/domain/accounts/first-administrator.ts'
 import { chromiumMissing, inChromium, openChromium, watchForComplaints } from '../support/chromium.ts'
 import { savePictures } from '../support/looks.ts'
+import { patienceMilliseconds } from '../support/until.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
@@ -46,7 +47,10 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('a new password while 
       const typed = ['sieben7', 'tuvohira qel zumopa k', 'abcabcabcabcabcabc', '1234567890123456']
       for (const [index, password] of typed.entries()) {
         await page.fill('#password', password)
-        await vi.waitFor(async () => expect(await text.textContent()).toContain(said[index]), 30_000)
+        await vi.waitFor(
+          async () => expect(await text.textContent()).toContain(said[index]),
+          patienceMilliseconds,
+        )
         await savePictures(page, `strength-${locale}-${index}`)
       }
       expect(await text.getAttribute('aria-live')).toBe('polite')
