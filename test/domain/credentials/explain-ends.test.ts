@@ -218,6 +218,22 @@ const ends: readonly End[] = [
     verdict: (held) => (isToken(held) ? 'owner: api_tokens_ended' : 'accepted'),
   },
   {
+    name: 'its client is a later one of the same name',
+    applies: isToken,
+    end: ({ client }) =>
+      sql`update clients set created_at = now() + interval '1 minute' where id = ${client.id}`.execute(
+        world.db,
+      ),
+    verdict: () => 'owner: token_older',
+  },
+  {
+    name: 'its API is a later one of the same name',
+    applies: isToken,
+    end: ({ api }) =>
+      sql`update apis set created_at = now() + interval '1 minute' where id = ${api.id}`.execute(world.db),
+    verdict: () => 'owner: token_older',
+  },
+  {
     name: 'the person is signed out everywhere',
     applies: isOfPerson,
     end: ({ accountId = '' }) => endAllSessions(world.db, accountId, act()),
