@@ -1,12 +1,16 @@
 /** What the README promises about signing in and sessions, beside what the code does; and what only a look at the code can show. */
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
+import { listSessions } from '../../src/oidc/session-list.ts'
 import { contextWordsOf } from '../../src/composition/context-words.ts'
+import { redirectUri, refresh, tokensFor } from '../support/oauth.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 
+const metadata = { redirect_uris: [redirectUri], grant_types: ['authorization_code', 'refresh_token'] }
 const root = join(import.meta.dirname, '../..')
 let world: World
 let readme: string
@@ -31,7 +35,7 @@ test('v5.0.0-6.1.2: the context words of the README are those that are refused',
     'acme',
     'example',
   ])
-  expect(documented.toSorted()).toEqual([...words.difference(ofInstallation)].toSorted())
+  expect(new Set(documented)).toEqual(words.difference(ofInstallation))
   expect(ofInstallation.difference(words)).toEqual(new Set())
 })
 
@@ -46,7 +50,7 @@ test('v5.0.0-6.1.3: every way in which a client authenticates has its row among 
   const { token_endpoint_auth_methods_supported: methods } = z
     .looseObject({ token_endpoint_auth_methods_supported: z.array(z.string()) })
     .parse(await metadata.json())
-  expect(methods.toSorted()).toEqual(Object.keys(rows).toSorted())
+  expect(new Set(methods)).toEqual(new Set(Object.keys(rows)))
   const table = readme.slice(
     readme.indexOf('### Ways to prove who one is'),
     readme.indexOf('### Sessions and lifetimes'),
@@ -64,6 +68,29 @@ test('v5.0.0-7.1.1: the lifetimes of sessions are those that the README states a
   expect(readme).toMatch(
     /\*\*Why these\*\* \(ASVS 7\.1\.1\): an hour idle and a day at most .* NIST SP 800-63B-4/,
   )
+})
+
+test('v5.0.0-7.1.2: an account may have several sessions at once, and each is listed', async () => {
+  const account = await world.makeAccount()
+  const client = await world.makeClient({ metadata })
+  const params = { scope: 'openid' }
+  for (let browser = 0; browser < 4; browser += 1) await tokensFor(world, { account, client, params })
+  expect(await listSessions(world.db, account.id)).toHaveLength(4)
+})
+
+test('v5.0.0-7.1.3: refresh tokens end with the session that made them, but for those with offline_access', async () => {
+  const account = await world.makeAccount()
+  const client = await world.makeClient({ metadata })
+  const bound = await tokensFor(world, { account, client, params: { scope: 'openid' } })
+  const params = { scope: 'openid offline_access', prompt: 'consent' }
+  const lasting = await tokensFor(world, { account, client, params })
+  expect((await refresh(world, client, bound.refreshToken)).status).toBe(200)
+  const again = await tokensFor(world, { account, client, params: { scope: 'openid' } })
+  await sql`update oidc_sessions set expires_at = now() - interval '1 second' where account_id = ${account.id}`.execute(
+    world.db,
+  )
+  expect((await refresh(world, client, again.refreshToken)).status).toBe(400)
+  expect((await refresh(world, client, lasting.refreshToken)).status).toBe(200)
 })
 
 test('v5.0.0-6.7.1: the public key of a passkey, and whose it is, are written when it is registered and never again', async () => {
