@@ -5,6 +5,7 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import type { Socket } from 'node:net'
+import { targetOf, throughPort } from '../support/postgres-address.ts'
 
 /** A way to PostgreSQL on which statements can be held. */
 export interface StatementProxy {
@@ -58,7 +59,7 @@ export async function startStatementProxy(url: string, statementName: string): P
   if (address === null || typeof address === 'string') throw new Error('the proxy has no port')
   const heldLines = () => [...lines].filter(({ held }) => held.length > 0)
   return {
-    url: url.replace(/^(postgres(?:ql)?:\/\/[^@]*@)[^/]*(\/[^?]*).*$/, `$1127.0.0.1:${address.port}$2`),
+    url: throughPort(url, address.port),
     hold: (what) => (holding = what),
     heldCount: () => heldLines().length,
     deliver: async () => {
@@ -79,12 +80,4 @@ export async function startStatementProxy(url: string, statementName: string): P
       await once(server, 'close')
     },
   }
-}
-
-function targetOf(url: string): { path: string } | { host: string; port: number } {
-  const query = new URLSearchParams(url.split('?')[1])
-  const host = query.get('host')
-  if (host?.startsWith('/') === true) return { path: `${host}/.s.PGSQL.${query.get('port') ?? '5432'}` }
-  const { hostname, port } = new URL(url)
-  return { host: hostname, port: Number(port === '' ? 5432 : port) }
 }

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import type { Socket } from 'node:net'
+import { targetOf, throughPort } from './postgres-address.ts'
 
 /** A way to PostgreSQL that can be broken. */
 export interface TcpProxy {
@@ -50,7 +51,7 @@ export async function startTcpProxy(url: string): Promise<TcpProxy> {
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('the proxy has no port')
   return {
-    url: url.replace(/^(postgres(?:ql)?:\/\/[^@]*@)[^/]*(\/[^?]*).*$/, `$1127.0.0.1:${address.port}$2`),
+    url: throughPort(url, address.port),
     swallow: () => void (swallowing = true),
     reset,
     restore: () => {
@@ -65,12 +66,4 @@ export async function startTcpProxy(url: string): Promise<TcpProxy> {
       await once(server, 'close')
     },
   }
-}
-
-function targetOf(url: string): { path: string } | { host: string; port: number } {
-  const query = new URLSearchParams(url.split('?')[1])
-  const host = query.get('host')
-  if (host?.startsWith('/') === true) return { path: `${host}/.s.PGSQL.${query.get('port') ?? '5432'}` }
-  const { hostname, port } = new URL(url)
-  return { host: hostname, port: Number(port === '' ? 5432 : port) }
 }
