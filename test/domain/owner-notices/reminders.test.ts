@@ -146,7 +146,7 @@ test('a client without contacts: the owners of the installation; a key of a pers
   const of = (id: string) => mails.find(({ text }) => text.includes(id))
   expect(of(byClient)?.subject).toContain('läuft bald ab')
   expect(of(byClient)?.text).toContain(`${world.issuer}/admin\n`)
-  expect(of(own)?.text).toContain(`${world.issuer}/account\n`)
+  expect(of(own)?.text).toContain(`${world.issuer}/account/keys\n`)
   expect(of(own)?.html).toContain('läuft bald ab')
   expect(of(own)?.text).not.toContain('Kontakten')
   // An address that nobody confirmed is not known to be theirs.
