@@ -32,9 +32,13 @@ export type ServerConfig = Config & { readonly databaseUrl: string }
 
 /** The environment is not fit to run with; the message lists everything that is wrong, one line each. */
 export class ConfigurationError extends Error {
+  /** One for each thing that is wrong, each beginning with the variables it is about. */
+  readonly problems: readonly string[]
+
   constructor(problems: readonly string[]) {
     super(`The configuration cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`)
     this.name = 'ConfigurationError'
+    this.problems = problems
   }
 }
 

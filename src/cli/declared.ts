@@ -1,5 +1,7 @@
 /** The declared setup at the command line: a file in version control that says what APIs and clients there are. */
 import { parse, stringify } from 'yaml'
+import { settingDifferences, settingsToDeclare } from '../composition/declared-settings.ts'
+import type { SettingDifference } from '../composition/declared-settings.ts'
 import { applyDeclared, planDeclared } from '../domain/declared/apply.ts'
 import type { ApplyParts } from '../domain/declared/apply.ts'
 import { readCurrent } from '../domain/declared/current.ts'
@@ -20,9 +22,8 @@ import type { Answer, Block } from './output.ts'
 const isOwnClient = (id: string): boolean => ownClientIds.includes(id)
 const parts: ApplyParts = { newId: randomId, isOwnClient, deleteClient: deleteClientWithAll }
 const fileArgument = requiredText('file', 'The YAML or JSON file; - reads standard input.')
-// A server that took its settings from the database would need settings to find the database.
 const settingsNote =
-  'Settings of the server are its environment and in no such file; keep them where it is deployed from.'
+  'Settings are set in the environment of the servers. What the file says of them is compared with the environment of this command, so call it where a server has its own.'
 const pruneOption = {
   prune: flag('Deletes APIs and clients that the file does not name; without it they are left alone.'),
 }
@@ -39,8 +40,10 @@ const plan = defineCommand({
   examples: ['setup plan latchkey.yaml', 'setup plan latchkey.yaml --prune'],
   run: async (context, { file, prune }) => {
     const wanted = parseDeclared(await readDocument(file))
+    const settings = settingDifferences(context.config(), wanted.settings)
     const db = await context.openDatabase()
-    return answerOf(await planDeclared(db, { ...parts, prune, wanted }, context.act), 'planned')
+    const changes = await planDeclared(db, { ...parts, prune, wanted }, context.act)
+    return answerOf({ changes, settings }, 'planned')
   },
 })
 
@@ -48,6 +51,7 @@ const apply = defineCommand({
   words: 'setup apply',
   summary: 'Makes the APIs, roles and clients what a file says: all of it, or nothing.',
   notes: [
+    'Where a setting is not what the file says, nothing is changed and the exit code is 1 (settings_differ).',
     'Secrets are never in the file: a new client that needs one gets it with `clients secrets add`.',
     'Applying the same file again changes nothing.',
     settingsNote,
@@ -57,12 +61,14 @@ const apply = defineCommand({
   examples: ['setup apply latchkey.yaml', 'setup apply latchkey.yaml --prune --yes'],
   run: async (context, { file, prune, yes }) => {
     const wanted = parseDeclared(await readDocument(file))
+    refuseOtherSettings(settingDifferences(context.config(), wanted.settings))
     const db = await context.openDatabase()
     const planned = await planDeclared(db, { ...parts, prune, wanted }, context.act)
     if (planned.length > 0) {
       await confirm(`${linesOf(planned)}\n\n${summaryOf(planned, 'planned')}`, { yes })
     }
-    return answerOf(await applyDeclared(db, { ...parts, prune, wanted }, context.act), 'done')
+    const changes = await applyDeclared(db, { ...parts, prune, wanted }, context.act)
+    return answerOf({ changes, settings: [] }, 'done')
   },
 })
 
@@ -70,13 +76,16 @@ const formats = ['yaml', 'json'] as const
 
 const exportCommand = defineCommand({
   words: 'setup export',
-  summary: 'Writes the APIs, roles and clients there are in the form that `setup apply` takes.',
-  notes: ['There is no secret in it, and nothing that the server makes for itself.', settingsNote],
+  summary: 'Writes the settings, APIs, roles and clients there are in the form that `setup apply` takes.',
+  notes: [
+    'There is no secret in it, and nothing that the server makes for itself. Of settings, those that are not the default.',
+    settingsNote,
+  ],
   options: { format: choice(formats, 'YAML unless given; --json is the same as json.') },
   examples: ['setup export > latchkey.yaml'],
   run: async (context, { format = 'yaml' }) => {
     const { declared } = await readCurrent(await context.openDatabase(), isOwnClient)
-    const document = writeDeclared(declared)
+    const document = writeDeclared({ ...declared, settings: settingsToDeclare(context.config()) })
     const text =
       format === 'yaml' ? stringify(document, { lineWidth: 100 }) : JSON.stringify(document, null, 2)
     return { json: document, blocks: [verbatim(text)] }
@@ -101,10 +110,35 @@ async function readDocument(file: string): Promise<unknown> {
   }
 }
 
-function answerOf(changes: readonly PlannedChange[], when: 'planned' | 'done'): Answer {
-  const json = { changes }
-  if (changes.length === 0) return { json, blocks: [sentence('Everything is as the file says.')] }
-  return { json, blocks: [sentence(summaryOf(changes, when)), verbatim(linesOf(changes))] }
+interface Differences {
+  readonly changes: readonly PlannedChange[]
+  readonly settings: readonly SettingDifference[]
+}
+
+function answerOf(json: Differences, when: 'planned' | 'done'): Answer {
+  const { changes, settings } = json
+  const blocks: Block[] = []
+  if (changes.length > 0) blocks.push(sentence(summaryOf(changes, when)), verbatim(linesOf(changes)))
+  if (settings.length > 0) {
+    blocks.push(
+      sentence(`${count(settings.length, 'setting')} to be changed in the environment of the servers first:`),
+      verbatim(settings.map(settingLine).join('\n')),
+    )
+  }
+  if (blocks.length === 0) blocks.push(sentence('Everything is as the file says.'))
+  return { json, blocks }
+}
+
+function settingLine({ name, is, declared }: SettingDifference): string {
+  return printable(`! ${name}: ${JSON.stringify(is)} -> ${JSON.stringify(declared)}`)
+}
+
+function refuseOtherSettings(settings: readonly SettingDifference[]): void {
+  if (settings.length === 0) return
+  throw new CliError(
+    'settings_differ',
+    `The environment is not what the file says of it, so nothing was changed. Change it first:\n${settings.map(settingLine).join('\n')}`,
+  )
 }
 
 function summaryOf(changes: readonly PlannedChange[], when: 'planned' | 'done'): string {

@@ -16,6 +16,7 @@ export const exitCodeOfCliError = {
   schema_newer: 3,
   migration_failed: 1,
   input_unreadable: 1,
+  settings_differ: 1,
 } as const
 
 /** The codes of the command line's own refusals. */

@@ -1,5 +1,5 @@
 /** What an installation is set to, for people who look after it. */
-import type { ServerConfig } from '../config.ts'
+import type { Config } from '../config.ts'
 import type { AdministrationRooms } from '../web/administration-rooms.ts'
 
 type ShownSettings = AdministrationRooms['settings']
@@ -8,18 +8,21 @@ type ShownSettings = AdministrationRooms['settings']
  * By the names of the environment. An allow-list: a setting that is added and is a secret is not shown by being forgotten
  * here. Of secrets only whether there are any.
  */
-export function shownSettings(config: ServerConfig): ShownSettings {
+export function shownSettings(config: Config): ShownSettings {
+  return { ...reachSettings(config), ...policySettings(config), ...operationSettings(config) }
+}
+
+/** Those that say how the installation behaves, wherever it stands and whatever it runs on. */
+export function policySettings(config: Config): ShownSettings {
   return {
-    ...reachSettings(config),
     ...brandSettings(config),
     ...personSettings(config),
     ...tokenSettings(config),
     ...keySettings(config),
-    ...operationSettings(config),
   }
 }
 
-function reachSettings(config: ServerConfig): ShownSettings {
+function reachSettings(config: Config): ShownSettings {
   return {
     ISSUER: config.issuer,
     NODE_ENV: config.mode,
@@ -33,7 +36,7 @@ function reachSettings(config: ServerConfig): ShownSettings {
   }
 }
 
-function brandSettings(config: ServerConfig): ShownSettings {
+function brandSettings(config: Config): ShownSettings {
   return {
     BRAND_NAME: config.brandName,
     BRAND_ACCENT_COLOUR: config.brandAccentColour,
@@ -45,7 +48,7 @@ function brandSettings(config: ServerConfig): ShownSettings {
   }
 }
 
-function personSettings(config: ServerConfig): ShownSettings {
+function personSettings(config: Config): ShownSettings {
   return {
     SIGN_UP: config.signUp,
     SECOND_FACTOR: config.secondFactor.everybody,
@@ -60,7 +63,7 @@ function personSettings(config: ServerConfig): ShownSettings {
   }
 }
 
-function tokenSettings(config: ServerConfig): ShownSettings {
+function tokenSettings(config: Config): ShownSettings {
   return {
     SESSION_IDLE_SECONDS: { seconds: config.sessionIdleSeconds },
     SESSION_LIFETIME_SECONDS: { seconds: config.sessionLifetimeSeconds },
@@ -71,7 +74,7 @@ function tokenSettings(config: ServerConfig): ShownSettings {
   }
 }
 
-function keySettings(config: ServerConfig): ShownSettings {
+function keySettings(config: Config): ShownSettings {
   return {
     KEY_PREFIX: config.keyPrefix,
     KEY_USAGE_FLUSH_SECONDS: { seconds: config.keyUsageFlushSeconds },
@@ -86,7 +89,7 @@ function keySettings(config: ServerConfig): ShownSettings {
   }
 }
 
-function operationSettings(config: ServerConfig): ShownSettings {
+function operationSettings(config: Config): ShownSettings {
   return {
     DATABASE_URL: { isSet: true },
     DATABASE_POOL_SIZE: config.databasePoolSize,
@@ -102,7 +105,7 @@ function operationSettings(config: ServerConfig): ShownSettings {
   }
 }
 
-function rateText(rate: ServerConfig['tokenRateLimit']): string | undefined {
+function rateText(rate: Config['tokenRateLimit']): string | undefined {
   if (rate === undefined) return undefined
   return [rate.requests, rate.seconds, rate.burst].filter((part) => part !== undefined).join('/')
 }

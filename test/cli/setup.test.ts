@@ -223,3 +223,52 @@ function plan(at: Program, document: object): Promise<Json> {
 function lines(answer: Json): string[] {
   return changesOf.parse(answer).changes.map(({ action, kind, name }) => `${action} ${kind} ${name}`)
 }
+
+const settingsOf = z.object({
+  settings: z.array(z.strictObject({ name: z.string(), is: z.string(), declared: z.string() })),
+})
+
+test('settings of the file are compared with the environment, in whatever way they are written', async () => {
+  const wanted = {
+    ...whole,
+    settings: { SIGN_UP: 'open', SESSION_IDLE_SECONDS: '1800', DPOP_NONCE_REQUIRED: false },
+  }
+  const input = stringify(wanted)
+  expect(settingsOf.parse(await program.json(['setup', 'plan', '-'], { input })).settings).toEqual([
+    { name: 'SIGN_UP', is: 'closed', declared: 'open' },
+    { name: 'SESSION_IDLE_SECONDS', is: '3600', declared: '1800' },
+  ])
+  const env = { SIGN_UP: 'open', SESSION_IDLE_SECONDS: '1800' }
+  expect(await program.json(['setup', 'plan', '-'], { input, env })).toEqual({ changes: [], settings: [] })
+  expect(await program.json(['setup', 'export'], { env })).toMatchObject({ settings: env })
+})
+
+test('while a setting is not what the file says, nothing is applied', async () => {
+  const extra = { id: 'not-made', metadata: { client_name: 'Not made', grant_types: ['client_credentials'] } }
+  const input = stringify({ ...whole, clients: [...whole.clients, extra], settings: { SIGN_UP: 'open' } })
+  const refused = await program.refusal(['setup', 'apply', '-', '--yes'], { input })
+  expect(refused).toMatchObject({ code: 'settings_differ', exitCode: 1 })
+  expect(refused.message).toContain('! SIGN_UP: "closed" -> "open"')
+  expect(await program.refusal(['clients', 'show', 'not-made'])).toMatchObject({ code: 'not_found' })
+})
+
+test.each([
+  ['a secret', { SEALING_KEYS: 'k1:x' }],
+  ['a secret by another way', { SMTP_URL: 'smtp://user:secret@mail.example' }],
+  ['an address of a server', { ISSUER: 'https://other.example' }],
+  ['a name that is none', { SIGNUP: 'open' }],
+  ['a name of every object', { constructor: 'open' }],
+  ['a value that is none', { SIGN_UP: 'everybody' }],
+  ['a number out of bounds', { SESSION_IDLE_SECONDS: 1 }],
+  ['one that does not go with another', { SESSION_LIFETIME_SECONDS: 600 }],
+])('%s is refused among settings', async (_what, settings) => {
+  const input = stringify({ ...whole, settings })
+  for (const words of ['plan', 'apply'] as const) {
+    const refused = await program.refusal(['setup', words, '-', ...(words === 'apply' ? ['--yes'] : [])], {
+      input,
+    })
+    expect(refused).toMatchObject({ code: 'invalid_request' })
+    expect(refused.message).toContain('settings')
+    expect(refused.message).not.toContain('secret@')
+  }
+})

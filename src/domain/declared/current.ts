@@ -46,6 +46,8 @@ export async function readCurrent(db: Database, isOwnClient: (id: string) => boo
     clients: new Map(clients.map((client) => [client.id, client])),
     declared: {
       version: 1,
+      // They are not stored.
+      settings: {},
       apis: [...apis.values()]
         .filter(({ api }) => !api.builtIn)
         .map(declaredApi)

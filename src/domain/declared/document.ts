@@ -37,6 +37,10 @@ const declaredClient = clientSettings.extend({
 
 const declaredDocument = z.strictObject({
   version: z.literal(1),
+  /** By the names of the environment, which is where they are set: what stands here is compared with it. */
+  settings: z
+    .record(z.string().max(100), z.union([z.string().max(2000), z.number(), z.boolean()]))
+    .default({}),
   apis: z.array(withOurNames(declaredApi)).max(mostItems).default([]),
   clients: z.array(withOurNames(declaredClient)).max(mostItems).default([]),
 })
@@ -66,8 +70,13 @@ export function parseDeclared(input: unknown): Declared {
 }
 
 /** The document as it is written to a file: members in the order and the spelling of the field. */
-export function writeDeclared({ version, apis, clients }: Declared): Readonly<Record<string, unknown>> {
-  return { version, apis: apis.map(documentNames), clients: clients.map(documentNames) }
+export function writeDeclared({
+  version,
+  settings,
+  apis,
+  clients,
+}: Declared): Readonly<Record<string, unknown>> {
+  return { version, settings, apis: apis.map(documentNames), clients: clients.map(documentNames) }
 }
 
 /** `tokenFormat` as documents write it: `token_format`. */
