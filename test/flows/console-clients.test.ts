@@ -12,6 +12,7 @@ import { scopesOfOwner } from '../../src/domain/apis/permissions.ts'
 import { createRole } from '../../src/domain/apis/roles.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { findClient, requireClient } from '../../src/domain/clients/client.ts'
+import type { AssertionAlg } from '../../src/domain/clients/jwks.ts'
 import { randomId } from '../../src/platform/crypto/random.ts'
 import { makeApiKey } from '../support/api-keys.ts'
 import type { Browser, Place } from '../support/browser.ts'
@@ -23,6 +24,7 @@ import { openConsole, withoutSecondFactor } from '../support/console.ts'
 import { missing, openGateway, openUpstream } from '../support/gateway.ts'
 import { introspect, postAs } from '../support/oauth.ts'
 import { inPython, missingModules, startPython } from '../support/python.ts'
+import { snippetIn } from '../support/snippets.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 import { freePort } from '../support/free-port.ts'
@@ -419,13 +421,7 @@ uwsgi_temp_path ${directory}/u; scgi_temp_path ${directory}/s; ${at(snippetIn(pa
     'Node: clients with a key of their own for %s: a service gets a token, and the API is told what it is',
     async (alg) => {
       const api = await world.makeApi()
-      const pair = await generateKeyPair(alg, { extractable: true })
-      const metadata = {
-        token_endpoint_auth_method: 'private_key_jwt',
-        token_endpoint_auth_signing_alg: alg,
-        jwks: { keys: [await exportJWK(pair.publicKey)] },
-      }
-      const PRIVATE_JWK = JSON.stringify(await exportJWK(pair.privateKey))
+      const { metadata, PRIVATE_JWK } = await keyOfItsOwn(alg)
       const service = await world.makeClient({
         metadata: { ...metadata, grant_types: ['client_credentials'] },
       })
@@ -498,13 +494,22 @@ uwsgi_temp_path ${directory}/u; scgi_temp_path ${directory}/s; ${at(snippetIn(pa
       { require_pushed_authorization_requests: true, dpop_bound_access_tokens: true },
     ],
     ['native app', { application_type: 'native', token_endpoint_auth_method: 'none' }],
+    ['web app with a key of its own', { token_endpoint_auth_method: 'private_key_jwt' }],
   ])('Node: somebody signs in to a %s', async (_, more) => {
     const port = await freePort()
+    const key = await keyOfItsOwn('ES256')
+    const hasKey =
+      'token_endpoint_auth_method' in more && more.token_endpoint_auth_method === 'private_key_jwt'
     const client = await world.makeClient({
-      metadata: { redirect_uris: [`http://127.0.0.1:${port}/callback`], ...more },
+      metadata: {
+        redirect_uris: [`http://127.0.0.1:${port}/callback`],
+        ...(hasKey && key.metadata),
+        ...more,
+      },
     })
     const page = await browser.visit(`/admin/clients/${client.id}/connect`)
-    const app = await startNode(snippetIn(page, 'node-sign-in'), { CLIENT_SECRET: client.secret })
+    const env = hasKey ? { PRIVATE_JWK: key.PRIVATE_JWK } : { CLIENT_SECRET: client.secret }
+    const app = await startNode(snippetIn(page, 'node-sign-in'), env)
     try {
       const begun = await reach(`http://127.0.0.1:${port}/`)
       const person = await world.makeAccount()
@@ -534,6 +539,19 @@ async function openDeputy(): Promise<Browser> {
   const mine = ['clients:read', 'clients:write', 'roles:read', 'roles:write', 'apis:read']
   await world.permit({ type: 'account', id: account.id }, managementApi, mine)
   return (await openConsole(world, { account, path: '/admin/clients' })).browser
+}
+
+/** What a client with a key of its own registers, and what its program is given. */
+async function keyOfItsOwn(alg: AssertionAlg) {
+  const pair = await generateKeyPair(alg, { extractable: true })
+  return {
+    metadata: {
+      token_endpoint_auth_method: 'private_key_jwt',
+      token_endpoint_auth_signing_alg: alg,
+      jwks: { keys: [await exportJWK(pair.publicKey)] },
+    },
+    PRIVATE_JWK: JSON.stringify(await exportJWK(pair.privateKey)),
+  }
 }
 
 async function guardOf(apiId: string) {
@@ -566,13 +584,6 @@ function secretIn({ html }: Place): { id: string; secret: string } {
   const id = /href="\/admin\/clients\/([\w.~-]+)\/connect"/.exec(html)?.[1]
   if (secret === undefined || id === undefined) throw new Error('the page shows no secret')
   return { id, secret }
-}
-
-function snippetIn({ html }: Place, id: string): string {
-  const text = new RegExp(`<code id="snippet-${id}">(.*?)</code>`, 's').exec(html)?.[1]
-  if (text === undefined) throw new Error(`the page has no snippet ${id}`)
-  const plain: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#96': '`' }
-  return text.replace(/&(amp|lt|gt|quot|#39|#96);/g, (entity, name: string) => plain[name] ?? entity)
 }
 
 type Environment = Readonly<Record<string, string>>
