@@ -271,6 +271,15 @@ const ends: readonly End[] = [
     },
     verdict: ({ kind }) => (kind === 'jwt' ? 'credential: grant_ended' : 'credential: token_unknown'),
   },
+  {
+    name: 'the consent is over',
+    applies: (held) => isOfPerson(held) && !isKey(held),
+    end: ({ accountId }) =>
+      sql`update oidc_grants set expires_at = now() - interval '1 second' where account_id = ${accountId}`.execute(
+        world.db,
+      ),
+    verdict: () => 'credential: grant_ended',
+  },
 ]
 
 const withdrawAll = (owner: Owner, api: TestApi) =>
@@ -367,10 +376,13 @@ test('a token that was kept beyond its time, and one that was used up, say so', 
   await explaining.heard()
   const used = await explaining.agree(held.asker, held.credential)
   expect(verdictOf(used)).toBe('credential: token_consumed')
-  await sql`update oidc_artifacts set consumed_at = null, expires_at = now() - interval '1 second' where id_hash = ${hash}`.execute(
+  await sql`update oidc_artifacts set consumed_at = null where id_hash = ${hash}`.execute(world.db)
+  await sql`update oidc_grants set revoked_at = now() where account_id = ${held.accountId}`.execute(world.db)
+  await explaining.heard()
+  expect(verdictOf(await explaining.agree(held.asker, held.credential))).toBe('credential: grant_ended')
+  await sql`update oidc_artifacts set expires_at = now() - interval '1 second' where id_hash = ${hash}`.execute(
     world.db,
   )
-  await sql`update oidc_grants set revoked_at = now() where account_id = ${held.accountId}`.execute(world.db)
   await explaining.heard()
   // Its grant is over, too, which explains less.
   expect(verdictOf(await explaining.agree(held.asker, held.credential))).toBe('credential: token_expired')
