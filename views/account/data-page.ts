@@ -108,6 +108,7 @@ export function deletedPage({ brand, messages, dueAt }: PageProps & { readonly d
     messages,
     title: texts.deletedTitle,
     scripts: ['times.js'],
-    content: heading(texts.deletedTitle, fill(texts.deletedText, { date: moment(messages, dueAt, 'day') })),
+    content: html`${heading(texts.deletedTitle, fill(texts.deletedText, { date: moment(messages, dueAt, 'day') }))}
+    ${linkButton({ text: messages.ownSession.signInAgain, url: '/account', kind: 'secondary' })}`,
   })
 }
