@@ -54,7 +54,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the own page in a rea
     expect(complaints).toEqual([])
   })
 
-  test('setting up an authenticator app shows its code and then recovery codes; a key is shown once', async () => {
+  test('setting up an authenticator app shows its code and then recovery codes; a key is shown once and copied', async () => {
     await signIn('en')
     await page.goto(`${world.issuer}/account/security/app`)
     await looksRight(page, 'account-app-setup', { axe: true })
@@ -71,7 +71,12 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the own page in a rea
     await page.getByLabel('May invoices:read.').check()
     await page.getByRole('button', { name: 'Make a key' }).click()
     await looksRight(page, 'account-key-shown', { axe: true })
-    expect(await page.locator('#key').textContent()).toMatch(/^lk_/)
+    const key = await page.locator('#key').textContent()
+    expect(key).toMatch(/^lk_/)
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    await page.getByRole('button', { name: 'Copy' }).click()
+    await page.getByRole('button', { name: 'Copied' }).waitFor()
+    expect(await page.evaluate<string>('navigator.clipboard.readText()')).toBe(key)
     await page.getByRole('link', { name: 'I have copied it' }).click()
     await looksRight(page, 'account-keys-one', { axe: true })
     await page.getByRole('link', { name: 'Manage the key Laptop' }).click()
@@ -127,7 +132,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the own page in a rea
     await page.getByRole('button', { name: 'Delete my account' }).click()
     await page.getByRole('heading', { name: 'Your account will be deleted' }).waitFor()
     await looksRight(page, 'account-deleted', { axe: true })
-    await page.goto(`${world.issuer}/account`)
+    await page.getByRole('link', { name: 'Sign in again' }).click()
     await fillSignIn()
     await page.getByRole('button', { name: 'Keep my account' }).waitFor()
     await looksRight(page, 'account-overview-to-be-deleted', { axe: true })

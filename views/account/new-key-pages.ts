@@ -1,9 +1,10 @@
 /** The pages on which a person makes a key: at which API, with what, and the key itself. */
 import { alert } from '../components/alert.ts'
-import { emptyState, pageHeading, panel, rows, secretBox } from '../components/app-parts.ts'
+import { emptyState, pageHeading, panel, rows } from '../components/app-parts.ts'
 import { button, linkButton } from '../components/button.ts'
 import { outsideName } from '../components/card.ts'
 import { choice, choices, selectField } from '../components/choice.ts'
+import { secretOnce } from '../components/copy.ts'
 import { textField } from '../components/field.ts'
 import { postForm } from '../components/form.ts'
 import { html } from '../html.ts'
@@ -134,12 +135,14 @@ export function shownKeyPage(
   return {
     current,
     title: texts.shownTitle,
+    scripts: ['copy.js'],
     content: html`
-      ${pageHeading({ title: texts.shownTitle, lead: texts.shownLead })}
+      ${pageHeading({ title: texts.shownTitle })}
       ${panel({
         id: 'shown',
         title: outsideName(name),
-        content: html`${secretBox(text, 'key')} ${linkButton({ text: texts.done, url: current })}`,
+        content: html`${secretOnce(messages, { text, id: 'key' })}
+        ${linkButton({ text: texts.done, url: current })}`,
       })}
     `,
   }

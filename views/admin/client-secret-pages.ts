@@ -1,10 +1,11 @@
 import { emptyState, factList, moment, pageHeading, panel, rows } from '../components/app-parts.ts'
 import { button, linkButton } from '../components/button.ts'
+import { secretOnce } from '../components/copy.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { fillText } from '../messages/messages.ts'
 import type { ConsoleFrame } from './frame.ts'
-import { confirmContent, consoleForm, secretOnce, selectField } from './parts.ts'
+import { confirmContent, consoleForm, selectField } from './parts.ts'
 
 /** What is told of a secret. */
 export interface ShownClientSecret {

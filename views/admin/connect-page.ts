@@ -1,5 +1,6 @@
 import { alert } from '../components/alert.ts'
 import { factList, pageHeading, panel } from '../components/app-parts.ts'
+import { copyButton } from '../components/copy.ts'
 import { attributes, html } from '../html.ts'
 import type { Html, HtmlValue } from '../html.ts'
 import { fillText } from '../messages/messages.ts'
@@ -113,7 +114,8 @@ function apiPanel({ messages }: ConsoleFrame, { apis, api, clientId }: ConnectPr
   })
 }
 
-function snippetPanel({ consoleConnect: texts, console }: Messages, snippet: Snippet): Html {
+function snippetPanel(messages: Messages, snippet: Snippet): Html {
+  const { consoleConnect: texts } = messages
   const { id, title, install, text } = snippet
   const textId = `snippet-${id}`
   return panel({
@@ -126,14 +128,7 @@ function snippetPanel({ consoleConnect: texts, console }: Messages, snippet: Sni
         role="region"
         aria-labelledby="${id}"
       ><code ${attributes({ id: textId })}>${text}</code></pre>
-      <button
-        class="button secondary"
-        type="button"
-        hidden
-        ${attributes({ 'data-copies': textId, 'data-label-done': console.copied })}
-      >
-        ${console.copy}
-      </button>
+      ${copyButton(messages, textId)}
     </div>`,
   })
 }

@@ -77,7 +77,7 @@ export function renderConsolePage({ done, may: _may, scripts = [], ...props }: C
     homePath: '/admin',
     signOutAction: '/admin/sign-out',
     stylesheets: ['console.css'],
-    scripts: ['console.js', ...scripts],
+    scripts: ['copy.js', ...scripts],
   })
 }
 

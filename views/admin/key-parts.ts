@@ -1,6 +1,7 @@
 /** What pages about API keys have in common. */
 import { moment } from '../components/app-parts.ts'
 import { outsideName } from '../components/card.ts'
+import { copyButton } from '../components/copy.ts'
 import { attributes, html } from '../html.ts'
 import type { Html, HtmlValue } from '../html.ts'
 import { fillText, lengthOfTime } from '../messages/messages.ts'
@@ -70,7 +71,7 @@ export function quotaText(
 
 /** A command to be copied, with a button that does so where there is a script. */
 export function snippet(
-  { console }: Messages,
+  messages: Messages,
   { id, text, label }: { readonly id: string; readonly text: string; readonly label: string },
 ): Html {
   return html`<div class="snippet">
@@ -79,13 +80,6 @@ export function snippet(
       role="region"
       ${attributes({ 'aria-label': label })}
     ><code ${attributes({ id })}>${text}</code></pre>
-    <button
-      class="button secondary"
-      type="button"
-      hidden
-      ${attributes({ 'data-copies': id, 'data-label-done': console.copied })}
-    >
-      ${console.copy}
-    </button>
+    ${copyButton(messages, id)}
   </div>`
 }

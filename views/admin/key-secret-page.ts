@@ -3,12 +3,12 @@ import { alert } from '../components/alert.ts'
 import { moment, pageHeading, panel } from '../components/app-parts.ts'
 import { linkButton } from '../components/button.ts'
 import { outsideName } from '../components/card.ts'
+import { secretOnce } from '../components/copy.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { fill } from '../messages/messages.ts'
 import type { ConsoleFrame } from './frame.ts'
 import { snippet } from './key-parts.ts'
-import { secretOnce } from './parts.ts'
 
 /** The key, its text, and who could ask about it. */
 export interface SecretProps {

@@ -1,6 +1,6 @@
 /** What pages of the console are made of, beside the parts of all our own pages. */
 import { button } from '../components/button.ts'
-import { pageHeading, panel, secretBox } from '../components/app-parts.ts'
+import { pageHeading, panel } from '../components/app-parts.ts'
 import { selectField as labelledSelect, selectInput } from '../components/choice.ts'
 import { textField } from '../components/field.ts'
 import { postForm } from '../components/form.ts'
@@ -193,23 +193,4 @@ export function confirmContent(props: ConfirmProps): Html {
       </ul>
       ${consoleForm(frame, { action, hidden, content: fields })}`,
   })}`
-}
-
-/** A secret that is shown this once, with a button that copies it where there is a script. */
-export function secretOnce(
-  { console }: Messages,
-  { text, id }: { readonly text: string; readonly id: string },
-): Html {
-  return html`<div class="secret-once">
-    ${secretBox(text, id)}
-    <button
-      class="button secondary"
-      type="button"
-      hidden
-      ${attributes({ 'data-copies': id, 'data-label-done': console.copied })}
-    >
-      ${console.copy}
-    </button>
-    <p class="hint">${console.shownOnce}</p>
-  </div>`
 }

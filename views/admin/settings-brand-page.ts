@@ -1,5 +1,6 @@
 import { pageHeading, panel } from '../components/app-parts.ts'
 import { button } from '../components/button.ts'
+import { copyButton } from '../components/copy.ts'
 import { textField } from '../components/field.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
@@ -101,22 +102,12 @@ function wishForm({ consoleSettings: texts }: Messages, { wishes, wrong }: Brand
   </form>`
 }
 
-function linesOf(
-  { console, consoleSettings: texts }: Messages,
-  { environmentLines, textsFile }: BrandPageProps,
-): Html {
+function linesOf(messages: Messages, { environmentLines, textsFile }: BrandPageProps): Html {
+  const { consoleSettings: texts } = messages
   const copied = (id: string, text: string) =>
     html`<div class="copied-lines">
       <pre class="lines" id="${id}" tabindex="0">${text}</pre>
-      <button
-        class="button secondary"
-        type="button"
-        hidden
-        data-copies="${id}"
-        data-label-done="${console.copied}"
-      >
-        ${console.copy}
-      </button>
+      ${copyButton(messages, id)}
     </div>`
   return html`${copied('environment-lines', environmentLines.join('\n'))}
   ${

@@ -131,11 +131,6 @@ export function factList(entries: readonly (readonly [name: string, value: HtmlV
   </dl>`
 }
 
-/** Something that is shown once, to be copied. */
-export function secretBox(text: string, id: string): Html {
-  return html`<code class="secret" ${attributes({ id })} tabindex="0">${text}</code>`
-}
-
 /** Ways to the rest of a list. */
 export function pager(
   { app }: Messages,

@@ -18,7 +18,6 @@ export const accountKeysEn = {
   nameInvalid: 'A name has 1 to 100 characters.',
   scopesInvalid: 'Choose at least one thing that it may do.',
   shownTitle: 'Your new key',
-  shownLead: 'Copy it now. It is kept nowhere in clear, and this is the only time that you can see it.',
   done: 'I have copied it',
   api: 'API',
   made: 'Made',
@@ -69,8 +68,6 @@ export const accountKeysDe = {
   nameInvalid: 'Ein Name hat 1 bis 100 Zeichen.',
   scopesInvalid: 'Wählen Sie mindestens etwas, das er darf.',
   shownTitle: 'Ihr neuer Schlüssel',
-  shownLead:
-    'Kopieren Sie ihn jetzt. Er wird nirgends im Klartext aufbewahrt, und Sie sehen ihn nur dieses eine Mal.',
   done: 'Ich habe ihn kopiert',
   api: 'API',
   made: 'Erzeugt',

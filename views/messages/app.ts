@@ -12,6 +12,9 @@ export const appEn = {
   save: 'Save',
   never: 'never',
   optional: 'optional',
+  copy: 'Copy',
+  copied: 'Copied',
+  shownOnce: 'This is shown once. Keep it now; nobody can show it again.',
 } as const
 
 /** The German ones. */
@@ -28,4 +31,7 @@ export const appDe = {
   save: 'Speichern',
   never: 'nie',
   optional: 'freiwillig',
+  copy: 'Kopieren',
+  copied: 'Kopiert',
+  shownOnce: 'Dies wird nur einmal gezeigt. Bewahren Sie es jetzt auf; niemand kann es noch einmal zeigen.',
 } as const

@@ -26,9 +26,6 @@ export const consoleEn = {
     reason: 'Reason',
     reasonHint: 'It is written to the audit log.',
     changedMeanwhile: 'Somebody else changed this meanwhile. Look at it again before you change it.',
-    copy: 'Copy',
-    copied: 'Copied',
-    shownOnce: 'This is shown once. Keep it now; nobody can show it again.',
   },
   consoleNavigation: {
     overview: 'Overview',
@@ -90,9 +87,6 @@ export const consoleDe = {
     reasonHint: 'Er wird ins Prüfprotokoll geschrieben.',
     changedMeanwhile:
       'Jemand anderes hat dies inzwischen geändert. Sehen Sie es noch einmal an, bevor Sie es ändern.',
-    copy: 'Kopieren',
-    copied: 'Kopiert',
-    shownOnce: 'Dies wird nur einmal gezeigt. Bewahren Sie es jetzt auf; niemand kann es noch einmal zeigen.',
   },
   consoleNavigation: {
     overview: 'Übersicht',

@@ -1,4 +1,4 @@
-/* Small comforts of the console. Every page works without this file. */
+/* Buttons that copy what stands beside them. Every page works without this file. */
 
 for (const copier of document.querySelectorAll('button[data-copies]')) {
   const source = document.getElementById(copier.dataset.copies)
