@@ -65,7 +65,11 @@ function factsOf(messages: Messages, event: AuditEventProps['event']): (readonly
   const { consoleAudit: texts } = messages
   const facts: readonly (readonly [string, HtmlValue])[] = [
     [texts.type, html`<code>${event.type}</code>`],
-    [texts.when, html`${moment(messages, event.occurredAt)} <code>${event.occurredAt.toISOString()}</code>`],
+    [
+      texts.when,
+      html`${moment(messages, event.occurredAt)}
+        <code class="under">${event.occurredAt.toISOString()}</code>`,
+    ],
     [texts.by, partyText(messages, event.actor)],
     [texts.byKey, event.byKey && partyText(messages, event.byKey)],
     [texts.on, event.target && partyText(messages, event.target)],

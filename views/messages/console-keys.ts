@@ -45,7 +45,7 @@ export const consoleKeysDe = {
     api: 'API',
     anyApi: 'Jede API',
     owner: 'Inhaber',
-    ownerFilter: 'Inhaber (ID oder E-Mail)',
+    ownerFilter: 'Inhaber (E-Mail oder ID)',
     ownerUnknown:
       'Niemand heißt {owner}. Schreiben Sie die ID eines Kontos oder Clients oder die E-Mail-Adresse eines Kontos.',
     name: 'Name',

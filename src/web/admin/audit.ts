@@ -13,7 +13,7 @@ import { keyPartyOf, partiesOf, textOf } from './audit-parties.ts'
 import type { ConsoleRoute, Visit } from './route.ts'
 
 const path = '/admin/audit'
-const eventsOnPage = 50
+const eventsOnPage = 25
 const aroundMilliseconds = 10 * 60_000
 
 async function showLog(visit: Visit): Promise<void> {
