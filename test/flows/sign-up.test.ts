@@ -110,10 +110,7 @@ describe('T31, v5.0.0-6.3.8: signing up tells nobody who has an account', () => 
       const told = [...headers].filter(
         ([name]) => !['date', 'x-request-id', 'set-cookie', 'content-length'].includes(name),
       )
-      const neutral = html
-        .replaceAll('<wbr />', '')
-        .replaceAll(email, 'EMAIL')
-        .replaceAll(url.pathname.split('/')[2] ?? '', 'UID')
+      const neutral = html.replaceAll(email, 'EMAIL').replaceAll(url.pathname.split('/')[2] ?? '', 'UID')
       pages.push({ status, neutral, told })
     }
     expect(pages).toEqual([pages[0], pages[0], pages[0]])

@@ -13,6 +13,7 @@ export interface Place {
   readonly url: URL
   readonly status: number
   readonly headers: Headers
+  /** The page without the places where an address may break: what is searched for in it is found as a reader finds it. */
   readonly html: string
   /** The forms of the page, in order. */
   readonly forms: readonly PageForm[]
@@ -75,7 +76,7 @@ export function openBrowser(world: Pick<World, 'issuer'>, { via }: { readonly vi
     let next = request
     for (let hop = 0; hop < mostRedirects; hop += 1) {
       const response = await send(url, next)
-      const html = await response.text()
+      const html = (await response.text()).replaceAll('<wbr />', '')
       trail.push(`${response.status} ${url.pathname}`)
       const location = response.headers.get('location')
       const leads = response.status >= 300 && response.status < 400 && location !== null

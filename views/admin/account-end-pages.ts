@@ -1,7 +1,8 @@
 import { alert } from '../components/alert.ts'
+import { outsideAddress } from '../components/card.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
-import { fillText } from '../messages/messages.ts'
+import { fill, fillText } from '../messages/messages.ts'
 import { accountUrl } from './accounts-page.ts'
 import type { ConsoleFrame } from './frame.ts'
 import { countText } from './incident-page.ts'
@@ -29,7 +30,7 @@ export function confirmEndContent(
   return html`${isLastOwner && alert({ kind: 'problem', content: texts.lastOwner })}
   ${confirmContent({
     frame,
-    title: fillText(texts[`${kind}Title`], { name: account.email }),
+    title: fill(texts[`${kind}Title`], { name: outsideAddress(account.email) }),
     consequences: consequencesOf(frame, props),
     action: `${url}/${kind}`,
     submit: texts[kind],
@@ -70,7 +71,7 @@ export function confirmGiveUpContent(
   const { consoleAccounts: texts } = frame.messages
   return confirmContent({
     frame,
-    title: fillText(texts.giveUpTitle, { name: account.email }),
+    title: fill(texts.giveUpTitle, { name: outsideAddress(account.email) }),
     consequences: [texts.giveUpMeans, ...endsOf(frame, standing), texts.giveUpWay],
     action: `${accountUrl(account.id)}/give-up-password`,
     submit: texts.giveUpPassword,

@@ -1,6 +1,6 @@
 /** The pages that ask before second factors are taken from somebody who lost them. */
 import { moment } from '../components/app-parts.ts'
-import { outsideName } from '../components/card.ts'
+import { outsideAddress, outsideName } from '../components/card.ts'
 import { choice } from '../components/choice.ts'
 import type { Html } from '../html.ts'
 import { fill, fillText } from '../messages/messages.ts'
@@ -37,7 +37,7 @@ export function confirmFactorsContent(
   }
   return confirmContent({
     frame,
-    title: fillText(texts.allTitle, { name: account.email }),
+    title: fill(texts.allTitle, { name: outsideAddress(account.email) }),
     consequences: [fillText(texts.allMeans, counts), texts.proof, texts.allEnds],
     action: `${accountUrl(account.id)}/remove-factors`,
     submit: texts.removeAll,
@@ -68,7 +68,7 @@ export function confirmFactorContent(
   const url = accountUrl(account.id)
   return confirmContent({
     frame,
-    title: fillText(texts[titles[factor.kind]], { name: account.email }),
+    title: fill(texts[titles[factor.kind]], { name: outsideAddress(account.email) }),
     consequences: [meaning(frame.messages, factor), ...(isTold ? [texts.told] : []), texts.lastEnds],
     action: `${url}/factors/${name}/remove`,
     submit: texts.remove,

@@ -5,9 +5,10 @@ import { choice } from '../components/choice.ts'
 import { passwordField, textField } from '../components/field.ts'
 import { newPasswordProblemText } from '../components/password-strength.ts'
 import type { NewPasswordProblem } from '../components/password-strength.ts'
+import { outsideAddress } from '../components/card.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
-import { fillText } from '../messages/messages.ts'
+import { fill, fillText } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
 import { accountUrl } from './accounts-page.ts'
 import type { ConsoleFrame } from './frame.ts'
@@ -54,7 +55,7 @@ export function changeAccountContent(
       <a class="button secondary" href="${url}">${console.cancel}</a>
     </div>`
   return html`${pageHeading({
-    title: fillText(texts.changeTitle, { name: account.email }),
+    title: fill(texts.changeTitle, { name: outsideAddress(account.email) }),
     back: { text: fillText(texts.backTo, { name: account.email }), url },
   })}
   ${isChangedMeanwhile && alert({ kind: 'problem', content: console.changedMeanwhile })}

@@ -83,7 +83,7 @@ function factsOf(messages: Messages, account: ShownAccount): Html {
     : texts.emailUnverified
   const facts: (readonly [string, HtmlValue])[] = [
     [texts.id, html`<code>${account.id}</code>`],
-    [texts.email, html`${account.email} (${verified})`],
+    [texts.email, html`${outsideAddress(account.email)} (${verified})`],
     [texts.username, username ?? texts.notGiven],
     [texts.name, typeof name === 'string' ? outsideName(name) : texts.notGiven],
     [texts.locale, typeof locale === 'string' ? locale : texts.notGiven],

@@ -1,6 +1,6 @@
 import { dataTable, emptyState, moment, pageHeading, pager } from '../components/app-parts.ts'
 import { linkButton } from '../components/button.ts'
-import { outsideName } from '../components/card.ts'
+import { outsideAddress, outsideName } from '../components/card.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import type { ConsoleFrame } from './frame.ts'
@@ -108,8 +108,8 @@ function table({ messages }: ConsoleFrame, accounts: readonly ListedAccountView[
     columns: [texts.account, texts.name, texts.state, texts.factor, texts.created],
     rows: accounts.map((account) => [
       html`<div>
-        <a href="${accountUrl(account.id)}">${account.email}</a>
-        ${account.username !== undefined && html`<br />${account.username}`}
+        <a href="${accountUrl(account.id)}">${outsideAddress(account.email)}</a>
+        ${account.username !== undefined && html`<br />${outsideName(account.username)}`}
       </div>`,
       account.claims.name === undefined ? '–' : outsideName(account.claims.name),
       html`<div>${badges(messages, account)}</div>`,

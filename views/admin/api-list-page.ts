@@ -1,6 +1,6 @@
 import { dataTable, emptyState, pageHeading, pager } from '../components/app-parts.ts'
 import { linkButton } from '../components/button.ts'
-import { outsideName } from '../components/card.ts'
+import { outsideName, wholeCode } from '../components/card.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import type { Messages } from '../messages/messages.ts'
@@ -51,7 +51,7 @@ function apiTable(messages: Messages, apis: readonly ListedApi[]): Html {
     columns: [texts.name, texts.identifier, texts.tokenFormat, texts.scopesCount, texts.state],
     rows: apis.map(({ id, name, identifier, tokenFormat, scopes, isBuiltIn, isDisabled }) => [
       html`<a class="row-link" href="${`/admin/apis/${id}`}">${outsideName(name)}</a>`,
-      html`<code>${identifier}</code>`,
+      wholeCode(identifier),
       texts[tokenFormat],
       String(scopes),
       isBuiltIn

@@ -1,4 +1,5 @@
 /** What both pages of the audit log show: parties, and the sentence of a type. */
+import { outsideAddress } from '../components/card.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import type { Messages } from '../messages/messages.ts'
@@ -48,7 +49,8 @@ export function partyText({ consoleAudit }: Messages, { type, id, name, url }: S
   const kinds: Readonly<Record<string, string>> = consoleAudit
   const kind = Object.hasOwn(kinds, type) ? kinds[type] : type
   if (id === undefined) return html`<span class="party">${kind}</span>`
-  const text = name === undefined ? html`<code>${id}</code>` : html`<bdi>${name}</bdi>`
+  const text =
+    name === undefined ? html`<code class="whole cut" title="${id}">${id}</code>` : outsideAddress(name)
   return html`<span class="party"
     >${url === undefined ? text : html`<a href="${url}">${text}</a>`}<span class="party-kind"
       >${kind}</span

@@ -1,6 +1,6 @@
 import { dataTable, emptyState, moment, pageHeading, pager } from '../components/app-parts.ts'
 import { linkButton } from '../components/button.ts'
-import { outsideName } from '../components/card.ts'
+import { outsideName, wholeCode } from '../components/card.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import type { Messages } from '../messages/messages.ts'
@@ -79,7 +79,7 @@ function clientTable(messages: Messages, clients: readonly ListedClient[]): Html
     rows: clients.map(({ id, name, type, isOurs, isDisabled, createdAt }) => [
       html`<a class="row-link" href="${`/admin/clients/${id}`}">${outsideName(name)}</a>`,
       isOurs ? texts.ours : texts[type],
-      html`<code>${id}</code>`,
+      wholeCode(id),
       isDisabled ? html`<span class="badge">${console.disabled}</span>` : console.enabled,
       moment(messages, createdAt, 'day'),
     ]),

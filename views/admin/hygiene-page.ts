@@ -2,7 +2,7 @@
 import { alert } from '../components/alert.ts'
 import { emptyState, moment, pageHeading, pager, panel } from '../components/app-parts.ts'
 import { button } from '../components/button.ts'
-import { outsideName } from '../components/card.ts'
+import { outsideAddress, outsideName } from '../components/card.ts'
 import { attributes, html } from '../html.ts'
 import type { Html, HtmlValue } from '../html.ts'
 import { fill, fillText } from '../messages/messages.ts'
@@ -117,7 +117,7 @@ function foundKey({ messages }: ConsoleFrame, key: FoundKey, mayWrite: boolean):
       <p class="row-line badges">
         ${key.findings.map((finding) => html`<span class="badge problem">${texts[finding]}</span> `)}
       </p>
-      <p class="row-line">${ownerLink(key.owner)} · ${outsideName(key.apiIdentifier)}</p>
+      <p class="row-line">${ownerLink(key.owner)} · ${outsideAddress(key.apiIdentifier)}</p>
       <p class="row-line">
         ${consoleKey.made} ${moment(messages, key.createdAt, 'day')} · ${consoleKeys.lastUsed}
         ${momentOr(messages, key.lastUsedAt, consoleKeys.neverUsed)}

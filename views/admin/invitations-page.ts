@@ -1,5 +1,6 @@
 import { emptyState, moment, pageHeading, pager, rows } from '../components/app-parts.ts'
 import { button, linkButton } from '../components/button.ts'
+import { outsideAddress } from '../components/card.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { fill, fillText } from '../messages/messages.ts'
@@ -44,7 +45,7 @@ export function invitationsContent(frame: ConsoleFrame, props: InvitationsProps)
       : sheet(
           rows(
             invitations.map((invitation) => ({
-              title: invitation.email,
+              title: outsideAddress(invitation.email),
               lines: linesOf(frame, invitation),
               actions: frame.may('accounts:write') ? actionsOf(frame, invitation) : undefined,
             })),

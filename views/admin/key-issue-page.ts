@@ -2,7 +2,7 @@
 import { alert } from '../components/alert.ts'
 import { emptyState, pageHeading, panel, rows } from '../components/app-parts.ts'
 import { button } from '../components/button.ts'
-import { outsideName } from '../components/card.ts'
+import { outsideAddress, outsideName } from '../components/card.ts'
 import { attributes, html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { fill, fillText } from '../messages/messages.ts'
@@ -40,7 +40,7 @@ export function chooseOwnerContent(frame: ConsoleFrame, props: ChooseOwnerProps)
   const { search, owners, maySearch } = props
   const found = rows(
     owners.map((owner) => ({
-      title: outsideName(owner.name),
+      title: outsideAddress(owner.name),
       badge: owner.isDisabled ? texts.isDisabled : consoleKeys[owner.type],
       lines: [html`<code>${owner.id}</code>`],
       actions:

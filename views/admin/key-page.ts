@@ -2,7 +2,7 @@
 import { alert } from '../components/alert.ts'
 import { factList, moment, pageHeading, panel, rows } from '../components/app-parts.ts'
 import { button, linkButton } from '../components/button.ts'
-import { outsideName } from '../components/card.ts'
+import { outsideAddress, outsideName } from '../components/card.ts'
 import { html } from '../html.ts'
 import type { Html, HtmlValue } from '../html.ts'
 import { fill } from '../messages/messages.ts'
@@ -121,7 +121,7 @@ function factsOf(messages: Messages, key: ShownKey): readonly (readonly [string,
       consoleKeys.owner,
       html`${ownerLink(key.owner)} <span class="badge quiet">${consoleKeys[key.owner.type]}</span>`,
     ],
-    [consoleKeys.api, html`<a href="${`/admin/apis/${key.apiId}`}">${outsideName(key.apiIdentifier)}</a>`],
+    [consoleKeys.api, html`<a href="${`/admin/apis/${key.apiId}`}">${outsideAddress(key.apiIdentifier)}</a>`],
     [texts.made, moment(messages, key.createdAt)],
     [form.expiry, momentOr(messages, key.expiresAt, consoleKeys.neverExpires)],
     [

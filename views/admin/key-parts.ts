@@ -1,6 +1,6 @@
 /** What pages about API keys have in common. */
 import { moment } from '../components/app-parts.ts'
-import { outsideName } from '../components/card.ts'
+import { outsideAddress, outsideName } from '../components/card.ts'
 import { copyButton } from '../components/copy.ts'
 import { attributes, html } from '../html.ts'
 import type { Html, HtmlValue } from '../html.ts'
@@ -28,7 +28,7 @@ export function stateBadge({ consoleKeys: texts }: Messages, state: ShownState):
 /** A link to the page of an owner. */
 export function ownerLink({ type, id, name }: ShownOwner): Html {
   const url = `/admin/${type}s/${encodeURIComponent(id)}`
-  return html`<a href="${url}">${outsideName(name)}</a>`
+  return html`<a href="${url}">${outsideAddress(name)}</a>`
 }
 
 /** A time, or the word for there being none. */

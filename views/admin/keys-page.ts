@@ -2,7 +2,7 @@
 import { alert } from '../components/alert.ts'
 import { dataTable, emptyState, pageHeading, pager } from '../components/app-parts.ts'
 import { linkButton } from '../components/button.ts'
-import { outsideName } from '../components/card.ts'
+import { outsideAddress, outsideName } from '../components/card.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { fill } from '../messages/messages.ts'
@@ -108,7 +108,7 @@ function keyTable({ messages }: ConsoleFrame, keys: readonly ListedKey[]): Html 
         <code class="under">${key.id}</code>`,
       stateBadge(messages, key.state),
       ownerLink(key.owner),
-      outsideName(key.apiIdentifier),
+      outsideAddress(key.apiIdentifier),
       momentOr(messages, key.expiresAt, texts.neverExpires),
       momentOr(messages, key.lastUsedAt, texts.neverUsed),
     ]),

@@ -1,6 +1,6 @@
 import { alert } from '../components/alert.ts'
 import { emptyState, pageHeading } from '../components/app-parts.ts'
-import { outsideName } from '../components/card.ts'
+import { outsideAddress, outsideName } from '../components/card.ts'
 import { attributes, html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { fillText } from '../messages/messages.ts'
@@ -47,7 +47,7 @@ export function addMemberContent(
       ? emptyState(search === '' ? texts.addLead : console.nothingFound)
       : resultRows(
           found.map((owner) => ({
-            title: outsideName(owner.name),
+            title: outsideAddress(owner.name),
             badge: texts[owner.type],
             lines: [
               ...(owner.person === undefined ? [] : [outsideName(owner.person)]),

@@ -1,6 +1,6 @@
 import { emptyState, factList, moment, pageHeading, pager, panel, rows } from '../components/app-parts.ts'
 import { linkButton } from '../components/button.ts'
-import { outsideName } from '../components/card.ts'
+import { outsideAddress, outsideName } from '../components/card.ts'
 import { attributes, html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { fill, fillText } from '../messages/messages.ts'
@@ -208,7 +208,7 @@ function memberRows(
 function memberLink({ messages }: ConsoleFrame, { type, id, name }: ShownMember): Html {
   if (name === undefined) return html`<code>${id}</code> (${messages.consoleRoles.gone})`
   const url = type === 'account' ? accountUrl(id) : `/admin/clients/${encodeURIComponent(id)}`
-  return html`<a href="${url}">${outsideName(name)}</a>`
+  return html`<a href="${url}">${outsideAddress(name)}</a>`
 }
 
 function removeLink({ messages }: ConsoleFrame, roleId: string, { type, id, name = id }: ShownMember): Html {

@@ -3,7 +3,7 @@ import { alert } from '../components/alert.ts'
 import { emptyState, moment, pageHeading, pager, rows } from '../components/app-parts.ts'
 import type { RowProps } from '../components/app-parts.ts'
 import { linkButton } from '../components/button.ts'
-import { outsideName } from '../components/card.ts'
+import { outsideAddress, outsideName } from '../components/card.ts'
 import { attributes, html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { fill, fillText } from '../messages/messages.ts'
@@ -142,7 +142,7 @@ function listContent(
     account !== undefined &&
     frame.may('sessions:write') &&
     linkButton({
-      text: fillText(texts.endAll, { name: account.email }),
+      text: fill(texts.endAll, { name: outsideAddress(account.email) }),
       url: `${accountUrl(account.id)}/end-sessions`,
       kind: 'danger',
     })
@@ -171,7 +171,8 @@ function tabs(
 function accountLink({ messages, may }: ConsoleFrame, { accountId, email }: OfAccount): Html {
   const { consoleSessions: texts } = messages
   if (email === undefined) return html`<code>${accountId}</code> (${texts.gone})`
-  return may('accounts:read') ? html`<a href="${accountUrl(accountId)}">${email}</a>` : html`${email}`
+  const address = outsideAddress(email)
+  return may('accounts:read') ? html`<a href="${accountUrl(accountId)}">${address}</a>` : address
 }
 
 function clientLink({ messages, may }: ConsoleFrame, { id, name }: Named): Html {
@@ -207,7 +208,7 @@ export function confirmEndAllContent(
   const counted = (text: string, count: number) => fillText(text, { count: countText(language, count) })
   return confirmContent({
     frame,
-    title: fillText(texts.endAllTitle, { name: account.email }),
+    title: fill(texts.endAllTitle, { name: outsideAddress(account.email) }),
     consequences: [
       counted(texts.endsSessions, standing.sessions),
       counted(texts.endsGrants, standing.grants),

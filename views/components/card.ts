@@ -16,13 +16,23 @@ export function outsideName(name: string): Html {
 
 /** The same for an address, which is longer than a line of a phone more often than not. */
 export function outsideAddress(email: string): Html {
-  return html`<bdi class="name">${breakable(email)}</bdi>`
+  return html`<bdi class="name whole">${breakable(email)}</bdi>`
 }
 
-/** An address breaks before its @ first, and anywhere else only when that is not enough. */
-export function breakable(email: string): Html {
-  const at = email.lastIndexOf('@')
-  return at < 1 ? html`${email}` : html`${email.slice(0, at)}<wbr />${email.slice(at)}`
+/** What is longer than this does not fit a line of a phone. */
+const longPart = 30
+
+/** An address breaks before its @ first, after its dots where a half of it is long, and elsewhere only when it must. */
+export function breakable(address: string): Html {
+  const parts = address
+    .split(/(?=@)/)
+    .flatMap((half) => (half.length > longPart ? half.split(/(?<=\.)/) : [half]))
+  return html`${parts.map((part, index) => html`${index > 0 && html`<wbr />`}${part}`)}`
+}
+
+/** An id, or the identifier of an API: on a phone its line is its own before it breaks. */
+export function wholeCode(text: string): Html {
+  return html`<code class="whole">${breakable(text)}</code>`
 }
 
 /** Names and values, such as the details of an error. */
