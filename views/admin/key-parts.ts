@@ -1,6 +1,6 @@
 /** What pages about API keys have in common. */
 import { moment } from '../components/app-parts.ts'
-import { outsideAddress, outsideName } from '../components/card.ts'
+import { outsideAddress } from '../components/card.ts'
 import { copyButton } from '../components/copy.ts'
 import { attributes, html } from '../html.ts'
 import type { Html, HtmlValue } from '../html.ts'
