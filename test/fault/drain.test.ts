@@ -45,7 +45,8 @@ async function start(): Promise<ServerProcess> {
     DATA_DIR: dataDirectory,
     SEALING_KEYS: `test:${Buffer.alloc(32, 1).toString('base64')}`,
     KEY_PEPPERS: `test:${Buffer.alloc(32, 2).toString('base64')}`,
-    DRAIN_DELAY_SECONDS: '1.5',
+    // Long enough for the balancer to see it, on a busy machine too.
+    DRAIN_DELAY_SECONDS: '4',
   })
   servers.push(server)
   await server.ready()
