@@ -23,7 +23,7 @@ export async function hashKindsInUse(db: Database): Promise<readonly string[]> {
   return (await run(db, kindsInUse, [])).map(({ kind }) => kind)
 }
 
-/** What a comparison with a hash costs, as a hash that nobody has a password for; `password_hash_kind` of migration 0030. */
+/** What a comparison with a hash costs, as a hash that nobody has a password for; `password_hash_kind` of migration 0026. */
 export function kindOf(hash: string): string {
   if (hash.startsWith('$2')) return `$2b${hash.slice(3, 7)}${'A'.repeat(53)}`
   const [, prefix = '', digest = ''] = /^(.*)\$[^$]*\$([^$]*)$/.exec(hash) ?? []
