@@ -52,11 +52,14 @@ export function createBackgroundProcess<Task, Result>(
   }
   const start = (): Running<Task, Result> => {
     const started = run<Task, Result>(entry)
-    started.child.once('exit', (code, signal) => {
+    const lose = (how: string): void => {
       if (running !== started) return
       running = undefined
-      onLost(signal ?? `exit code ${code}`)
-    })
+      onLost(how)
+    }
+    started.child.on('exit', (code, signal) => lose(signal ?? `exit code ${code}`))
+    // It could not be started, or not be reached: nobody else is sent to it.
+    started.child.on('error', ({ message }) => lose(message))
     return started
   }
   return {
@@ -93,8 +96,8 @@ function run<Task, Result>(entry: URL): Running<Task, Result> {
     for (const { reject } of asked.values()) reject(lost())
     asked.clear()
   }
-  child.once('exit', lose)
-  child.once('error', lose)
+  child.on('exit', lose)
+  child.on('error', lose)
   // The server may end when nobody waits for an answer; the process ends with it.
   child.unref()
   child.channel?.unref()

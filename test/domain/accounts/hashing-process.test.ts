@@ -63,6 +63,20 @@ test('killed in the middle: whoever waited is told to come back, and the next on
   expect(hashes.processId()).not.toBe(first)
 })
 
+test('where none can be started whoever asks is told to come back, and is served when one can', async () => {
+  const { execPath } = process
+  process.execPath = '/nowhere/node'
+  try {
+    for (let time = 0; time < 3; time += 1) {
+      await expect(hashes.hash('a password', cheap)).rejects.toMatchObject(busy)
+    }
+  } finally {
+    process.execPath = execPath
+  }
+  expect(lost).toHaveLength(3)
+  expect(await hashes.hash('a password', cheap)).toMatch(/^\$argon2id\$/)
+})
+
 test('Ctrl-C and a polite end are the server’s to decide; closing ends it', async () => {
   await hashes.hash('a password', cheap)
   const processId = hashes.processId() ?? 0
