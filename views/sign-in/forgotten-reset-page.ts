@@ -1,53 +1,27 @@
-import { accountNameField } from '../components/account-name-field.ts'
-import { button, linkButton } from '../components/button.ts'
-import { heading, outsideAddress, statusMark } from '../components/card.ts'
 import { alert } from '../components/alert.ts'
-import { postForm } from '../components/form.ts'
+import { linkButton } from '../components/button.ts'
+import { heading, statusMark } from '../components/card.ts'
 import { successIcon } from '../components/icons.ts'
 import { pageLayout } from '../components/layout.ts'
 import type { PageProps } from '../components/layout.ts'
-import { newPasswordField, newPasswordScripts } from '../components/password-strength.ts'
-import type { NewPasswordProblem } from '../components/password-strength.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
-import { fill } from '../messages/messages.ts'
+import { choosePasswordPage } from './choose-password.ts'
+import type { ChoosePasswordProps } from './choose-password.ts'
 
 /** What the page shows on which a person who forgot their password sets another. It posts `password`. */
-export interface ResetPageProps extends PageProps {
+export interface ResetPageProps extends ChoosePasswordProps {
   readonly action: string
-  readonly email: string
-  readonly minimumPasswordLength: number
-  readonly problem?: NewPasswordProblem | undefined
 }
 
 /** The page behind a mailed link. It says what ends, before it does. */
 export function resetPage(props: ResetPageProps): Html {
-  const { brand, messages, problem, email } = props
-  const { recovery } = messages
-  return pageLayout({
-    brand,
-    messages,
+  const { recovery } = props.messages
+  return choosePasswordPage(props, {
     title: recovery.setTitle,
-    hasProblem: problem !== undefined,
-    scripts: newPasswordScripts,
-    content: html`
-      ${heading(recovery.setTitle, fill(recovery.setFor, { email: outsideAddress(email) }))}
-      ${postForm({
-        action: props.action,
-        content: html`
-          ${accountNameField(email, messages)}
-          ${newPasswordField({
-            label: recovery.password,
-            minimumLength: props.minimumPasswordLength,
-            problem,
-            autofocus: true,
-            messages,
-          })}
-          ${alert({ kind: 'notice', content: recovery.setEnds })}
-          ${button({ text: recovery.setSubmit, kind: 'primary' })}
-        `,
-      })}
-    `,
+    action: props.action,
+    submit: recovery.setSubmit,
+    beforeSubmit: alert({ kind: 'notice', content: recovery.setEnds }),
   })
 }
 
