@@ -8,8 +8,9 @@ import { applyProposal, planProposal, proposals, undoProposal } from '../../doma
 import type { Proposal, ProposalPlan, ProposalUndo } from '../../domain/api-keys/proposals.ts'
 import { isKeyId } from '../../domain/api-keys/secret.ts'
 import { Refusal } from '../../platform/errors.ts'
-import { appliedContent, confirmProposalContent, hygieneContent } from '../../../views/admin/hygiene-page.ts'
-import type { AppliedKey, PlannedKey } from '../../../views/admin/hygiene-page.ts'
+import { hygieneContent } from '../../../views/admin/hygiene-page.ts'
+import { appliedContent, confirmProposalContent } from '../../../views/admin/hygiene-proposal-pages.ts'
+import type { AppliedKey, PlannedKey } from '../../../views/admin/hygiene-proposal-pages.ts'
 import { ownerCalled, shownOwners } from './key-owners.ts'
 import type { ConsoleRoute, Visit } from './route.ts'
 
