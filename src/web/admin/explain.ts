@@ -10,14 +10,11 @@ import type { Explanation, Reason } from '../../domain/credentials/explanation.t
 import { readQuestion } from '../../domain/credentials/introspect.ts'
 import type { Database } from '../../platform/db/open.ts'
 import { normalAddress } from '../../platform/http/ip-address.ts'
-import { explainedContent, explainFormContent } from '../../../views/admin/explain-page.ts'
-import type {
-  ExplainProblems,
-  ExplainValues,
-  ShownActor,
-  ShownReason,
-  ShownStep,
-} from '../../../views/admin/explain-page.ts'
+import { explainedContent } from '../../../views/admin/explain-answer-page.ts'
+import type { ShownStep } from '../../../views/admin/explain-answer-page.ts'
+import { explainFormContent } from '../../../views/admin/explain-page.ts'
+import type { ExplainProblems, ExplainValues } from '../../../views/admin/explain-page.ts'
+import type { ShownActor, ShownReason } from '../../../views/admin/explain-reason.ts'
 import type { ConsoleRoute, Visit } from './route.ts'
 
 const current = '/admin/explain'
