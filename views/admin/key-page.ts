@@ -9,21 +9,12 @@ import { fill } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { ConsoleFrame } from './frame.ts'
 import { momentOr, ownerLink, quotaText, rateText, stateBadge } from './key-parts.ts'
-import type { ShownOwner, ShownRate, ShownState } from './key-parts.ts'
+import type { ShownOwner, ShownRate } from './key-parts.ts'
+import { lastUse, newestUse, secretsPanel } from './key-secrets.ts'
+import type { ShownSecrets } from './key-secrets.ts'
 import { keyUsage } from './key-usage.ts'
 import type { KeyUsageProps } from './key-usage.ts'
 import { consoleForm } from './parts.ts'
-
-/** What is known of a secret of the key. */
-export interface ShownSecret {
-  readonly kind: 'only' | 'newer' | 'older'
-  readonly createdAt: Date
-  readonly expiresAt: Date | undefined
-  readonly isLive: boolean
-  readonly lastUsedAt: Date | undefined
-  readonly lastUsedAddress: string | undefined
-  readonly lastUsedUserAgent: string | undefined
-}
 
 /** A scope of the key. */
 export interface ShownScope {
@@ -35,10 +26,8 @@ export interface ShownScope {
 }
 
 /** A key as its page shows it. */
-export interface ShownKey {
-  readonly id: string
+export interface ShownKey extends ShownSecrets {
   readonly name: string
-  readonly state: ShownState
   readonly owner: ShownOwner
   readonly apiId: string
   readonly apiIdentifier: string
@@ -51,9 +40,6 @@ export interface ShownKey {
   readonly revocationReason: string | undefined
   readonly createdAt: Date
   readonly scopes: readonly ShownScope[]
-  readonly secrets: readonly ShownSecret[]
-  /** Whether two secrets work at this moment, and whether the older one was used since. */
-  readonly rotation: { readonly oldUsed: boolean } | undefined
 }
 
 /** The content of the page. */
@@ -137,25 +123,6 @@ function factsOf(messages: Messages, key: ShownKey): readonly (readonly [string,
   ]
 }
 
-function newestUse(secrets: readonly ShownSecret[]): ShownSecret | undefined {
-  return secrets
-    .filter(({ lastUsedAt }) => lastUsedAt !== undefined)
-    .toSorted((left, right) => (right.lastUsedAt?.getTime() ?? 0) - (left.lastUsedAt?.getTime() ?? 0))[0]
-}
-
-/** When a secret was used last, from where and by what. */
-export function lastUse(messages: Messages, secret: ShownSecret | undefined): Html {
-  const { consoleKey: texts } = messages
-  if (secret?.lastUsedAt === undefined) return html`${texts.lastUseNever}`
-  const { lastUsedAddress: address, lastUsedUserAgent: agent } = secret
-  const date = moment(messages, secret.lastUsedAt)
-  const said =
-    address === undefined
-      ? fill(texts.lastUse, { date })
-      : fill(texts.lastUseFrom, { date, address: html`<code>${address}</code>` })
-  return html`${said}${agent !== undefined && html` ${fill(texts.by, { agent: outsideName(agent) })}`}`
-}
-
 function scopesPanel(messages: Messages, key: ShownKey): Html {
   const { consoleKey: texts } = messages
   return panel({
@@ -179,47 +146,6 @@ function scopesPanel(messages: Messages, key: ShownKey): Html {
         ],
       })),
     ),
-  })
-}
-
-function secretsPanel(frame: ConsoleFrame, key: ShownKey): Html {
-  const { messages } = frame
-  const { consoleKey: texts } = messages
-  const mayRotate = frame.may('keys:write') && key.state !== 'revoked'
-  const names = { only: texts.onlySecret, newer: texts.newerSecret, older: texts.olderSecret }
-  const base = `/admin/keys/${key.id}`
-  const action =
-    key.rotation === undefined
-      ? linkButton({ text: texts.rotate, url: `${base}/rotate`, kind: 'secondary' })
-      : linkButton({ text: texts.endRotation, url: `${base}/end-rotation`, kind: 'secondary' })
-  return panel({
-    id: 'secrets',
-    title: texts.secrets,
-    description: texts.secretsLead,
-    action: mayRotate ? action : undefined,
-    content: html`${
-      key.rotation !== undefined &&
-      alert({
-        kind: key.rotation.oldUsed ? 'notice' : 'success',
-        content: key.rotation.oldUsed ? texts.oldStillUsed : texts.oldUnused,
-      })
-    }
-    ${rows(
-      key.secrets.map((secret) => ({
-        title: names[secret.kind],
-        lines: [
-          fill(texts.secretMade, { date: moment(messages, secret.createdAt) }),
-          ...(secret.expiresAt === undefined
-            ? []
-            : [
-                fill(secret.isLive ? texts.worksUntil : texts.ended, {
-                  date: moment(messages, secret.expiresAt),
-                }),
-              ]),
-          lastUse(messages, secret),
-        ],
-      })),
-    )}`,
   })
 }
 
