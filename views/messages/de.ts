@@ -18,7 +18,10 @@ import { consolePermissionsDe } from './console-permissions.ts'
 import { consoleRolesDe } from './console-roles.ts'
 import { consoleDe } from './console.ts'
 import { consoleClientFormsDe } from './console-client-forms.ts'
+import { consoleClientEndDe } from './console-client-end.ts'
+import { consoleConnectDe } from './console-connect.ts'
 import { consoleApisDe } from './console-apis.ts'
+import { consoleApiReachDe } from './console-api-reach.ts'
 import { consoleClientsDe } from './console-clients.ts'
 import { consoleSettingsDe } from './console-settings.ts'
 import { consoleSettingTextsDe } from './console-setting-texts.ts'
@@ -181,8 +184,11 @@ export const de: Texts = {
   },
   ...consoleDe,
   ...consoleApisDe,
+  ...consoleApiReachDe,
   ...consoleClientsDe,
   ...consoleClientFormsDe,
+  ...consoleClientEndDe,
+  ...consoleConnectDe,
   ...consoleAuditDe,
   ...consoleHealthDe,
   ...consoleSettingsDe,

@@ -17,7 +17,10 @@ import { consolePermissionsEn } from './console-permissions.ts'
 import { consoleRolesEn } from './console-roles.ts'
 import { consoleEn } from './console.ts'
 import { consoleClientFormsEn } from './console-client-forms.ts'
+import { consoleClientEndEn } from './console-client-end.ts'
+import { consoleConnectEn } from './console-connect.ts'
 import { consoleApisEn } from './console-apis.ts'
+import { consoleApiReachEn } from './console-api-reach.ts'
 import { consoleClientsEn } from './console-clients.ts'
 import { consoleSettingsEn } from './console-settings.ts'
 import { consoleSettingTextsEn } from './console-setting-texts.ts'
@@ -169,8 +172,11 @@ export const en = {
   },
   ...consoleEn,
   ...consoleApisEn,
+  ...consoleApiReachEn,
   ...consoleClientsEn,
   ...consoleClientFormsEn,
+  ...consoleClientEndEn,
+  ...consoleConnectEn,
   ...consoleAuditEn,
   ...consoleHealthEn,
   ...consoleSettingsEn,
