@@ -85,6 +85,15 @@ test('an account is made with and without a password; a taken address and a weak
   expect(weak.html).not.toContain('value="short"')
 })
 
+test('v5.0.0-6.4.1: a password is called temporary for as long as it is the one somebody else chose', async () => {
+  const form = await owner.visit('/admin/accounts/new')
+  const fields = { email: 'temporary@console.example', password: 'chosen by somebody else' }
+  const made = await owner.submit(form, { action: '/accounts/new', fields })
+  expect(made.html).toContain('Somebody else chose it')
+  const { id } = await world.makeAccount()
+  expect((await owner.visit(`/admin/accounts/${id}`)).html).not.toContain('Somebody else chose it')
+})
+
 test('T14: a change of what somebody else changed meanwhile is shown as it was typed, and nothing is lost', async () => {
   const { id } = await world.makeAccount({ claims: { name: 'First', zoneinfo: 'Europe/Paris' } })
   const form = await owner.visit(`/admin/accounts/${id}/change`)

@@ -14,6 +14,8 @@ import { consoleForm } from './parts.ts'
 export interface ShownSignIn {
   readonly passwordSince: Date | undefined
   readonly passwordDisabled: Date | undefined
+  /** Somebody else chose it, and the person did not replace it yet. */
+  readonly passwordTemporary: boolean
   readonly app:
     | {
         readonly createdAt: Date
@@ -79,12 +81,13 @@ function actionsOf(frame: ConsoleFrame, { account, signIn, mailIsSent }: SignInP
   </div>`
 }
 
-function passwordText(messages: Messages, { passwordSince, passwordDisabled }: ShownSignIn): HtmlValue {
+function passwordText(messages: Messages, signIn: ShownSignIn): HtmlValue {
+  const { passwordSince, passwordDisabled, passwordTemporary } = signIn
   const { consoleAccounts: texts } = messages
   if (passwordDisabled) return fill(texts.passwordDisabled, { when: moment(messages, passwordDisabled) })
-  return passwordSince
-    ? fill(texts.passwordSince, { when: moment(messages, passwordSince) })
-    : texts.noPassword
+  if (passwordSince === undefined) return texts.noPassword
+  const said = passwordTemporary ? texts.passwordTemporary : texts.passwordSince
+  return fill(said, { when: moment(messages, passwordSince) })
 }
 
 function appText(messages: Messages, { signIn: { app }, ...props }: SignInPanelProps): HtmlValue {

@@ -43,6 +43,8 @@ export const consoleAccountsEn = {
     signInLead: 'What proves who they are is never shown here.',
     password: 'Password',
     passwordSince: 'Since {when}',
+    passwordTemporary:
+      'Since {when}. Somebody else chose it, and the person replaces it at the next sign-in.',
     notGiven: 'Not given',
     noPassword: 'None. A mailed link lets the person choose one.',
     passwordDisabled:
@@ -164,6 +166,8 @@ export const consoleAccountsDe = {
     signInLead: 'Was beweist, wer sie ist, wird hier nie gezeigt.',
     password: 'Passwort',
     passwordSince: 'Seit {when}',
+    passwordTemporary:
+      'Seit {when}. Jemand anderes hat es gewählt, und die Person ersetzt es bei der nächsten Anmeldung.',
     notGiven: 'Keine Angabe',
     noPassword: 'Keines. Mit einem Link in einer E-Mail wählt die Person eines.',
     passwordDisabled:

@@ -54,6 +54,7 @@ async function signInOf({ db, now }: Visit, account: Account): Promise<ShownSign
   return {
     passwordSince: account.hasPassword ? (account.passwordChangedAt ?? account.createdAt) : undefined,
     passwordDisabled,
+    passwordTemporary: account.passwordTemporary,
     app,
     passkeys,
     recoveryCodesLeft,
