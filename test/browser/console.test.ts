@@ -68,6 +68,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('the console in a real
       'account-change': `${of}/change`,
       'account-disable': `${of}/disable`,
       'account-delete': `${of}/delete`,
+      'account-give-up': `${of}/give-up-password`,
       'account-factors': `${of}/remove-factors`,
       'account-factor': `${of}/factors/${passkeyId}/remove`,
       'account-apis': `${of}/permissions`,
