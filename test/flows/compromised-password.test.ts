@@ -37,6 +37,7 @@ test('an administrator gives it up: sessions end, sign-in demands another, and t
   expect((await attempt(ana, browser)).leavingTo?.searchParams.has('code')).toBe(true)
 
   const page = await owner.visit(`/admin/accounts/${ana.id}/give-up-password`)
+  expect(page.html).toContain('A mailed link lets them do so.')
   const done = await owner.submit(page, { action: '/give-up-password' })
   expect(done.url.pathname).toBe(`/admin/accounts/${ana.id}`)
   expect(await sessionsOf(ana)).toBe(0)

@@ -66,15 +66,17 @@ function endsOf({ messages }: ConsoleFrame, { sessions, grants }: ShownStanding)
 /** The page that asks before a password is given up that others know. */
 export function confirmGiveUpContent(
   frame: ConsoleFrame,
-  { account, standing }: { readonly account: Named; readonly standing: ShownStanding },
+  props: { readonly account: Named; readonly standing: ShownStanding; readonly mailIsSent: boolean },
 ): Html {
   const { consoleAccounts: texts } = frame.messages
+  const { account, standing, mailIsSent } = props
+  const way = mailIsSent ? texts.giveUpWay : texts.noMail
   return confirmContent({
     frame,
     title: fill(texts.giveUpTitle, { name: outsideAddress(account.email) }),
-    consequences: [texts.giveUpMeans, ...endsOf(frame, standing), texts.giveUpWay],
+    consequences: [texts.giveUpMeans, way, texts.giveUpSame, ...endsOf(frame, standing)],
     action: `${accountUrl(account.id)}/give-up-password`,
-    submit: texts.giveUpPassword,
+    submit: texts.giveUpSubmit,
     cancelUrl: accountUrl(account.id),
   })
 }

@@ -62,10 +62,10 @@ async function mailReset(visit: Visit): Promise<void> {
 }
 
 async function askGiveUp(visit: Visit): Promise<void> {
-  const { db, frame, show } = visit
+  const { db, frame, show, rooms } = visit
   const account = await requireChangeableAccount(visit)
   const standing = await standingOf(db, { kind: 'account', id: account.id })
-  const content = confirmGiveUpContent(frame, { account, standing })
+  const content = confirmGiveUpContent(frame, { account, standing, mailIsSent: rooms.mailIsSent })
   show({ title: frame.messages.consoleAccounts.giveUpPassword, current, content })
 }
 
