@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { inject } from 'vitest'
 import { openConnection } from '../../src/platform/db/open.ts'
+import { patienceMilliseconds } from './until.ts'
 
 /** A database of one's own. */
 export interface TestDatabase {
@@ -37,13 +38,15 @@ async function createDatabase(source: string): Promise<TestDatabase> {
 }
 
 /** A worker of the server's own, which sweeps the tables, may be in it and cannot be sent away; it leaves by itself. */
-async function dropDatabase(url: string, name: string, attempts = 20): Promise<void> {
-  try {
-    await execute(url, `drop database if exists ${name} with (force)`)
-  } catch (error) {
-    if (attempts === 0) throw error
-    await delay(250)
-    await dropDatabase(url, name, attempts - 1)
+async function dropDatabase(url: string, name: string): Promise<void> {
+  const deadline = performance.now() + patienceMilliseconds
+  for (;;) {
+    try {
+      return await execute(url, `drop database if exists ${name} with (force)`)
+    } catch (error) {
+      if (performance.now() > deadline) throw error
+      await delay(250)
+    }
   }
 }
 
