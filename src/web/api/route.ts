@@ -129,19 +129,26 @@ interface Definition<
 
 type NoMembers = Record<string, never>
 
-/** Declares a route. What it does not declare is refused: unknown members of the query and the body included. */
+/**
+ * Declares a route. What it does not declare is refused: unknown members of the query and the body included.
+ * This signature says what the compiler cannot follow below: a handler is given what the schemas beside it let through.
+ */
 export function defineRoute<
   P extends z.ZodRawShape = NoMembers,
   Q extends z.ZodRawShape = NoMembers,
   B extends z.ZodType = z.ZodUnknown,
->(definition: Definition<P, Q, B>): Route {
-  const { params, query, body, currentVersion, handle, ...facts } = definition
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- without members the shape is the empty one
-  const paramsSchema = z.strictObject((params ?? {}) as P)
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- likewise
-  const querySchema = z.strictObject((query ?? {}) as Q)
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a route without a body has nothing in it
-  const bodySchema = (body ?? z.unknown()) as B
+>(definition: Definition<P, Q, B>): Route
+export function defineRoute({
+  params = {},
+  query = {},
+  body,
+  currentVersion,
+  handle,
+  ...facts
+}: Definition<z.ZodRawShape, z.ZodRawShape, z.ZodType>): Route {
+  const paramsSchema = z.strictObject(params)
+  const querySchema = z.strictObject(query)
+  const bodySchema = body ?? z.unknown()
   return {
     ...facts,
     params: paramsSchema,
