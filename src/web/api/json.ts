@@ -32,16 +32,19 @@ type Camel<Name extends string> = Name extends `${infer Head}_${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
   : Name
 
+type CamelMembers<Body extends object> = { readonly [Name in keyof Body & string as Camel<Name>]: Body[Name] }
+
 /** Members of a body under the names our rooms know: `token_format` becomes `tokenFormat`. One level deep. */
-export function camel<Body extends object>(
-  body: Body,
-): { readonly [Name in keyof Body & string as Camel<Name>]: Body[Name] } {
+export function camel<Body extends object>(body: Body): CamelMembers<Body> {
   const members = Object.entries(body)
     .filter(([, value]) => value !== undefined)
-    .map(([name, value]: [string, unknown]) => [
-      name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-      value,
-    ])
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the type says what the line above does
-  return Object.fromEntries(members) as { [Name in keyof Body & string as Camel<Name>]: Body[Name] }
+    .map(([name, value]: [string, unknown]) => [camelName(name), value])
+  // Every member keeps its value, a missing one reads as undefined, and camelName does to a name what Camel does to its type.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Object.fromEntries forgets which name had which value
+  return Object.fromEntries(members) as CamelMembers<Body>
+}
+
+function camelName(name: string): string {
+  const [head = '', ...parts] = name.split('_')
+  return head + parts.map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join('')
 }
