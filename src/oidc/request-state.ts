@@ -32,9 +32,12 @@ export function stateOf(ctx: { readonly state: RequestState }): RequestState {
 
 /** The library's own view of a request that it has served: it puts `oidc` on the very context Koa gave it. */
 export function providerContext(ctx: Context): KoaContextWithOIDC {
-  if (!('oidc' in ctx)) throw new Error('the library has not seen this request')
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Koa's type cannot know what the library adds.
-  return ctx as Context & KoaContextWithOIDC
+  if (!isProviderContext(ctx)) throw new Error('the library has not seen this request')
+  return ctx
+}
+
+function isProviderContext(ctx: Context): ctx is Context & KoaContextWithOIDC {
+  return 'oidc' in ctx
 }
 
 /** The OAuth error code that was answered, in whatever form. */
