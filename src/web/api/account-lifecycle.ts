@@ -13,44 +13,36 @@ import {
   requireAccount,
   unknownAccount,
 } from './accounts.ts'
+import { definePause } from './pauses.ts'
 import { defineRoute } from './route.ts'
 import type { CallBasics, Route, RouteAnswer } from './route.ts'
 
 const changed = (id: string) => [{ kind: 'account', id }]
 
-const disable = defineRoute({
-  id: 'disable_account',
+const pauses = definePause({
+  of: 'account',
   tag: 'Accounts',
-  method: 'POST',
-  path: '/accounts/{account_id}/disable',
-  summary: 'Disables an account and ends its sessions, grants and tokens. Doing so twice changes nothing.',
+  path: '/accounts/{account_id}',
   scope: 'accounts:write',
   params: accountParams,
-  status: 200,
   answer: accountSchema,
-  handle: async (call) => {
-    const { account_id: id } = call.params
-    await requireMayChange(call.db, call.caller.scopes, { type: 'account', id })
-    await disableAccountWithAll(call.db, id, call.act)
-    return shown(call, id)
+  disable: {
+    summary: 'Disables an account and ends its sessions, grants and tokens. Doing so twice changes nothing.',
+    handle: async (call) => {
+      const { account_id: id } = call.params
+      await requireMayChange(call.db, call.caller.scopes, { type: 'account', id })
+      await disableAccountWithAll(call.db, id, call.act)
+      return shown(call, id)
+    },
   },
-})
-
-const enable = defineRoute({
-  id: 'enable_account',
-  tag: 'Accounts',
-  method: 'POST',
-  path: '/accounts/{account_id}/enable',
-  summary: 'Lets a disabled account sign in again. Doing so twice changes nothing.',
-  scope: 'accounts:write',
-  params: accountParams,
-  status: 200,
-  answer: accountSchema,
-  handle: async (call) => {
-    const { account_id: id } = call.params
-    await requireMayChange(call.db, call.caller.scopes, { type: 'account', id })
-    await enableAccount(call.db, { id }, call.act)
-    return shown(call, id)
+  enable: {
+    summary: 'Lets a disabled account sign in again. Doing so twice changes nothing.',
+    handle: async (call) => {
+      const { account_id: id } = call.params
+      await requireMayChange(call.db, call.caller.scopes, { type: 'account', id })
+      await enableAccount(call.db, { id }, call.act)
+      return shown(call, id)
+    },
   },
 })
 
@@ -114,7 +106,7 @@ const giveUp = defineRoute({
 })
 
 /** The routes about what happens to accounts. */
-export const accountLifecycleRoutes: readonly Route[] = [disable, enable, remove, resetPassword, giveUp]
+export const accountLifecycleRoutes: readonly Route[] = [...pauses, remove, resetPassword, giveUp]
 
 async function shown({ db }: CallBasics, id: string): Promise<RouteAnswer> {
   const account = await requireAccount(db, id)

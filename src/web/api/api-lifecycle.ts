@@ -5,33 +5,25 @@ import { addIntrospector, removeIntrospector } from '../../domain/apis/introspec
 import { deleteApi, disableApi, enableApi } from '../../domain/apis/lifecycle.ts'
 import { apiAnswer, apiParams, apiSchema, apiVersion } from './apis.ts'
 import { clientIdText } from './ids.ts'
+import { definePause } from './pauses.ts'
 import { defineRoute } from './route.ts'
 import type { Route } from './route.ts'
 
-const disable = defineRoute({
-  id: 'disable_api',
+const pauses = definePause({
+  of: 'api',
   tag: 'APIs',
-  method: 'POST',
-  path: '/apis/{api_id}/disable',
-  summary: 'Disables an API: its tokens and keys are good for nothing. Doing so twice changes nothing.',
+  path: '/apis/{api_id}',
   scope: 'apis:write',
   params: apiParams,
-  status: 200,
   answer: apiSchema,
-  handle: async ({ db, params: { api_id: id }, act }) => apiAnswer(await disableApi(db, id, act)),
-})
-
-const enable = defineRoute({
-  id: 'enable_api',
-  tag: 'APIs',
-  method: 'POST',
-  path: '/apis/{api_id}/enable',
-  summary: 'Enables a disabled API. Doing so twice changes nothing.',
-  scope: 'apis:write',
-  params: apiParams,
-  status: 200,
-  answer: apiSchema,
-  handle: async ({ db, params: { api_id: id }, act }) => apiAnswer(await enableApi(db, id, act)),
+  disable: {
+    summary: 'Disables an API: its tokens and keys are good for nothing. Doing so twice changes nothing.',
+    handle: async ({ db, params: { api_id: id }, act }) => apiAnswer(await disableApi(db, id, act)),
+  },
+  enable: {
+    summary: 'Enables a disabled API. Doing so twice changes nothing.',
+    handle: async ({ db, params: { api_id: id }, act }) => apiAnswer(await enableApi(db, id, act)),
+  },
 })
 
 const remove = defineRoute({
@@ -90,4 +82,4 @@ const stopAsking = defineRoute({
 })
 
 /** The routes about what happens to APIs. */
-export const apiLifecycleRoutes: readonly Route[] = [disable, enable, remove, letAsk, stopAsking]
+export const apiLifecycleRoutes: readonly Route[] = [...pauses, remove, letAsk, stopAsking]

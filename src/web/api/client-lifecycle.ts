@@ -1,6 +1,7 @@
 /** What happens to clients: pauses, their end, and their secrets. */
 import { z } from 'zod'
 import { requireMayChange } from '../../domain/administration/permissions.ts'
+import type { Client } from '../../domain/clients/client.ts'
 import { enableClient } from '../../domain/clients/lifecycle.ts'
 import { addSecret, expireSecret, revokeSecret } from '../../domain/clients/secret.ts'
 import { deleteClientWithAll, disableClientWithAll } from '../../oidc/lifecycle.ts'
@@ -8,46 +9,36 @@ import { randomSecret } from '../../platform/crypto/random.ts'
 import { clientJson, clientParams, clientSchema, clientSecretSchema, clientVersion } from './clients.ts'
 import { secretIdText } from './ids.ts'
 import { iso } from './json.ts'
+import { definePause } from './pauses.ts'
 import { defineRoute } from './route.ts'
-import type { CallBasics, Route } from './route.ts'
+import type { CallBasics, Route, RouteAnswer } from './route.ts'
 
 const changed = (id: string) => [{ kind: 'client', id }]
 const secretParams = { ...clientParams, secret_id: secretIdText }
 const expiry = z.iso.datetime({ offset: true }).transform((text) => new Date(text))
 
-const disable = defineRoute({
-  id: 'disable_client',
+const pauses = definePause({
+  of: 'client',
   tag: 'Clients',
-  method: 'POST',
-  path: '/clients/{client_id}/disable',
-  summary: 'Disables a client and ends its grants and tokens. Doing so twice changes nothing.',
+  path: '/clients/{client_id}',
   scope: 'clients:write',
   params: clientParams,
-  status: 200,
   answer: clientSchema,
-  handle: async (call) => {
-    const { client_id: id } = call.params
-    await requireMine(call, id)
-    const client = await disableClientWithAll(call.db, id, call.act)
-    return { body: clientJson(client), version: client.version, changed: changed(id) }
+  disable: {
+    summary: 'Disables a client and ends its grants and tokens. Doing so twice changes nothing.',
+    handle: async (call) => {
+      const { client_id: id } = call.params
+      await requireMine(call, id)
+      return shown(await disableClientWithAll(call.db, id, call.act))
+    },
   },
-})
-
-const enable = defineRoute({
-  id: 'enable_client',
-  tag: 'Clients',
-  method: 'POST',
-  path: '/clients/{client_id}/enable',
-  summary: 'Enables a disabled client. Doing so twice changes nothing.',
-  scope: 'clients:write',
-  params: clientParams,
-  status: 200,
-  answer: clientSchema,
-  handle: async (call) => {
-    const { client_id: id } = call.params
-    await requireMine(call, id)
-    const client = await enableClient(call.db, id, call.act)
-    return { body: clientJson(client), version: client.version, changed: changed(id) }
+  enable: {
+    summary: 'Enables a disabled client. Doing so twice changes nothing.',
+    handle: async (call) => {
+      const { client_id: id } = call.params
+      await requireMine(call, id)
+      return shown(await enableClient(call.db, id, call.act))
+    },
   },
 })
 
@@ -139,8 +130,7 @@ const removeSecret = defineRoute({
 
 /** The routes about what happens to clients. */
 export const clientLifecycleRoutes: readonly Route[] = [
-  disable,
-  enable,
+  ...pauses,
   remove,
   createSecret,
   endSecret,
@@ -150,4 +140,8 @@ export const clientLifecycleRoutes: readonly Route[] = [
 /** A client of somebody who may do more is not the caller's to change. */
 async function requireMine({ db, caller }: CallBasics, id: string): Promise<void> {
   await requireMayChange(db, caller.scopes, { type: 'client', id })
+}
+
+function shown(client: Client): RouteAnswer {
+  return { body: clientJson(client), version: client.version, changed: changed(client.id) }
 }
