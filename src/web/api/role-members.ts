@@ -8,7 +8,7 @@ import { ownerIdText } from './ids.ts'
 import { iso, ownerSchema, pageOf, time } from './json.ts'
 import { changedApi, roleParams } from './roles.ts'
 import { defineRoute } from './route.ts'
-import type { Route } from './route.ts'
+import type { Route, RouteFacts } from './route.ts'
 
 const members = defineRoute({
   id: 'list_role_members',
@@ -34,41 +34,42 @@ const memberParams = {
   owner_id: ownerIdText,
 }
 
-const give = defineRoute({
+const give = memberRoute({
   id: 'give_role',
-  tag: 'Roles',
   method: 'PUT',
-  path: '/roles/{role_id}/members/{owner_type}/{owner_id}',
   summary: 'Gives an account or client a role. Doing so twice changes nothing.',
-  scope: 'roles:write',
-  fresh: true,
-  params: memberParams,
-  status: 204,
-  handle: async ({ db, params: { role_id: roleId, owner_type: type, owner_id: id }, caller, act }) => {
-    const { apiId, scopes } = await requireRole(db, roleId)
-    requireMayGive(caller.scopes, { apiId, scopes })
-    await giveRole(db, { roleId, owner: { type, id } }, act)
-    return { changed: await changedApi(db, apiId) }
-  },
+  change: giveRole,
 })
 
-const withdraw = defineRoute({
+const withdraw = memberRoute({
   id: 'withdraw_role',
-  tag: 'Roles',
   method: 'DELETE',
-  path: '/roles/{role_id}/members/{owner_type}/{owner_id}',
   summary: 'Takes a role from an account or client. The last owner of the installation stays one.',
-  scope: 'roles:write',
-  fresh: true,
-  params: memberParams,
-  status: 204,
-  handle: async ({ db, params: { role_id: roleId, owner_type: type, owner_id: id }, caller, act }) => {
-    const { apiId, scopes } = await requireRole(db, roleId)
-    requireMayGive(caller.scopes, { apiId, scopes })
-    await withdrawRole(db, { roleId, owner: { type, id } }, act)
-    return { changed: await changedApi(db, apiId) }
-  },
+  change: withdrawRole,
 })
 
 /** The routes about who has roles. */
 export const roleMemberRoutes: readonly Route[] = [members, give, withdraw]
+
+interface MemberChange extends Pick<RouteFacts, 'id' | 'method' | 'summary'> {
+  readonly change: typeof giveRole | typeof withdrawRole
+}
+
+/** Who may give a role may withdraw it, and nobody else: a role holds what it lets its members do. */
+function memberRoute({ change, ...facts }: MemberChange): Route {
+  return defineRoute({
+    ...facts,
+    tag: 'Roles',
+    path: '/roles/{role_id}/members/{owner_type}/{owner_id}',
+    scope: 'roles:write',
+    fresh: true,
+    params: memberParams,
+    status: 204,
+    handle: async ({ db, params: { role_id: roleId, owner_type: type, owner_id: id }, caller, act }) => {
+      const { apiId, scopes } = await requireRole(db, roleId)
+      requireMayGive(caller.scopes, { apiId, scopes })
+      await change(db, { roleId, owner: { type, id } }, act)
+      return { changed: await changedApi(db, apiId) }
+    },
+  })
+}
