@@ -6,7 +6,7 @@
 import { requestPasswordReset } from '../domain/accounts/recovery.ts'
 import { setPassword } from '../domain/accounts/set-password.ts'
 import { giveUpPassword } from '../oidc/compromised-password.ts'
-import { endHeldSignIns } from '../oidc/artifacts.ts'
+import { endHeldSignIns } from '../oidc/artifact-end.ts'
 import { endEverythingOfAccount } from '../oidc/end-everything.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import { Refusal } from '../platform/errors.ts'

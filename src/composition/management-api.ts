@@ -1,7 +1,7 @@
 /** The management API of a server. */
 import type { Middleware } from 'koa'
 import type { ServerConfig } from '../config.ts'
-import { markUsed } from '../oidc/artifacts.ts'
+import { markUsed } from '../oidc/artifact-use.ts'
 import type { AdministrationRooms } from '../web/administration-rooms.ts'
 import { createApiDocs } from '../web/api/docs.ts'
 import { createDpopCheck } from '../web/api/dpop.ts'

@@ -7,14 +7,9 @@ import { retryOnConflict } from '../platform/db/failures.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import { lifetimeOf, revocationReason } from './adapter-needs.ts'
 import type { AdapterNeeds } from './adapter-needs.ts'
-import {
-  consumeArtifact,
-  deleteArtifact,
-  deleteArtifactsOfGrant,
-  findArtifact,
-  revokeArtifact,
-  upsertArtifact,
-} from './artifacts.ts'
+import { deleteArtifact, deleteArtifactsOfGrant, revokeArtifact } from './artifact-end.ts'
+import { consumeArtifact } from './artifact-use.ts'
+import { findArtifact, upsertArtifact } from './artifacts.ts'
 import type { Payload, StoredArtifact } from './artifacts.ts'
 import { actOf, currentContext, stateOf } from './request-state.ts'
 import { refuseNulInPushedRequest } from './refuse-nul.ts'

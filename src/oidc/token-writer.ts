@@ -1,8 +1,10 @@
 import { createBatcher } from '../platform/db/batch.ts'
 import { isDatabaseUnavailable } from '../platform/db/failures.ts'
 import type { Database } from '../platform/db/open.ts'
-import { commitTokens, insertArtifacts, upsertArtifact } from './artifacts.ts'
-import type { NewArtifact, TokenWrites } from './artifacts.ts'
+import { insertArtifacts, upsertArtifact } from './artifacts.ts'
+import type { NewArtifact } from './artifacts.ts'
+import { commitTokens } from './token-commit.ts'
+import type { TokenWrites } from './token-commit.ts'
 
 /** Writes what a token request decided; false when what it consumes was used by another request meanwhile. */
 export type WriteTokens = (writes: TokenWrites) => Promise<boolean>

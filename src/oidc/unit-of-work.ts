@@ -1,5 +1,6 @@
 import type { AuditRow } from '../domain/audit/record.ts'
-import type { NewArtifact, TokenWrites } from './artifacts.ts'
+import type { NewArtifact } from './artifacts.ts'
+import type { TokenWrites } from './token-commit.ts'
 
 /**
  * What one token request wants written. The adapter collects here while the library works, and the middleware around
