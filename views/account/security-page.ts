@@ -1,5 +1,6 @@
 import { emptyState, moment, pageHeading, panel, rows } from '../components/app-parts.ts'
 import type { RowProps } from '../components/app-parts.ts'
+import type { EnrolledApp } from '../components/authenticator-app.ts'
 import { button, linkButton } from '../components/button.ts'
 import { outsideName } from '../components/card.ts'
 import { postForm } from '../components/form.ts'
@@ -29,13 +30,7 @@ export interface DeviceView {
 /** The sign-in methods of an account. */
 export interface SecurityProps {
   readonly passwordChangedAt: Date | undefined
-  readonly app:
-    | {
-        readonly createdAt: Date
-        readonly lastUsedAt: Date | undefined
-        readonly disabledAt: Date | undefined
-      }
-    | undefined
+  readonly app: EnrolledApp | undefined
   readonly passkeys: readonly PasskeyView[]
   /** Whether this installation can have passkeys at all. */
   readonly hasPasskeys: boolean

@@ -1,5 +1,6 @@
 /** The panel of the page of an account that says how somebody signs in. */
 import { factList, moment, panel } from '../components/app-parts.ts'
+import type { EnrolledApp } from '../components/authenticator-app.ts'
 import { button, linkButton } from '../components/button.ts'
 import { outsideName } from '../components/card.ts'
 import { html } from '../html.ts'
@@ -16,13 +17,7 @@ export interface ShownSignIn {
   readonly passwordDisabled: Date | undefined
   /** Somebody else chose it, and the person did not replace it yet. */
   readonly passwordTemporary: boolean
-  readonly app:
-    | {
-        readonly createdAt: Date
-        readonly lastUsedAt: Date | undefined
-        readonly disabledAt: Date | undefined
-      }
-    | undefined
+  readonly app: EnrolledApp | undefined
   readonly passkeys: readonly {
     readonly id: string
     readonly name: string

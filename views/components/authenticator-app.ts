@@ -7,6 +7,14 @@ import { postForm } from './form.ts'
 import { qrCode } from './qr-code.ts'
 import type { QrDrawing } from './qr-code.ts'
 
+/** An authenticator app that was set up. */
+export interface EnrolledApp {
+  readonly createdAt: Date
+  readonly lastUsedAt: Date | undefined
+  /** Too many wrong codes were typed. */
+  readonly disabledAt: Date | undefined
+}
+
 /** What an authenticator app is set up with, wherever it is. The form posts `code` and `enrolment`. */
 export interface AuthenticatorAppProps {
   readonly messages: Messages
