@@ -58,7 +58,7 @@ export function openidAuthentication({ authMethod, assertionAlg }: ConnectFacts)
 }
 
 /** The same for oauth4webapi. */
-export function oauthAuthentication({ authMethod, assertionAlg }: ConnectFacts): string {
+function oauthAuthentication({ authMethod, assertionAlg }: ConnectFacts): string {
   if (authMethod === 'private_key_jwt') return `oauth.PrivateKeyJwt(${keyArguments('oauth', assertionAlg)})`
   const name = authMethod === 'client_secret_post' ? 'ClientSecretPost' : 'ClientSecretBasic'
   return `oauth.${name}(${nodeEnvironment('CLIENT_SECRET')})`
@@ -82,6 +82,23 @@ const importedAs: Readonly<Record<AssertionAlg, string>> = {
   RS256: "{ name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }",
   PS256: "{ name: 'RSA-PSS', hash: 'SHA-256' }",
   EdDSA: "'Ed25519'",
+}
+
+/** What a request of oauth4webapi is told where the issuer is not reached by https. */
+export function oauthOptions({ issuer }: ConnectFacts): string {
+  return issuer.startsWith('http:') ? ', { [oauth.allowInsecureRequests]: true }' : ''
+}
+
+/** What a program with oauth4webapi begins with: the server, the client, and how it authenticates. */
+export function oauthBeginning(facts: ConnectFacts): string {
+  const { issuer, clientId } = facts
+  return `import * as oauth from 'oauth4webapi'
+
+const issuer = new URL(${js(issuer)})
+const server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer${oauthOptions(facts)}))
+const client = { client_id: ${js(clientId)} }
+${privateKeyLines(facts)}const authentication = ${oauthAuthentication(facts)}
+`
 }
 
 /** The library calls such a key Ed25519 (RFC 9864); registered is the older name. */

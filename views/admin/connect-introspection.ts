@@ -1,12 +1,5 @@
 /** Snippets of APIs that ask about what they were shown. */
-import {
-  curlAuthentication,
-  js,
-  nodeEnvironment,
-  oauthAuthentication,
-  privateKeyLines,
-  sh,
-} from './connect-facts.ts'
+import { curlAuthentication, nodeEnvironment, oauthBeginning, oauthOptions, sh } from './connect-facts.ts'
 import type { ConnectFacts, Snippet } from './connect-facts.ts'
 
 /** An API that asks about what it was shown, at the command line. */
@@ -21,20 +14,13 @@ ${curlAuthentication(facts)}  --data-urlencode "token=$TOKEN"`,
 
 /** An API that asks, in a program. */
 export function nodeIntrospection(facts: ConnectFacts): Snippet {
-  const { issuer, clientId } = facts
-  const options = issuer.startsWith('http:') ? ', { [oauth.allowInsecureRequests]: true }' : ''
+  const options = oauthOptions(facts)
   return {
     id: 'node-introspection',
     title: 'Node.js, oauth4webapi',
     install: 'npm install oauth4webapi',
     text: `// ask.mjs
-import * as oauth from 'oauth4webapi'
-
-const issuer = new URL(${js(issuer)})
-const server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer${options}))
-const client = { client_id: ${js(clientId)} }
-${privateKeyLines(facts)}const authentication = ${oauthAuthentication(facts)}
-
+${oauthBeginning(facts)}
 export async function whatIs(token) {
   const answer = await oauth.introspectionRequest(server, client, authentication, token${options})
   return oauth.processIntrospectionResponse(server, client, answer)

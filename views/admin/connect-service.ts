@@ -5,7 +5,8 @@ import {
   insecureOption,
   js,
   keyLine,
-  oauthAuthentication,
+  oauthBeginning,
+  oauthOptions,
   openidAuthentication,
   privateKeyLines,
   sh,
@@ -27,21 +28,14 @@ ${curlAuthentication(facts)}  -d grant_type=client_credentials \\
 
 /** A service that gets tokens for itself. */
 export function nodeService(facts: ConnectFacts): Snippet {
-  const { issuer, clientId, api = exampleApi } = facts
-  const insecure = issuer.startsWith('http:')
-  const options = insecure ? ', { [oauth.allowInsecureRequests]: true }' : ''
+  const { api = exampleApi } = facts
+  const options = oauthOptions(facts)
   return {
     id: 'node-service',
     title: 'Node.js, oauth4webapi',
     install: 'npm install oauth4webapi',
     text: `// service.mjs
-import * as oauth from 'oauth4webapi'
-
-const issuer = new URL(${js(issuer)})
-const server = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer${options}))
-const client = { client_id: ${js(clientId)} }
-${privateKeyLines(facts)}const authentication = ${oauthAuthentication(facts)}
-const wanted = { resource: ${js(api.identifier)}, scope: ${js(api.scopes.join(' '))} }
+${oauthBeginning(facts)}const wanted = { resource: ${js(api.identifier)}, scope: ${js(api.scopes.join(' '))} }
 const answer = await oauth.clientCredentialsGrantRequest(server, client, authentication, wanted${options})
 const { access_token, expires_in } = await oauth.processClientCredentialsResponse(server, client, answer)
 console.log(access_token, \`for \${expires_in} seconds\`)`,
