@@ -8,6 +8,7 @@ import { endListedSession, findListedGrant, listGrants, listSessions } from '../
 import type { ListedGrant, ListedSession } from '../oidc/listings.ts'
 import type { Database } from '../platform/db/open.ts'
 import { pageMembers } from '../platform/db/page.ts'
+import type { Page } from '../platform/db/page.ts'
 import { Refusal } from '../platform/errors.ts'
 import { parseOrRefuse } from '../platform/parse.ts'
 import { defineCommand } from './command.ts'
@@ -17,6 +18,7 @@ import { confirmable, emptyText, listing, pageOptions } from './listing.ts'
 import { accountArgument, requireAccount } from './named.ts'
 import { requiredText, text } from './option.ts'
 import { count, sentence } from './output.ts'
+import type { Cell } from './output.ts'
 
 const filterOptions = {
   ...pageOptions,
@@ -24,30 +26,22 @@ const filterOptions = {
   client: text('client', 'Only those of this client: its id.'),
 }
 
-const sessions = defineCommand({
+const sessions = filteredList({
   words: 'sessions list',
   summary: 'Lists the browser sessions somebody is signed in with, the newest first.',
-  options: filterOptions,
   examples: ['sessions list', 'sessions list --account ana@example.com'],
-  run: async (context, given) => {
-    const db = await context.openDatabase()
-    const query = await queryOf(db, given)
-    return listing({
-      page: await listSessions(db, query),
-      columns: ['id', 'account', 'since', 'last seen', 'address', 'clients'],
-      row: (session) => [
-        session.id,
-        session.accountId,
-        session.createdAt,
-        session.lastSeenAt,
-        session.address ?? undefined,
-        session.clientIds,
-      ],
-      json: sessionJson,
-      empty: emptyText(isFiltered(given), 'Nobody is signed in.'),
-      more: 'sessions list',
-    })
-  },
+  list: listSessions,
+  columns: ['id', 'account', 'since', 'last seen', 'address', 'clients'],
+  row: (session) => [
+    session.id,
+    session.accountId,
+    session.createdAt,
+    session.lastSeenAt,
+    session.address ?? undefined,
+    session.clientIds,
+  ],
+  json: sessionJson,
+  nothing: 'Nobody is signed in.',
 })
 
 const endSession = defineCommand({
@@ -83,23 +77,15 @@ const endSessions = defineCommand({
   },
 })
 
-const grants = defineCommand({
+const grants = filteredList({
   words: 'grants list',
   summary: 'Lists what accounts allowed clients, while it lasts, the newest first.',
-  options: filterOptions,
   examples: ['grants list --client client_4fTq'],
-  run: async (context, given) => {
-    const db = await context.openDatabase()
-    const query = await queryOf(db, given)
-    return listing({
-      page: await listGrants(db, query),
-      columns: ['id', 'account', 'client', 'since', 'until'],
-      row: (grant) => [grant.id, grant.accountId, grant.clientId, grant.createdAt, grant.expiresAt],
-      json: grantJson,
-      empty: emptyText(isFiltered(given), 'Nobody has allowed an app anything.'),
-      more: 'grants list',
-    })
-  },
+  list: listGrants,
+  columns: ['id', 'account', 'client', 'since', 'until'],
+  row: (grant) => [grant.id, grant.accountId, grant.clientId, grant.createdAt, grant.expiresAt],
+  json: grantJson,
+  nothing: 'Nobody has allowed an app anything.',
 })
 
 const endGrant = defineCommand({
@@ -122,6 +108,33 @@ const endGrant = defineCommand({
 /** The commands about sessions and grants. */
 export const sessionCommands: readonly Command[] = [sessions, endSession, endSessions, grants, endGrant]
 
+interface FilteredList<Item> extends Pick<Command, 'summary' | 'examples'> {
+  readonly words: string
+  readonly list: (db: Database, query: Awaited<ReturnType<typeof queryOf>>) => Promise<Page<Item>>
+  readonly columns: readonly string[]
+  readonly row: (item: Item) => readonly Cell[]
+  readonly json: (item: Item) => unknown
+  /** Said when there is nothing and nothing was searched for. */
+  readonly nothing: string
+}
+
+/** A list that can be narrowed down to an account or a client. */
+function filteredList<Item>(asked: FilteredList<Item>): Command {
+  const { words, summary, examples, list, columns, row, json, nothing } = asked
+  return defineCommand({
+    words,
+    summary,
+    options: filterOptions,
+    examples,
+    run: async (context, given) => {
+      const db = await context.openDatabase()
+      const page = await list(db, await queryOf(db, given))
+      const searched = given.account !== undefined || given.client !== undefined
+      return listing({ page, columns, row, json, empty: emptyText(searched, nothing), more: words })
+    },
+  })
+}
+
 interface GivenFilters {
   readonly limit: number | undefined
   readonly after: string | undefined
@@ -137,10 +150,6 @@ async function queryOf(db: Database, { limit, after, account, client }: GivenFil
     accountId: account === undefined ? undefined : (await requireAccount(db, account)).id,
     clientId: client === undefined ? undefined : (await requireClient(db, client)).id,
   }
-}
-
-function isFiltered({ account, client }: GivenFilters): boolean {
-  return account !== undefined || client !== undefined
 }
 
 function sessionJson(session: ListedSession) {
