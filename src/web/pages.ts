@@ -13,6 +13,7 @@ import {
 } from '../../views/error-page.ts'
 import { renderHtml } from '../../views/html.ts'
 import type { Html } from '../../views/html.ts'
+import { problemText } from '../../views/messages/problems.ts'
 import { chooseLanguage } from '../../views/messages/choose-language.ts'
 
 /** How doors answer with pages: in the visitor's language, under the installation's brand. */
@@ -69,7 +70,7 @@ function problemPage(ctx: Context, refusal: Refusal, props: PageProps): Html {
         ...props,
         requestId,
         code: refusal.code,
-        description: refusal.message,
+        description: problemText(props.messages, refusal.message),
         statusCode: refusal.status,
       })
   }

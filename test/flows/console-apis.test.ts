@@ -74,6 +74,36 @@ test('an identifier that another API has is refused', async () => {
   expect(again.html).toContain('There is an API with this identifier or id already.')
 })
 
+test('on German pages what is refused is said in German, beside its field, above the form and on a page of its own', async () => {
+  const { id, identifier } = await world.makeApi()
+  const { forms } = await browser.visit('/admin/apis/new')
+  const headers = { origin: world.issuer, 'sec-fetch-site': 'same-origin', 'accept-language': 'de' }
+  const inGerman = async (path: string, fields?: Readonly<Record<string, string>>) => {
+    const csrf = forms.map((form) => form.fields['csrf']).find((value) => value !== undefined) ?? ''
+    const body = fields && new URLSearchParams({ csrf, ...fields })
+    const response = await browser.send(path, { headers, ...(body && { method: 'POST', body }) })
+    return { status: response.status, html: await response.text() }
+  }
+  const fields = { name: 'Twin', token_format: 'opaque', signing_alg: 'ES256', minimum_acr: 'aal1' }
+  const lifetime = { access_token_lifetime_seconds: '600' }
+  const taken = await inGerman('/admin/apis/new', { ...fields, ...lifetime, identifier })
+  expect([taken.status, taken.html]).toEqual([409, expect.stringContaining('Es gibt schon eine API mit')])
+  const wrong = await inGerman('/admin/apis/new', {
+    ...fields,
+    name: '',
+    identifier: 'https://api.example/#part',
+    access_token_lifetime_seconds: '99999',
+  })
+  expect(problemOf(wrong, 'name')).toContain('darf nicht leer sein')
+  expect(problemOf(wrong, 'identifier')).toContain('hat ein Fragment')
+  expect(problemOf(wrong, 'access_token_lifetime_seconds')).toContain('darf höchstens 86400 sein')
+  const scope = await inGerman(`/admin/apis/${id}/scopes/new`, { version: '1', scope: 'two words' })
+  expect(problemOf(scope, 'scope')).toContain('muss aus druckbaren ASCII-Zeichen bestehen')
+  const builtIn = await inGerman(`/admin/apis/${managementApiId}/change`)
+  expect(builtIn.html).toContain('Diese API gehört zum Server und lässt sich nicht ändern.')
+  expect((await inGerman('/admin/apis?after=!')).html).toContain('after ist keine Stelle in dieser Liste.')
+})
+
 test('of two changes made from one page the later is told, and nothing is lost', async () => {
   const { id } = await world.makeApi()
   const form = await browser.visit(`/admin/apis/${id}/change`)

@@ -8,6 +8,7 @@ import { refuseBuiltIn } from '../../domain/apis/refuse-built-in.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { apiFormContent } from '../../../views/admin/api-form-page.ts'
 import type { ApiFormProps } from '../../../views/admin/api-form-page.ts'
+import { problemText } from '../../../views/messages/problems.ts'
 import type { ConsoleRoute, Visit } from './route.ts'
 
 type Problems = Readonly<Record<string, string>>
@@ -86,7 +87,7 @@ async function kept(visit: Visit, typed: ApiFormProps, make: () => Promise<Api>)
     return await make()
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    showForm(visit, { ...typed, problem: error.message }, error.status)
+    showForm(visit, { ...typed, problem: problemText(visit.frame.messages, error.message) }, error.status)
     return undefined
   }
 }
@@ -138,7 +139,7 @@ function problemsOf(
     const isNoNumber = member === 'accessTokenLifetimeSeconds' && code === 'invalid_type'
     problems[fieldOfMember[member] ?? member] ??= isNoNumber
       ? frame.messages.consoleApiForm.notNumber
-      : message
+      : problemText(frame.messages, message)
   }
   return problems
 }

@@ -9,6 +9,7 @@ import { countKeysWithScope } from '../../domain/api-keys/scope-count.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { removeScopeContent, scopeFormContent } from '../../../views/admin/api-scope-pages.ts'
 import type { ScopeFormProps } from '../../../views/admin/api-scope-pages.ts'
+import { problemText } from '../../../views/messages/problems.ts'
 import { changeable } from './api-edit.ts'
 import type { ConsoleRoute, DoneCode, Visit } from './route.ts'
 
@@ -82,7 +83,7 @@ async function save(
 ): Promise<void> {
   const { db, frame, leadTo } = visit
   const { api, scopes, typed, done } = wanted
-  const problems = problemsOf(api, scopes, typed.name)
+  const problems = problemsOf(visit, { api, scopes, name: typed.name })
   if (Object.keys(problems).length > 0) return showForm(visit, api, { ...typed, problems }, 400)
   if (await keep(visit, api, scopes)) return leadTo(`${current}/${api.id}`, done)
   const problem = frame.messages.console.changedMeanwhile
@@ -107,13 +108,16 @@ async function keep(
   return true
 }
 
-function problemsOf(api: Api, scopes: readonly ApiScope[], name: string): ScopeFormProps['problems'] {
+function problemsOf(
+  { frame }: Visit,
+  { api, scopes, name }: { readonly api: Api; readonly scopes: readonly ApiScope[]; readonly name: string },
+): ScopeFormProps['problems'] {
   const parsed = scopesChange.safeParse({ apiId: api.id, version: api.version, scopes })
   const at = scopes.findIndex((scope) => scope.name === name)
   const problems: { name?: string; description?: string } = {}
   for (const { path, message } of parsed.error?.issues ?? []) {
     const member = path[1] === at && path[2] === 'description' ? 'description' : 'name'
-    problems[member] ??= message
+    problems[member] ??= problemText(frame.messages, message)
   }
   return problems
 }

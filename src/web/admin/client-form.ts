@@ -1,5 +1,5 @@
 /** How the form of a client is read into metadata and settings, and which of its fields a problem belongs to. */
-import { z } from 'zod'
+import type { z } from 'zod'
 import { clientTypeNames, clientTypes, typeOfClient } from '../../domain/clients/kinds.ts'
 import type { ClientType } from '../../domain/clients/kinds.ts'
 import type { Client } from '../../domain/clients/client.ts'
@@ -8,7 +8,7 @@ import { clientMetadata } from '../../domain/clients/metadata.ts'
 import { clientSettingsChange } from '../../domain/clients/settings.ts'
 import type { ClientSettingsChange } from '../../domain/clients/settings.ts'
 import { readRate } from '../../platform/rate.ts'
-import { problemText } from '../../../views/messages/console-problems.ts'
+import { problemText } from '../../../views/messages/problems.ts'
 import type { Messages } from '../../../views/messages/messages.ts'
 import type { OwnForm } from '../own-session.ts'
 
@@ -87,12 +87,10 @@ export function readClientForm(
   const { response_types: _derived, ...kept }: Partial<ClientMetadata> =
     typeof from === 'string' ? clientTypes[from] : from
   const merged = Object.entries({ ...kept, ...Object.fromEntries([...patch, ...grants]) })
-  const inWords = messages.language === 'de' ? { error: z.locales.de().localeError } : undefined
   const metadata = clientMetadata.safeParse(
     Object.fromEntries(merged.filter(([, value]) => value !== null && value !== undefined)),
-    inWords,
   )
-  const settings = clientSettingsChange.safeParse(Object.fromEntries(given), inWords)
+  const settings = clientSettingsChange.safeParse(Object.fromEntries(given))
   if (metadata.success && settings.success && Object.keys(problems).length === 0) {
     return { metadata: metadata.data, settings: settings.data }
   }

@@ -1,13 +1,8 @@
-/**
- * What forms say is wrong with a field, in the language of the page. The rooms say it in English, as the end of a sentence, for
- * every door alike; here are the words that people who read German see instead.
- */
-import type { Messages } from './messages.ts'
+/** What is wrong with a field, as the rooms say it: the end of a sentence. */
+import type { Translation } from './translation.ts'
 
-/** A sentence of a room, and the one that stands for it; what a room puts into its own is taken over, in order. */
-type Translation = readonly [said: RegExp | string, german: string]
-
-const german: readonly Translation[] = [
+/** German. */
+export const fieldProblemsDe: readonly Translation[] = [
   // Text and lists.
   ['must not be empty', 'darf nicht leer sein'],
   [/^is longer than (\d+) characters$/, 'ist länger als {0} Zeichen'],
@@ -22,6 +17,17 @@ const german: readonly Translation[] = [
   ['has an entry more than once', 'enthält einen Eintrag mehrfach'],
   ['is not an email address', 'ist keine E-Mail-Adresse'],
   ['is not a scope', 'ist kein Scope'],
+  [
+    'must have printable ASCII characters without space, " and \\',
+    'muss aus druckbaren ASCII-Zeichen bestehen, ohne Leerzeichen, " und \\',
+  ],
+  ['is a scope of OpenID Connect', 'ist ein Scope von OpenID Connect'],
+  [/^has more than (\d+) scopes$/, 'hat mehr als {0} Scopes'],
+  ['has a scope more than once', 'enthält einen Scope mehrfach'],
+  ['is not an id', 'ist keine ID'],
+  ['is not a place in this list', 'ist keine Stelle in dieser Liste'],
+  ['is not a type of event', 'ist keine Art von Ereignis'],
+  ['is not an address', 'ist keine Adresse'],
   ['must be requests/seconds or requests/seconds/burst', 'muss wie 600/60 oder 600/60/100 aussehen'],
   // Addresses.
   ['is not an origin, such as https://app.example', 'ist kein Origin wie https://app.example'],
@@ -89,38 +95,35 @@ const german: readonly Translation[] = [
   ['has fewer than 2048 bits', 'hat weniger als 2048 Bit'],
   ['has more than 8192 bits', 'hat mehr als 8192 Bit'],
   ['has an unsafe exponent', 'hat einen unsicheren Exponenten'],
-  // Of the whole.
+  // API keys.
+  ['is not the id of an API key', 'ist nicht die ID eines API-Schlüssels'],
+  ['must be a time such as 2026-12-31T12:00:00Z', 'muss eine Zeit wie 2026-12-31T12:00:00Z sein'],
+  [/^has more than (\d+) ranges$/, 'hat mehr als {0} Bereiche'],
+  ['must be written as an IPv4 range', 'muss als IPv4-Bereich geschrieben sein'],
   [
-    'openid cannot be refused by itself: it is the sign-in.',
-    'openid lässt sich nicht einzeln ablehnen: Es ist die Anmeldung.',
+    'must be an address or a range of addresses, such as 203.0.113.7 or 10.0.0.0/8',
+    'muss eine Adresse oder ein Adressbereich sein, wie 203.0.113.7 oder 10.0.0.0/8',
+  ],
+  // Accounts.
+  ['must change something', 'muss etwas ändern'],
+  ['must not have control characters', 'darf keine Steuerzeichen enthalten'],
+  ['must be an https URL', 'muss eine https-URL sein'],
+  ['must be YYYY-MM-DD, 0000-MM-DD or YYYY', 'muss wie JJJJ-MM-TT, 0000-MM-TT oder JJJJ aussehen'],
+  ['must be a time zone such as Europe/Paris', 'muss eine Zeitzone wie Europe/Paris sein'],
+  ['must be a language tag such as de-CH', 'muss ein Sprachkürzel wie de-CH sein'],
+  ['must be in the form +14155550100 (E.164)', 'muss wie +14155550100 aussehen (E.164)'],
+  ['must be well-formed Unicode', 'muss gültiges Unicode sein'],
+  [
+    'must be one e-mail address, such as name@example.com',
+    'muss eine einzelne E-Mail-Adresse wie name@example.com sein',
   ],
   [
-    'A public client cannot be exempt from PKCE.',
-    'Ein öffentlicher Client kann nicht von PKCE ausgenommen werden.',
-  ],
-  ['A native app cannot be exempt from PKCE.', 'Eine native App kann nicht von PKCE ausgenommen werden.'],
-  ['There is a client with this id already.', 'Es gibt schon einen Client mit dieser ID.'],
-  [
-    /^(?:id: )?must have 1 to 100 letters, digits and \. _ ~ -\.?$/,
-    'Die ID muss 1 bis 100 Buchstaben, Ziffern und . _ ~ - haben.',
+    /^must have 1 to (\d+) letters and digits, with \. _ or - only between them, and no look-alike forms$/,
+    'muss 1 bis {0} Buchstaben und Ziffern haben, mit . _ oder - nur dazwischen, ohne verwechselbare Zeichen',
   ],
   [
-    /^(?:id: )?must not begin like the id of an account\.?$/,
-    'Die ID darf nicht wie die eines Kontos beginnen.',
+    /^(?:id: )?must have 1 to 100 letters, digits and \. _ ~ -$/,
+    'Die ID muss 1 bis 100 Buchstaben, Ziffern und . _ ~ - haben',
   ],
+  [/^(?:id: )?must not begin like the id of an account$/, 'Die ID darf nicht wie die eines Kontos beginnen'],
 ]
-
-/** What is wrong, in the language of the page. What has no translation yet is said as the room says it. */
-export function problemText({ language }: Pick<Messages, 'language'>, said: string): string {
-  return (language === 'de' ? inGerman(said) : undefined) ?? said
-}
-
-/** The German words for what a room says is wrong; undefined where there are none. */
-export function inGerman(said: string): string | undefined {
-  for (const [pattern, text] of german) {
-    if (typeof pattern === 'string' && pattern === said) return text
-    const found = typeof pattern === 'string' ? null : pattern.exec(said)
-    if (found !== null) return text.replaceAll(/\{(\d)\}/g, (_, index) => found[Number(index) + 1] ?? '')
-  }
-  return undefined
-}
