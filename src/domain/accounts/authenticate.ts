@@ -4,7 +4,7 @@ import type { Act } from '../audit/act.ts'
 import { record } from '../audit/record.ts'
 import { accountColumns, accountOf, attemptKeyOf, findRowByLogin } from './account.ts'
 import type { Account, AccountRow } from './account.ts'
-import { hashKindsInUse } from './hash-kinds.ts'
+import { affordableKinds, hashKindsInUse } from './hash-kinds.ts'
 import {
   countPasswordAttempt,
   endPasswordFailures,
@@ -81,7 +81,7 @@ async function compare(
   },
 ): Promise<PasswordVerdict> {
   const { stored, password, fromKnownDevice, counted, hidesMatch } = attempt
-  const kinds = await hashKindsInUse(db)
+  const kinds = affordableKinds(await hashKindsInUse(db))
   try {
     return await hasher.verify(stored, password, { first: fromKnownDevice, kinds, hidesMatch })
   } catch (error) {

@@ -11,8 +11,8 @@ import { bcryptCost, verifyBcrypt } from './bcrypt.ts'
 export type HashProblem = 'unknown_form' | 'too_costly' | 'too_weak'
 
 type Parsed =
-  | { readonly kind: 'argon2' }
-  | { readonly kind: 'bcrypt' }
+  | { readonly kind: 'argon2'; readonly kibibytesTimesIterations: number }
+  | { readonly kind: 'bcrypt'; readonly cost: number }
   | {
       readonly kind: 'scrypt'
       readonly cost: number
@@ -30,6 +30,7 @@ type Parsed =
     }
 
 const mostScryptBytes = 64 * 1024 * 1024
+const mostLanes = 4
 const mostIterations = 2_000_000
 const fewestIterations = 1000
 const mostArgon2Kibibytes = 256 * 1024
@@ -37,6 +38,7 @@ const mostArgon2KibibytesTimesIterations = 2 * mostArgon2Kibibytes
 // A step more takes twice as long, and every attempt waits for it, whoever's account it names. Peers make 10 to 13.
 const mostBcryptCost = 13
 const leastBcryptCost = 4
+const leastCost = 0.01
 
 /** What is wrong with a hash from elsewhere, or undefined for one that can be verified here. */
 export function foreignHashProblem(hash: string): HashProblem | undefined {
@@ -47,6 +49,26 @@ export function foreignHashProblem(hash: string): HashProblem | undefined {
 /** True for a hash that `verifyForeign` is for; ours are argon2's business. */
 export function isForeignHash(hash: string): boolean {
   return !hash.startsWith('$argon2')
+}
+
+/** What a comparison costs, as a part of the most that one may; no less than what it costs to begin. */
+export function costOfHash(hash: string): number {
+  const parsed = parseHash(hash)
+  if (parsed === 'too_costly') return 1
+  return Math.max(leastCost, typeof parsed === 'string' ? 0 : costOf(parsed))
+}
+
+function costOf(parsed: Parsed): number {
+  switch (parsed.kind) {
+    case 'argon2':
+      return parsed.kibibytesTimesIterations / mostArgon2KibibytesTimesIterations
+    case 'bcrypt':
+      return 2 ** (parsed.cost - mostBcryptCost)
+    case 'scrypt':
+      return (128 * parsed.cost * parsed.blockSize * parsed.parallelization) / (mostScryptBytes * mostLanes)
+    case 'pbkdf2':
+      return parsed.iterations / mostIterations
+  }
 }
 
 /** Compares a password with a hash from elsewhere. */
@@ -74,14 +96,15 @@ function parseArgon2(hash: string): Parsed | HashProblem | undefined {
   if (memory === undefined || iterations === undefined || lanes === undefined) return 'unknown_form'
   if (memory > mostArgon2Kibibytes || iterations > 20 || lanes > 16) return 'too_costly'
   if (memory * iterations > mostArgon2KibibytesTimesIterations) return 'too_costly'
-  return lanes < 1 || memory < 8 * lanes || iterations < 1 ? 'too_weak' : { kind: 'argon2' }
+  if (lanes < 1 || memory < 8 * lanes || iterations < 1) return 'too_weak'
+  return { kind: 'argon2', kibibytesTimesIterations: memory * iterations }
 }
 
 function parseBcrypt(hash: string): Parsed | HashProblem | undefined {
   const cost = bcryptCost(hash)
   if (cost === undefined) return undefined
   if (cost > mostBcryptCost) return 'too_costly'
-  return cost < leastBcryptCost ? 'too_weak' : { kind: 'bcrypt' }
+  return cost < leastBcryptCost ? 'too_weak' : { kind: 'bcrypt', cost }
 }
 
 function parseScrypt(hash: string): Parsed | HashProblem | undefined {
@@ -92,7 +115,7 @@ function parseScrypt(hash: string): Parsed | HashProblem | undefined {
   if (log === undefined) return undefined
   const [cost, block, lanes] = [2 ** Number(log), Number(blockSize), Number(parallelization)]
   if (cost < 1024 || block < 1 || lanes < 1) return 'too_weak'
-  if (128 * cost * block > mostScryptBytes || lanes > 4) return 'too_costly'
+  if (128 * cost * block > mostScryptBytes || lanes > mostLanes) return 'too_costly'
   return {
     kind: 'scrypt',
     cost,

@@ -5,6 +5,11 @@
  */
 import { run, statement } from '../../platform/db/open.ts'
 import type { Database } from '../../platform/db/open.ts'
+import { costOfHash } from './foreign-hashes.ts'
+
+// In comparisons with the most costly hash there may be: bcrypt of every cost takes two. Whoever takes hashes over decides
+// what every rejected attempt costs, whoever's account it names.
+const mostOfAllKinds = 4
 
 // From each kind to the next by the index: the number of accounts does not matter.
 const kindOfRow = 'password_hash_kind(coalesce(password_hash, compromised_password_hash))'
@@ -21,6 +26,30 @@ const kindsInUse = statement<{ kind: string }>(
 /** The kinds of all hashes that an attempt may be compared with. */
 export async function hashKindsInUse(db: Database): Promise<readonly string[]> {
   return (await run(db, kindsInUse, [])).map(({ kind }) => kind)
+}
+
+/** As many kinds as an attempt may cost, the cheapest first. */
+export function affordableKinds(kinds: readonly string[]): readonly string[] {
+  const families = [...Map.groupBy(kinds, (kind) => workOf(kind).family).values()]
+    .map((members) => ({ members, cost: Math.max(...members.map(costOfHash)) }))
+    .sort((one, other) => one.cost - other.cost)
+  let total = 0
+  return families.flatMap(({ members, cost }) => {
+    total += cost
+    return total > mostOfAllKinds ? [] : members
+  })
+}
+
+/** Which of some hashes would make attempts cost more than they may, beside the kinds that there are. */
+export async function firstTooMany(
+  db: Database,
+  hashes: readonly (string | undefined)[],
+): Promise<number | undefined> {
+  const there = await hashKindsInUse(db)
+  const kinds = hashes.map((hash) => hash && kindOf(hash))
+  const all = new Set([...there, ...kinds.filter((kind) => kind !== undefined)])
+  if (all.size === there.length || affordableKinds([...all]).length === all.size) return undefined
+  return kinds.findIndex((kind) => kind !== undefined && !there.includes(kind))
 }
 
 /** What a comparison with a hash costs, as a hash that nobody has a password for; `password_hash_kind` of migration 0026. */

@@ -7,6 +7,7 @@ import type { Act } from '../audit/act.ts'
 import { createAccount, newAccount } from './create.ts'
 import type { CreateOutcome } from './create.ts'
 import { foreignHashProblem } from './foreign-hashes.ts'
+import { firstTooMany } from './hash-kinds.ts'
 
 const imported = z.strictObject({
   email: newAccount.shape.email,
@@ -35,7 +36,9 @@ export async function importAccounts(
   { accounts, newId }: { readonly accounts: z.output<typeof importedAccounts>; readonly newId: () => string },
   act: Act,
 ): Promise<ImportOutcome[]> {
-  accounts.forEach(({ password_hash: hash }, at) => refuseHash(hash, at))
+  const hashes = accounts.map(({ password_hash: hash }) => hash)
+  hashes.forEach(refuseHash)
+  await refuseTooMany(db, hashes)
   const outcomes: ImportOutcome[] = []
   for (const {
     email,
@@ -60,4 +63,14 @@ function refuseHash(hash: string | undefined, at: number): void {
     too_weak: 'protects nothing',
   }[problem]
   throw new Refusal('unsupported_hash', `accounts[${at}].password_hash ${why}.`)
+}
+
+/** A rejected attempt is compared with every kind there is (T31), so there cannot be any number of them. */
+async function refuseTooMany(db: Database, hashes: readonly (string | undefined)[]): Promise<void> {
+  const at = await firstTooMany(db, hashes)
+  if (at === undefined) return
+  throw new Refusal(
+    'unsupported_hash',
+    `accounts[${at}].password_hash is of one kind more than every sign-in can be compared with.`,
+  )
 }
