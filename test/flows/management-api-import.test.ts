@@ -141,6 +141,10 @@ test.each([
   '$2b$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ0123',
   '$scrypt$ln=30,r=8,p=1$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdHNhbHQ',
   '$pbkdf2-sha256$i=999999999,l=32$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdHNhbHQ',
+  // Seven digests of SHA-1 beside each other, each of as many iterations.
+  `$pbkdf2-sha1$i=2000000$c2FsdHNhbHQ$${'c2Fs'.repeat(43)}`,
+  // RFC 7914 has no such parameters, and whoever had one could not be compared with it.
+  '$scrypt$ln=16,r=1,p=1$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdHNhbHQ',
   '$pbkdf2-sha256$i=1,l=32$c2FsdHNhbHQ$c2FsdHNhbHRzYWx0c2FsdHNhbHQ',
   '$argon2id$v=19$m=4194304,t=3,p=4$c2FsdHNhbHRzYWx0$c2FsdHNhbHRzYWx0c2FsdHNhbHQ',
   'd033e22ae348aeb5660fc2140aec35850c4da997',

@@ -38,7 +38,7 @@ const mostArgon2KibibytesTimesIterations = 2 * mostArgon2Kibibytes
 // A step more takes twice as long, and every attempt waits for it, whoever's account it names. Peers make 10 to 13.
 const mostBcryptCost = 13
 const leastBcryptCost = 4
-const leastCost = 0.01
+const digestBytes = { sha1: 20, sha256: 32, sha512: 64 }
 
 /** What is wrong with a hash from elsewhere, or undefined for one that can be verified here. */
 export function foreignHashProblem(hash: string): HashProblem | undefined {
@@ -51,11 +51,11 @@ export function isForeignHash(hash: string): boolean {
   return !hash.startsWith('$argon2')
 }
 
-/** What a comparison costs, as a part of the most that one may; no less than what it costs to begin. */
+/** What a comparison costs, as a part of the most that one may. */
 export function costOfHash(hash: string): number {
   const parsed = parseHash(hash)
   if (parsed === 'too_costly') return 1
-  return Math.max(leastCost, typeof parsed === 'string' ? 0 : costOf(parsed))
+  return typeof parsed === 'string' ? 0 : costOf(parsed)
 }
 
 function costOf(parsed: Parsed): number {
@@ -67,7 +67,7 @@ function costOf(parsed: Parsed): number {
     case 'scrypt':
       return (128 * parsed.cost * parsed.blockSize * parsed.parallelization) / (mostScryptBytes * mostLanes)
     case 'pbkdf2':
-      return parsed.iterations / mostIterations
+      return pbkdf2Rounds(parsed) / mostIterations
   }
 }
 
@@ -115,6 +115,8 @@ function parseScrypt(hash: string): Parsed | HashProblem | undefined {
   if (log === undefined) return undefined
   const [cost, block, lanes] = [2 ** Number(log), Number(blockSize), Number(parallelization)]
   if (cost < 1024 || block < 1 || lanes < 1) return 'too_weak'
+  // RFC 7914 §2: there is no scrypt of these, so nothing could be compared with it.
+  if (cost >= 2 ** (16 * block)) return 'unknown_form'
   if (128 * cost * block > mostScryptBytes || lanes > mostLanes) return 'too_costly'
   return {
     kind: 'scrypt',
@@ -146,9 +148,18 @@ function pbkdf2Of(
   rest: { readonly salt: Buffer; readonly digest: Buffer },
 ): Parsed | HashProblem {
   if (algorithm !== 'sha1' && algorithm !== 'sha256' && algorithm !== 'sha512') return 'unknown_form'
-  if (iterations > mostIterations) return 'too_costly'
+  if (pbkdf2Rounds({ algorithm, iterations, ...rest }) > mostIterations) return 'too_costly'
   if (iterations < fewestIterations || rest.digest.length < 16) return 'too_weak'
   return { kind: 'pbkdf2', algorithm, iterations, ...rest }
+}
+
+/** RFC 8018 §5.2: all iterations are done again for each part of the digest that is as long as the hash. */
+function pbkdf2Rounds({
+  algorithm,
+  iterations,
+  digest,
+}: Pick<Extract<Parsed, { kind: 'pbkdf2' }>, 'algorithm' | 'iterations' | 'digest'>): number {
+  return iterations * Math.ceil(digest.length / digestBytes[algorithm])
 }
 
 /** passlib writes a full stop where base64 has a plus. */

@@ -7,9 +7,10 @@ import { run, statement } from '../../platform/db/open.ts'
 import type { Database } from '../../platform/db/open.ts'
 import { costOfHash } from './foreign-hashes.ts'
 
-// In comparisons with the most costly hash there may be: bcrypt of every cost takes two. Whoever takes hashes over decides
-// what every rejected attempt costs, whoever's account it names.
+// In comparisons with the most costly hash there may be, two thirds of a second each: bcrypt of every cost takes two. Whoever
+// takes hashes over decides what every rejected attempt costs, whoever's account it names.
 const mostOfAllKinds = 4
+const costOfBeginning = 0.01
 
 // From each kind to the next by the index: the number of accounts does not matter.
 const kindOfRow = 'password_hash_kind(coalesce(password_hash, compromised_password_hash))'
@@ -28,10 +29,14 @@ export async function hashKindsInUse(db: Database): Promise<readonly string[]> {
   return (await run(db, kindsInUse, [])).map(({ kind }) => kind)
 }
 
-/** As many kinds as an attempt may cost, the cheapest first. */
+/**
+ * As many kinds as an attempt may cost, the cheapest first. No import makes more of them than that, but two at the same moment
+ * may, or one from before there was this bound. Then an account whose hash is of a kind that was left out can be told by the
+ * time of a rejection, until its owner signs in: that is the smaller harm, since otherwise nobody could.
+ */
 export function affordableKinds(kinds: readonly string[]): readonly string[] {
   const families = [...Map.groupBy(kinds, (kind) => workOf(kind).family).values()]
-    .map((members) => ({ members, cost: Math.max(...members.map(costOfHash)) }))
+    .map((members) => ({ members, cost: costOfFamily(members) }))
     .sort((one, other) => one.cost - other.cost)
   let total = 0
   return families.flatMap(({ members, cost }) => {
@@ -40,16 +45,24 @@ export function affordableKinds(kinds: readonly string[]): readonly string[] {
   })
 }
 
-/** Which of some hashes would make attempts cost more than they may, beside the kinds that there are. */
+/** What the longest costs, and for each of them that it has to be read. */
+function costOfFamily(members: readonly string[]): number {
+  return Math.max(...members.map(costOfHash)) + members.length * costOfBeginning
+}
+
+/** Which of some hashes is the first that would make attempts cost more than they may, beside the kinds that there are. */
 export async function firstTooMany(
   db: Database,
   hashes: readonly (string | undefined)[],
 ): Promise<number | undefined> {
-  const there = await hashKindsInUse(db)
-  const kinds = hashes.map((hash) => hash && kindOf(hash))
-  const all = new Set([...there, ...kinds.filter((kind) => kind !== undefined)])
-  if (all.size === there.length || affordableKinds([...all]).length === all.size) return undefined
-  return kinds.findIndex((kind) => kind !== undefined && !there.includes(kind))
+  const kinds = new Set(await hashKindsInUse(db))
+  const at = hashes.findIndex((hash) => {
+    const kind = hash && kindOf(hash)
+    if (kind === undefined || kinds.has(kind)) return false
+    kinds.add(kind)
+    return affordableKinds([...kinds]).length < kinds.size
+  })
+  return at === -1 ? undefined : at
 }
 
 /** What a comparison with a hash costs, as a hash that nobody has a password for; `password_hash_kind` of migration 0026. */
