@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what a request costs, beside floors measured in the same run on the same cores.
- * Options: --json, --only <part of a name>, --seconds <measured seconds of each path>, --strict (exit code 1 if a bound
+ * Options: --json, --only <parts of names, separated by commas>, --seconds <measured seconds of each path>, --strict (exit code 1 if a bound
  * does not hold), --cpu-profile <folder> (profiles of the measured servers), --large (in place of all others: credentials
  * not seen before with --rows <number> tokens and a tenth as many keys stored, beside a nearly empty database), --hashing
  * (in place of all others: introspection while a flood of sign-ins keeps the password hashes busy, --hashes <number> of
@@ -114,7 +114,7 @@ async function measureAll(): Promise<Results> {
 /** What was asked for by name, with the floors it is compared with. */
 function selected(group: readonly Entry[], only: string | undefined): readonly Entry[] {
   if (only === undefined) return group
-  const named = group.filter(({ name }) => name.includes(only))
+  const named = group.filter(({ name }) => only.split(',').some((part) => name.includes(part)))
   const floors = new Set(named.flatMap(({ floor, leastThroughput }) => [floor, leastThroughput?.of]))
   return group.filter((entry) => named.includes(entry) || floors.has(entry.name))
 }

@@ -2,6 +2,7 @@
 import { readConfig } from '../../src/config.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { buildServer } from '../../src/server.ts'
+import { keepRequestsYoung } from '../../src/start/memory.ts'
 import type { Fixtures } from '../fixtures.ts'
 import { secrets } from '../secrets.ts'
 import { countStatements } from '../statement-counter.ts'
@@ -13,6 +14,8 @@ import { answerCalls, listen } from './protocol.ts'
 let preparing: (ReturnType<typeof createPreparingProvider> & { readonly fixtures: Fixtures }) | undefined
 let count: StatementCount | undefined
 
+// As where the program begins.
+keepRequestsYoung()
 answerCalls({
   start: async ({ databaseUrl, fixtures, cacheEntries, passwordHashesAtOnce }) => {
     const { listener, origin } = await listen()

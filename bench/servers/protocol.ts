@@ -2,7 +2,7 @@
  * How a measured server is told what to do: it is a process of its own, and the measuring process talks to it over
  * Node's channel between parent and child, so that nothing but the load reaches its HTTP port.
  */
-import { giveBackMemory } from '../../src/start/give-back-memory.ts'
+import { giveBackMemory } from '../../src/start/memory.ts'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { Server as HttpServer } from 'node:http'

@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import type { ServerConfig } from '../config.ts'
 import type { ServerParts } from '../composition/floor.ts'
 import { buildServer } from '../server.ts'
-import { giveBackMemory } from './give-back-memory.ts'
+import { giveBackMemory } from './memory.ts'
 import { openListener } from './listen.ts'
 
 /** Something that answers on the public port: this process, or several. */
