@@ -4,7 +4,7 @@
  */
 import type { Explanation, ExplainedStep, Reason } from '../domain/credentials/explanation.ts'
 import { readQuestion } from '../domain/credentials/introspect.ts'
-import { explainingAlone } from '../composition/explaining.ts'
+import { explainingAlone, explanationInWords } from '../composition/explaining.ts'
 import { openKeyMaking } from './api-key-options.ts'
 import { defineCommand } from './command.ts'
 import type { Command } from './command.ts'
@@ -12,7 +12,7 @@ import { CliError } from './failures.ts'
 import { readPassword } from './input.ts'
 import { requireApiNamed } from './named.ts'
 import { text } from './option.ts'
-import { fields, sentence, table } from './output.ts'
+import { fields, sentence } from './output.ts'
 import type { Answer } from './output.ts'
 
 const explainCommand = defineCommand({
@@ -46,14 +46,17 @@ const explainCommand = defineCommand({
       throw new CliError('usage', '--scope, --address or --cost is not what introspection would take.')
     }
     const api = named === undefined ? undefined : await requireApiNamed(db, named)
-    return answerOf(await explain({ credential, question: asked.question, requirement: scope, api }))
+    const explanation = await explain({ credential, question: asked.question, requirement: scope, api })
+    return answerOf(explanation, await explanationInWords(db, explanation))
   },
 })
 
 /** The command that explains. */
 export const explainCommands: readonly Command[] = [explainCommand]
 
-function answerOf(explanation: Explanation): Answer {
+type StepsInWords = Awaited<ReturnType<typeof explanationInWords>>
+
+function answerOf(explanation: Explanation, inWords: StepsInWords): Answer {
   const { accepted, answer, asker, keyId, steps } = explanation
   const told: unknown = JSON.parse(answer)
   return {
@@ -62,7 +65,7 @@ function answerOf(explanation: Explanation): Answer {
       answer: told,
       asker: asker === undefined ? null : { client_id: asker.clientId, api: asker.api ?? null },
       key_id: keyId ?? null,
-      steps: steps.map(stepJson),
+      steps: steps.map((step, at) => stepJson(step, inWords[at]?.lines[0])),
     },
     blocks: [
       sentence(accepted ? 'It would be let through.' : 'It would be refused.'),
@@ -72,24 +75,19 @@ function answerOf(explanation: Explanation): Answer {
         ['API key', keyId],
         ['answer', answer],
       ),
-      table(['step', 'outcome', 'why', 'about'], steps.map(rowOf)),
+      fields(
+        ...inWords.map(
+          ({ name, outcome, lines: [why = '', ...more] }) => [name, [`${outcome}: ${why}`, ...more]] as const,
+        ),
+      ),
     ],
   }
 }
 
-function rowOf(step: ExplainedStep) {
-  if (step.outcome === 'not_reached') return [step.name, 'not reached', undefined, undefined]
-  return [step.name, step.outcome, step.reason.code.replaceAll('_', ' '), aboutText(step.reason)]
-}
-
-function aboutText({ name, other, scopes, at, because }: Reason): string {
-  const parts = [name, other, scopes?.join(' '), at?.toISOString(), because]
-  return parts.filter((part) => part !== undefined && part !== '').join(', ')
-}
-
-function stepJson(step: ExplainedStep) {
-  if (step.outcome === 'not_reached') return { step: step.name, outcome: step.outcome, reason: null }
-  return { step: step.name, outcome: step.outcome, reason: reasonJson(step.reason) }
+function stepJson(step: ExplainedStep, sentence: string | undefined) {
+  const { name, outcome } = step
+  const reason = step.outcome === 'not_reached' ? null : reasonJson(step.reason)
+  return { step: name, outcome, sentence, reason }
 }
 
 function reasonJson({ code, name, other, scopes, at, by, because, limit, lost }: Reason) {

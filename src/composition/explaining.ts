@@ -13,6 +13,8 @@ import { createJwtReader } from '../oidc/jwt-access-tokens.ts'
 import type { JwtReader } from '../oidc/jwt-access-tokens.ts'
 import type { Keyring } from '../oidc/keyring.ts'
 import { whyNoJwt, whyNoToken } from '../oidc/token-problems.ts'
+import { stepsInWords } from '../web/shown-explanation.ts'
+import type { StepInWords } from '../web/shown-explanation.ts'
 import type { AnswerParts } from './answers.ts'
 import type { Floor } from './floor.ts'
 import { resolvingOf } from './resolving.ts'
@@ -52,6 +54,14 @@ export async function explainingAlone(
     parseQuery: createPermissionQueries(),
     explain: explainerOf(issuer, { db, now, leases }, { resolving, reader }),
   }
+}
+
+/** The steps in the sentences of the console, for a place that knows text alone. */
+export function explanationInWords(
+  db: Floor['db'],
+  explanation: Explanation,
+): Promise<readonly StepInWords[]> {
+  return stepsInWords(db, explanation)
 }
 
 function explainerOf(

@@ -152,13 +152,16 @@ test('a credential on standard input is explained as the console does it, and is
     expect.objectContaining({
       step: 'permission',
       outcome: 'failed',
+      sentence: 'write is not satisfied by what it has: read.',
       reason: expect.objectContaining({ code: 'permission_lacking' }) as unknown,
     }),
   )
   await program.json(['api-keys', 'revoke', id, '--reason', 'Found in a log', '--yes'])
   const { stdout } = await program.run(['explain'], { input: text })
   expect(stdout).toContain('It would be refused.')
-  expect(stdout).toMatch(/credential +failed +key revoked/)
+  expect(stdout).toMatch(/Credential +Failed: The key \w+ was revoked\.$/m)
+  expect(stdout).toMatch(/^ +When: .* UTC · By: an operator at the command line · Reason: Found in a log$/m)
+  expect(stdout).toMatch(/Limits +Not reached: A step before it failed\.$/m)
   expect((await requireApiKey(world.db, id)).secrets[0]?.lastUsedAt).toBeUndefined()
   expect(await program.refusal(['explain', '--cost', 'many'], { input: text })).toMatchObject({
     code: 'usage',

@@ -10,7 +10,7 @@ import { fill } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
 import { explainPath as path } from './explain-page.ts'
 import { reasonText, sentenceOf } from './explain-reason.ts'
-import type { ShownReason } from './explain-reason.ts'
+import type { ShownReason } from './explain-words.ts'
 import type { ConsoleFrame } from './frame.ts'
 
 /** One step. */

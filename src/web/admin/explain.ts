@@ -2,19 +2,13 @@
  * What would happen: an administrator pastes a credential and sees what introspection would answer, and why. The credential
  * comes in the body of a form, is looked at once, and is neither kept, logged nor shown again.
  */
-import { findAccount } from '../../domain/accounts/account.ts'
 import { findApi, findApiById, listApis } from '../../domain/apis/api.ts'
-import type { Party } from '../../domain/audit/search.ts'
-import { findClient } from '../../domain/clients/client.ts'
-import type { Explanation, Reason } from '../../domain/credentials/explanation.ts'
 import { readQuestion } from '../../domain/credentials/introspect.ts'
-import type { Database } from '../../platform/db/open.ts'
 import { normalAddress } from '../../platform/http/ip-address.ts'
 import { explainedContent } from '../../../views/admin/explain-answer-page.ts'
-import type { ShownStep } from '../../../views/admin/explain-answer-page.ts'
 import { explainFormContent } from '../../../views/admin/explain-page.ts'
 import type { ExplainProblems, ExplainValues } from '../../../views/admin/explain-page.ts'
-import type { ShownActor, ShownReason } from '../../../views/admin/explain-reason.ts'
+import { shownExplanation } from '../shown-explanation.ts'
 import type { ConsoleRoute, Visit } from './route.ts'
 
 const current = '/admin/explain'
@@ -75,34 +69,6 @@ function valuesOf(fields: Readonly<Record<string, string>>): ExplainValues {
 
 function given(text: string): string | undefined {
   return text === '' ? undefined : text
-}
-
-async function shownExplanation(db: Database, { asker, steps, ...same }: Explanation) {
-  const client = asker === undefined ? undefined : await findClient(db, asker.clientId)
-  const shown: ShownStep[] = []
-  for (const step of steps) {
-    if (step.outcome === 'not_reached') shown.push(step)
-    else shown.push({ ...step, reason: await shownReason(db, step.reason) })
-  }
-  return {
-    ...same,
-    steps: shown,
-    asker: asker === undefined ? undefined : { client: client?.name ?? asker.clientId, api: asker.api },
-  }
-}
-
-async function shownReason(db: Database, { by, ...reason }: Reason): Promise<ShownReason> {
-  return { ...reason, by: by === undefined ? undefined : await shownActor(db, by) }
-}
-
-async function shownActor(db: Database, { type, id }: Party): Promise<ShownActor> {
-  if (type === 'account' && id !== undefined) {
-    return { kind: type, id, name: (await findAccount(db, id))?.email ?? id }
-  }
-  if (type === 'client' && id !== undefined)
-    return { kind: type, id, name: (await findClient(db, id))?.name ?? id }
-  const kind = (['system', 'operator', 'anonymous'] as const).find((each) => each === type) ?? 'other'
-  return { kind, id, name: type }
 }
 
 /** The pages that explain. They tell what no API is told, so they are for whoever may see keys. */
