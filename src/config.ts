@@ -3,12 +3,13 @@
  * Nothing else in the server reads `process.env`. `.env.example` lists every variable with its default and unit.
  */
 import { z } from 'zod'
-import { brandProblems, brandSettings, brandVariables } from './config/brand.ts'
-import { keyProblems, keySettings, keyVariables } from './config/keys.ts'
-import { peopleProblems, peopleSettings, peopleVariables } from './config/people.ts'
+import { brandPolicy, brandProblems, brandSettings, brandVariables } from './config/brand.ts'
+import { isChangeable } from './config/changeable.ts'
+import { keyPolicy, keyProblems, keySettings, keyVariables } from './config/keys.ts'
+import { peoplePolicy, peopleProblems, peopleSettings, peopleVariables } from './config/people.ts'
 import { processProblems, processSettings, processVariables } from './config/process.ts'
 import { reachProblems, reachSettings, reachVariables } from './config/reach.ts'
-import { tokenProblems, tokenSettings, tokenVariables } from './config/tokens.ts'
+import { tokenPolicy, tokenProblems, tokenSettings, tokenVariables } from './config/tokens.ts'
 
 const variables = z.object({
   ...processVariables,
@@ -19,13 +20,31 @@ const variables = z.object({
   ...brandVariables,
 })
 
+/** Which of them can be stored and changed, see there. */
+export { changeableNames, isChangeable } from './config/changeable.ts'
+export type { ChangeableName } from './config/changeable.ts'
+
 /** The names of all variables that are read. */
 export const variableNames: readonly string[] = Object.keys(variables.shape)
 
 type Environment = z.output<typeof variables>
 
-/** Everything the server was told, frozen. Two modes: trying it (no settings at all), and running it. */
-export type Config = Readonly<ReturnType<typeof settingsOf>>
+/** What a server is started with, frozen. Two modes: trying it (no settings at all), and running it. */
+export type Config = Readonly<ReturnType<typeof settingsOf>> & {
+  /** The names of the variables that the environment gives: what could be stored of them is fixed here. */
+  readonly given: ReadonlySet<string>
+  /** What is in force with these stored. The environment wins. Throws {@link ConfigurationError}. */
+  readonly policyWith: (stored: WrittenSettings) => PolicySettings
+}
+
+/** Settings that can change while a server runs, so that nobody may keep them from its start. */
+export type PolicySettings = Readonly<ReturnType<typeof policyOf>>
+
+/** Everything that is in force at one moment. */
+export type EffectiveConfig = Config & PolicySettings
+
+/** Settings by their names in the environment, written as they are there. */
+export type WrittenSettings = Readonly<Record<string, string>>
 
 /** A configuration that can serve: the database and the sealing keys are known, given or made by the trying mode. */
 export type ServerConfig = Config & { readonly databaseUrl: string }
@@ -51,8 +70,18 @@ export function readConfig(
   { secretsRequired = true }: { readonly secretsRequired?: boolean } = {},
 ): Config {
   const given = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+    Object.entries(env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined && entry[1] !== '',
+    ),
   )
+  const policyWith = (stored: WrittenSettings): PolicySettings =>
+    Object.freeze(policyOf(readSound({ ...onlyChangeable(stored), ...given }, secretsRequired)))
+  const settings = settingsOf(readSound(given, secretsRequired))
+  return Object.freeze({ ...settings, given: givenNames(given), policyWith })
+}
+
+/** Reads variables, all of them sound by themselves and together. */
+function readSound(given: WrittenSettings, secretsRequired: boolean): Environment {
   const { malformed, problems, read } = readVariables(given)
   const all = [
     ...problems,
@@ -60,7 +89,15 @@ export function readConfig(
     ...problemsOf(read, secretsRequired).filter((problem) => !malformed.has(variableOf(problem))),
   ]
   if (all.length > 0) throw new ConfigurationError(all)
-  return Object.freeze(settingsOf(read))
+  return read
+}
+
+function givenNames(given: WrittenSettings): ReadonlySet<string> {
+  return new Set(variableNames.filter((name) => Object.hasOwn(given, name)))
+}
+
+function onlyChangeable(written: WrittenSettings): WrittenSettings {
+  return Object.fromEntries(Object.entries(written).filter(([name]) => isChangeable(name)))
 }
 
 /** Reads each variable by itself; the default stands for one that is malformed. */
@@ -106,4 +143,8 @@ function settingsOf(env: Environment) {
     ...peopleSettings(env),
     ...brandSettings(env),
   }
+}
+
+function policyOf(env: Environment) {
+  return { ...brandPolicy(env), ...peoplePolicy(env), ...tokenPolicy(env), ...keyPolicy(env) }
 }

@@ -42,12 +42,12 @@ export interface Server {
 
 /** Builds a server on a migrated database. Nothing listens yet; jobs run until `close`. */
 export async function buildServer(config: ServerConfig, parts: ServerParts): Promise<Server> {
-  const floor = openFloor(config, parts)
-  const rotation = rotationOf(config, floor.seal)
-  await ensureKeys(floor.db, rotation, systemAct(parts.now()))
+  const floor = await openFloor(config, parts)
+  const rotation = () => rotationOf(floor.settings.current(), floor.seal)
+  await ensureKeys(floor.db, rotation(), systemAct(parts.now()))
   await ensureOwnClients(floor.db, config.issuer, systemAct(parts.now()))
   await ensureManagementApi(floor.db, config.issuer, systemAct(parts.now()))
-  const pages = createPages(config)
+  const pages = createPages(config, floor.settings.current)
   const keyring = await openProtocol(config, floor, createProviderPages(pages))
   const metrics = createMetrics()
   watchFloor(metrics, { floor, keyring })
@@ -71,7 +71,7 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
     doors: [
       ...pageDoors(config, floor, { pages, keyring, metrics }),
       ...accountDoors(config, floor, { pages, sessions: own.account, metrics }),
-      ...consoleDoors(config, floor, {
+      ...consoleDoors(floor, {
         pages,
         sessions: own.console,
         rooms: {
@@ -83,7 +83,7 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
       ...leakDoors(config, floor),
       ...managementApiDoors(config, floor, { answers, pages, rooms }),
     ],
-    protocol: protocolDoors(floor, keyring, { config, answers, metrics }),
+    protocol: protocolDoors(floor, keyring, { answers, metrics }),
   })
   // The host signs the library's cookies, so it takes the keys of each provider that begins to serve.
   keyring.onSwap(({ keys }) => (app.keys = [...keys.cookieKeys]))
@@ -96,6 +96,7 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
     beginDrain: () => (draining = true),
     close: async () => {
       keyring.close()
+      floor.settings.close()
       await jobs.stop()
       floor.hashes.close()
       await floor.leases.close()

@@ -55,6 +55,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   accounts: ['audit', 'mail'],
   'second-factors': ['audit', 'limits'],
   devices: ['audit'],
+  settings: ['audit'],
   clients: ['audit'],
   'web-sessions': [],
   apis: ['audit'],

@@ -12,6 +12,7 @@ import { accountAnswer, accountJson, stateOfAccount } from './account-view.ts'
 import { defineCommand } from './command.ts'
 import { flag, requiredText, text, truth, wholeNumber } from './option.ts'
 import type { Command } from './command.ts'
+import { effectiveConfig } from './effective-config.ts'
 import { readJsonFile, readPassword } from './input.ts'
 import { emptyText, listing, pageOptions } from './listing.ts'
 import { accountArgument, requireAccount, unknownAccount } from './named.ts'
@@ -52,10 +53,10 @@ const create = defineCommand({
       claims: await claimsOf(given),
     }
     const account = parseOrRefuse(newAccount, description, 'invalid_request')
-    const passwordHash = given['password-stdin']
-      ? await hashNewPassword(context.config(), await readPassword(), account)
-      : undefined
     const db = await context.openDatabase()
+    const passwordHash = given['password-stdin']
+      ? await hashNewPassword(await effectiveConfig(context, db), await readPassword(), account)
+      : undefined
     const id = randomId('acc')
     await inTransaction(db, async (trx) => {
       const passwordTemporary = !given['my-own']

@@ -11,6 +11,7 @@ import { apiKeyArgument, openKeyMaking } from './api-key-options.ts'
 import { useText } from './api-key-view.ts'
 import { defineCommand } from './command.ts'
 import type { Command } from './command.ts'
+import { effectiveConfig } from './effective-config.ts'
 import { CliError } from './failures.ts'
 import { readPassword } from './input.ts'
 import { emptyText, listing, pageOptions } from './listing.ts'
@@ -139,9 +140,10 @@ const report = defineCommand({
     "Reports a leaked API key, read from standard input; the installation's policy says what happens to it.",
   examples: ['api-keys report < found.txt'],
   run: async (context) => {
-    const { leakedKeyPolicy: policy, leakedKeyGraceSeconds: graceSeconds } = context.config()
     const key = (await readPassword('API key')).trim()
     const db = await context.openDatabase()
+    const inForce = await effectiveConfig(context, db)
+    const { leakedKeyPolicy: policy, leakedKeyGraceSeconds: graceSeconds } = inForce
     const leakPolicy = { making: await openKeyMaking(context), policy, graceSeconds }
     const found = await reportLeak(db, leakPolicy, { text: key, reporter: 'operator' }, context.act)
     if (found.outcome === 'unknown')

@@ -12,6 +12,7 @@ import { deleteClientWithAll } from '../oidc/lifecycle.ts'
 import { randomId } from '../platform/crypto/random.ts'
 import { defineCommand } from './command.ts'
 import type { Command } from './command.ts'
+import { effectiveConfig } from './effective-config.ts'
 import { CliError } from './failures.ts'
 import { confirm, readTextFile } from './input.ts'
 import { confirmable } from './listing.ts'
@@ -40,8 +41,8 @@ const plan = defineCommand({
   examples: ['setup plan latchkey.yaml', 'setup plan latchkey.yaml --prune'],
   run: async (context, { file, prune }) => {
     const wanted = parseDeclared(await readDocument(file))
-    const settings = settingDifferences(context.config(), wanted.settings)
     const db = await context.openDatabase()
+    const settings = settingDifferences(await effectiveConfig(context, db), wanted.settings)
     const changes = await planDeclared(db, { ...parts, prune, wanted }, context.act)
     return answerOf({ changes, settings }, 'planned')
   },
@@ -61,8 +62,8 @@ const apply = defineCommand({
   examples: ['setup apply latchkey.yaml', 'setup apply latchkey.yaml --prune --yes'],
   run: async (context, { file, prune, yes }) => {
     const wanted = parseDeclared(await readDocument(file))
-    refuseOtherSettings(settingDifferences(context.config(), wanted.settings))
     const db = await context.openDatabase()
+    refuseOtherSettings(settingDifferences(await effectiveConfig(context, db), wanted.settings))
     const planned = await planDeclared(db, { ...parts, prune, wanted }, context.act)
     if (planned.length > 0) {
       await confirm(`${linesOf(planned)}\n\n${summaryOf(planned, 'planned')}`, { yes })
@@ -84,8 +85,10 @@ const exportCommand = defineCommand({
   options: { format: choice(formats, 'YAML unless given; --json is the same as json.') },
   examples: ['setup export > latchkey.yaml'],
   run: async (context, { format = 'yaml' }) => {
-    const { declared } = await readCurrent(await context.openDatabase(), isOwnClient)
-    const document = writeDeclared({ ...declared, settings: settingsToDeclare(context.config()) })
+    const db = await context.openDatabase()
+    const { declared } = await readCurrent(db, isOwnClient)
+    const settings = settingsToDeclare(await effectiveConfig(context, db))
+    const document = writeDeclared({ ...declared, settings })
     const text =
       format === 'yaml' ? stringify(document, { lineWidth: 100 }) : JSON.stringify(document, null, 2)
     return { json: document, blocks: [verbatim(text)] }

@@ -2,6 +2,7 @@
 import { Refusal } from '../platform/errors.ts'
 import { defineCommand } from './command.ts'
 import type { Command } from './command.ts'
+import { effectiveConfig } from './effective-config.ts'
 import { failureOf } from './failures.ts'
 import type { Context } from './context.ts'
 import { checkRunning } from './doctor/running.ts'
@@ -27,11 +28,10 @@ const doctor = defineCommand({
   },
   examples: ['doctor', 'doctor --url https://login.example.com --all', 'doctor --offline --all'],
   run: async (context, given) => {
-    const config = context.config()
+    const { issuer } = context.config()
     const findings = [
-      ...checkSettings(config),
-      ...(await storedFindings(context)),
-      ...(given.offline ? [] : await checkRunning(originOf(given.url ?? config.issuer), () => new Date())),
+      ...(await findingsHere(context)),
+      ...(given.offline ? [] : await checkRunning(originOf(given.url ?? issuer), () => new Date())),
     ]
     return answerOf(findings, given.all)
   },
@@ -41,13 +41,19 @@ const doctor = defineCommand({
 export const doctorCommands: readonly Command[] = [doctor]
 
 /** A database that cannot be looked at is a finding among others: the rest is still worth saying. */
-async function storedFindings(context: Context): Promise<readonly Finding[]> {
+async function findingsHere(context: Context): Promise<readonly Finding[]> {
+  const config = context.config()
   try {
-    return await checkStored(await context.openDatabase(), context.config(), () => new Date())
+    const db = await context.openDatabase()
+    return [
+      ...checkSettings(await effectiveConfig(context, db)),
+      ...(await checkStored(db, config, () => new Date())),
+    ]
   } catch (error) {
     const { code, message, unexpected } = failureOf(error)
     if (unexpected !== undefined) throw error
     return [
+      ...checkSettings({ ...config, ...config.policyWith({}) }),
       {
         code,
         level: 'problem',

@@ -15,6 +15,7 @@ import { Refusal } from '../platform/errors.ts'
 import { parseOrRefuse } from '../platform/parse.ts'
 import { defineCommand } from './command.ts'
 import type { Command } from './command.ts'
+import { effectiveConfig } from './effective-config.ts'
 import type { Context } from './context.ts'
 import { CliError } from './failures.ts'
 import { listing, pageOptions } from './listing.ts'
@@ -41,10 +42,10 @@ const inviteCommand = defineCommand({
   ],
   needsSecrets: true,
   run: async (context, { email, administrator, role, locale }) => {
-    requireOpen(context)
     const gifts = { administrator, roles: role ?? [] }
     const invitation = parseOrRefuse(newInvitation, { email, locale, gifts }, 'invalid_request')
     const db = await context.openDatabase()
+    await requireOpen(context, db)
     for (const id of gifts.roles) await requireRole(db, id)
     return send(context, db, invitation)
   },
@@ -90,8 +91,8 @@ const resend = defineCommand({
   examples: ['invitations resend inv_4fTkXb2mQ9LrV7sWnE1c'],
   needsSecrets: true,
   run: async (context, { invitation: id, locale }) => {
-    requireOpen(context)
     const db = await context.openDatabase()
+    await requireOpen(context, db)
     const found = await findInvitation(db, id, context.act.now)
     if (found === undefined) throw unknownInvitation()
     const { email, gifts } = found
@@ -102,11 +103,11 @@ const resend = defineCommand({
 /** The commands about invitations. */
 export const invitationCommands: readonly Command[] = [inviteCommand, list, resend, withdraw]
 
-function requireOpen(context: Context): void {
-  if (context.config().signUp !== 'closed') return
+async function requireOpen(context: Context, db: Database): Promise<void> {
+  if ((await effectiveConfig(context, db)).signUp !== 'closed') return
   throw new CliError(
     'configuration',
-    'Invitations are closed. Set SIGN_UP=invitation, here and at the server.',
+    'Invitations are closed. Open them with: latchkey settings set SIGN_UP=invitation',
   )
 }
 

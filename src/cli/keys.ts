@@ -9,6 +9,7 @@ import { rotationOf } from '../composition/rotation.ts'
 import { defineCommand } from './command.ts'
 import { choice, flag } from './option.ts'
 import type { Command } from './command.ts'
+import { effectiveConfig } from './effective-config.ts'
 import { CliError } from './failures.ts'
 import { confirm } from './input.ts'
 import { confirmable } from './listing.ts'
@@ -53,7 +54,7 @@ const rotate = defineCommand({
     // A key sealed with anything else than the servers have would stop all of them; lost keys can only be replaced whole.
     if (manner !== 'compromised' || purpose !== 'all') await loadKeys(db, { seal })
     if (manner !== 'announced') await confirm(`${warnings[manner]} Keys: ${purpose}.`, given)
-    const order = { ...rotationOf(context.config(), seal), purpose, manner }
+    const order = { ...rotationOf(await effectiveConfig(context, db), seal), purpose, manner }
     const { created, removed } = await rotateNow(db, order, context.act)
     const answer = keysAnswer(await listKeys(db), context.act.now)
     const gone = removed.length > 0 ? `, ${count(removed.length, 'older key')} deleted` : ''

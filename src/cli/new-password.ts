@@ -1,5 +1,5 @@
 import { contextWordsOf } from '../composition/context-words.ts'
-import type { Config } from '../config.ts'
+import type { Config, EffectiveConfig } from '../config.ts'
 import { isCompromisedPassword } from '../domain/accounts/compromised.ts'
 import { checkNewPassword, createPasswordHasher } from '../domain/accounts/password.ts'
 import type { PasswordHasher, PasswordProblem } from '../domain/accounts/password.ts'
@@ -22,7 +22,7 @@ export const myOwn = flag('The account is your own: the password need not be rep
 
 /** Judges a new password and hashes it as the server would. */
 export async function hashNewPassword(
-  config: Config,
+  config: EffectiveConfig,
   password: string,
   { email, username }: { readonly email: string; readonly username?: string | undefined },
 ): Promise<string> {

@@ -7,6 +7,7 @@ import { defineCommand } from './command.ts'
 import { wholeNumber } from './option.ts'
 import type { Command } from './command.ts'
 import { CliError } from './failures.ts'
+import { effectiveConfig } from './effective-config.ts'
 import { count, fields, sentence, table } from './output.ts'
 
 const defaultLinkHours = 24
@@ -18,7 +19,7 @@ const sweep = defineCommand({
   examples: ['sweep'],
   run: async (context) => {
     const db = await context.openDatabase()
-    const deleted = await sweepAll(db, context.config(), context.act.now)
+    const deleted = await sweepAll(db, await effectiveConfig(context, db), context.act.now)
     const total = Object.values(deleted).reduce((sum, number) => sum + number, 0)
     const said = total === 0 ? 'Nothing has expired.' : `${count(total, 'row')} deleted.`
     return {

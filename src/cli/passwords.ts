@@ -13,6 +13,7 @@ import { Refusal } from '../platform/errors.ts'
 import { accountAnswer } from './account-view.ts'
 import { defineCommand } from './command.ts'
 import type { Command } from './command.ts'
+import { effectiveConfig } from './effective-config.ts'
 import { confirm, readPassword } from './input.ts'
 import { confirmable } from './listing.ts'
 import { accountArgument, requireAccount, unknownAccount } from './named.ts'
@@ -39,7 +40,7 @@ const set = defineCommand({
     const account = await requireAccount(db, given.account)
     const { id } = account
     await refuseCompromised(db, context.config(), { id, password })
-    const passwordHash = await hashNewPassword(context.config(), password, account)
+    const passwordHash = await hashNewPassword(await effectiveConfig(context, db), password, account)
     await inTransaction(db, async (trx) => {
       const temporary = !given['my-own']
       const outcome = await setPassword(trx, { id, passwordHash, temporary }, context.act)

@@ -1,6 +1,5 @@
 /** The console of a server. */
 import type { Middleware } from 'koa'
-import type { ServerConfig } from '../config.ts'
 import { createConsoleDoor } from '../web/admin/console.ts'
 import { consolePages } from '../web/admin/pages.ts'
 import type { ConsoleRooms } from '../web/admin/rooms.ts'
@@ -16,18 +15,14 @@ export interface ConsoleParts {
 }
 
 /** The console's steps of the stack. */
-export function consoleDoors(
-  config: ServerConfig,
-  floor: Floor,
-  { pages, sessions, rooms }: ConsoleParts,
-): readonly Middleware[] {
+export function consoleDoors(floor: Floor, { pages, sessions, rooms }: ConsoleParts): readonly Middleware[] {
   const door = {
     ...floor,
     pages,
     sessions,
     rooms,
     announce: floor.announcements.announce,
-    secondFactorRequired: config.secondFactor.administrators === 'required',
+    secondFactorRequired: () => floor.settings.current().secondFactor.administrators === 'required',
   }
   return createConsoleDoor(door, consolePages)
 }

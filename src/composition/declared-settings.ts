@@ -4,10 +4,10 @@
  */
 import { isDeepStrictEqual } from 'node:util'
 import { ConfigurationError, readConfig } from '../config.ts'
-import type { Config } from '../config.ts'
-import type { AdministrationRooms } from '../web/administration-rooms.ts'
+import type { Config, EffectiveConfig } from '../config.ts'
+import type { SettingValue, ShownSettings } from '../web/administration-rooms.ts'
 import { Refusal } from '../platform/errors.ts'
-import { policySettings } from './shown-settings.ts'
+import { policySettings, writtenOf } from './shown-settings.ts'
 
 /** What a file says of settings, by their names in the environment. */
 export type DeclaredSettings = Readonly<Record<string, string | number | boolean>>
@@ -19,10 +19,11 @@ export interface SettingDifference {
   readonly declared: string
 }
 
-type Value = AdministrationRooms['settings'][string]
-
 /** The settings that are not what a file says. Refuses, with `invalid_request`, names and values that there are not. */
-export function settingDifferences(config: Config, declared: DeclaredSettings): readonly SettingDifference[] {
+export function settingDifferences(
+  config: EffectiveConfig,
+  declared: DeclaredSettings,
+): readonly SettingDifference[] {
   const current = policySettings(config)
   const stranger = Object.keys(declared).find((name) => !isDeclarable(current, name))
   if (stranger !== undefined) {
@@ -38,8 +39,8 @@ export function settingDifferences(config: Config, declared: DeclaredSettings): 
 }
 
 /** The settings that are not the defaults, as a file says them. */
-export function settingsToDeclare(config: Config): DeclaredSettings {
-  const defaults = policySettings(readConfig({}))
+export function settingsToDeclare(config: EffectiveConfig): DeclaredSettings {
+  const defaults = policySettings(effective(readConfig({})))
   return Object.fromEntries(
     Object.entries(policySettings(config))
       .filter(([name, value]) => !isSecret(value) && !isDeepStrictEqual(value, defaults[name]))
@@ -48,31 +49,28 @@ export function settingsToDeclare(config: Config): DeclaredSettings {
 }
 
 /** Together with the other settings there are, by the rules of the environment. */
-function readDeclared(current: AdministrationRooms['settings'], declared: DeclaredSettings): Config {
+function readDeclared(current: ShownSettings, declared: DeclaredSettings): EffectiveConfig {
   const others = Object.entries(current).filter(([, value]) => !isSecret(value))
   const env = Object.fromEntries([
     ...others.map(([name, value]) => [name, writtenOf(value)] as const),
     ...Object.entries(declared).map(([name, value]) => [name, String(value)] as const),
   ])
   try {
-    return readConfig(env, { secretsRequired: false })
+    return effective(readConfig(env, { secretsRequired: false }))
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
     throw new Refusal('invalid_request', `settings: ${error.problems.join('; ')}`)
   }
 }
 
-function isDeclarable(current: AdministrationRooms['settings'], name: string): boolean {
+function isDeclarable(current: ShownSettings, name: string): boolean {
   return Object.hasOwn(current, name) && !isSecret(current[name])
 }
 
-function isSecret(value: Value): boolean {
+function isSecret(value: SettingValue): boolean {
   return typeof value === 'object' && 'isSet' in value
 }
 
-function writtenOf(value: Value): string {
-  if (value === undefined) return ''
-  if (typeof value !== 'object') return String(value)
-  if ('seconds' in value) return String(value.seconds)
-  return 'isSet' in value ? '' : value.join(',')
+function effective(config: Config): EffectiveConfig {
+  return { ...config, ...config.policyWith({}) }
 }

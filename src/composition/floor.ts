@@ -29,6 +29,8 @@ import type { DatabaseProbe } from '../platform/db/probe.ts'
 import type { Logger } from '../platform/log.ts'
 import type { Check } from '../web/management.ts'
 import { contextWordsOf } from './context-words.ts'
+import { openLiveSettings } from './live-settings.ts'
+import type { LiveSettings } from './live-settings.ts'
 import { newPasswordsOf } from './new-passwords.ts'
 
 /** Where the migrations of this code are. */
@@ -48,6 +50,8 @@ export interface Floor extends ServerParts {
   readonly changes: Changes
   /** The same, and at once what this instance does. */
   readonly announcements: Announcements
+  /** What can change while the server runs. */
+  readonly settings: LiveSettings
   readonly directory: Directory
   readonly leases: Leases
   readonly usage: UsageRecorder
@@ -58,16 +62,16 @@ export interface Floor extends ServerParts {
   /** Where it hashes, to be closed. */
   readonly hashes: HashingProcess
   readonly judgeNewPassword: JudgeNewPassword
-  readonly minimumPasswordLength: number
+  readonly minimumPasswordLength: () => number
   /** What no new password may be made of. */
-  readonly contextWords: readonly string[]
+  readonly contextWords: () => readonly string[]
   /** How API keys look here, and what their secrets are hashed with. */
   readonly keyMaking: KeyMaking
   readonly probe: DatabaseProbe
 }
 
-/** Opens the floor. */
-export function openFloor(config: ServerConfig, { now, log, announce }: ServerParts): Floor {
+/** Opens the floor. Throws ConfigurationError where stored settings contradict the environment. */
+export async function openFloor(config: ServerConfig, { now, log, announce }: ServerParts): Promise<Floor> {
   const onLost = (error: Error) => log.warn({ err: error.message }, 'a database connection was lost')
   const db = openDatabase({
     url: config.databaseUrl,
@@ -79,6 +83,12 @@ export function openFloor(config: ServerConfig, { now, log, announce }: ServerPa
   })
   const changes = openChanges({ url: config.databaseUrl, onError: onLost })
   const announcements = withAnnouncements(changes)
+  const settings = await openLiveSettings(config, { db, changes: announcements, log }).catch(
+    async (error: unknown) => {
+      await Promise.all([changes.close(), db.destroy()])
+      throw error
+    },
+  )
   const directory = createDirectory({ db, changes: announcements, maxEntries: config.cacheEntries })
   const hashes = createHashingProcess({
     onLost: (how) =>
@@ -89,6 +99,7 @@ export function openFloor(config: ServerConfig, { now, log, announce }: ServerPa
     db,
     changes,
     announcements,
+    settings,
     directory,
     now,
     log,
@@ -104,10 +115,11 @@ export function openFloor(config: ServerConfig, { now, log, announce }: ServerPa
       hashes,
     ),
     judgeNewPassword: newPasswordsOf(config, { log }),
-    minimumPasswordLength: minimumPasswordLengthFor({
-      secondFactorEnforced: config.secondFactor.everybody === 'required',
-    }),
-    contextWords: contextWordsOf(config),
+    minimumPasswordLength: () =>
+      minimumPasswordLengthFor({
+        secondFactorEnforced: settings.current().secondFactor.everybody === 'required',
+      }),
+    contextWords: () => contextWordsOf({ ...config, ...settings.current() }),
     keyMaking: { peppers: createPeppers(config.keyPeppers), prefix: config.keyPrefix },
     probe: createDatabaseProbe({ url: config.databaseUrl, migrationsDirectory }),
     leases: createLeases({ db, now, onError }),

@@ -57,6 +57,7 @@ async function readHealth(config: ServerConfig, floor: Floor, journal: JobJourna
   }
 }
 
-async function lookAt(config: ServerConfig, { db, now }: Floor): Promise<LookedAt> {
-  return { at: now(), findings: [...checkSettings(config), ...(await checkStored(db, config, now))] }
+async function lookAt(config: ServerConfig, { db, now, settings }: Floor): Promise<LookedAt> {
+  const effective = { ...config, ...settings.current() }
+  return { at: now(), findings: [...checkSettings(effective), ...(await checkStored(db, config, now))] }
 }

@@ -11,21 +11,20 @@ import type { Floor } from './floor.ts'
 import { outboundOf } from './outbound.ts'
 
 /** What the doors need of the floor. */
-export type LeakFloor = Pick<Floor, 'db' | 'now' | 'log' | 'announcements' | 'keyMaking'>
+export type LeakFloor = Pick<Floor, 'db' | 'now' | 'log' | 'announcements' | 'keyMaking' | 'settings'>
 
 /** The door for everybody, and the receiver for GitHub if it is told where the keys are. */
 export function leakDoors(config: ServerConfig, floor: LeakFloor): Middleware[] {
   const { db, now, announcements } = floor
-  const policy: LeakPolicy = {
-    making: floor.keyMaking,
-    policy: config.leakedKeyPolicy,
-    graceSeconds: config.leakedKeyGraceSeconds,
+  const policy = (): LeakPolicy => {
+    const { leakedKeyPolicy, leakedKeyGraceSeconds: graceSeconds } = floor.settings.current()
+    return { making: floor.keyMaking, policy: leakedKeyPolicy, graceSeconds }
   }
   const door: LeakReportDoor = {
     db,
     now,
     reportLeak: async (report, act) => {
-      const outcome = await reportLeak(db, policy, report, act)
+      const outcome = await reportLeak(db, policy(), report, act)
       if (outcome.outcome === 'known') announcements.announce({ kind: 'api_key', id: outcome.keyId })
       return outcome
     },

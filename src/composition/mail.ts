@@ -22,10 +22,10 @@ const handOverMilliseconds = 120_000
  */
 export function createPostOffice(
   config: ServerConfig,
-  { db, seal, announce }: Floor,
+  { db, seal, announce, settings }: Floor,
   { brand }: Pick<Pages, 'brand'>,
 ): DeliverMail {
-  const transport = openTransport(config, announce ?? (() => {}))
+  const transport = openTransport(config, () => settings.current().brandName, announce ?? (() => {}))
   const { issuer } = config
   return async (now, signal) => {
     let tried = mostAtOnce
@@ -35,15 +35,19 @@ export function createPostOffice(
       const handOver: HandOver = async (mail) =>
         transport === undefined
           ? 'sent'
-          : Promise.race([transport.send(writeMail({ brand, issuer }, mail)), endOf(until)])
+          : Promise.race([transport.send(writeMail({ brand: brand(), issuer }, mail)), endOf(until)])
       tried = await deliverMails({ db, seal, handOver }, now)
     }
   }
 }
 
-function openTransport(config: ServerConfig, announce: (text: string) => void): MailTransport | undefined {
+function openTransport(
+  config: ServerConfig,
+  brandName: () => string,
+  announce: (text: string) => void,
+): MailTransport | undefined {
   const { smtp, production } = config
-  const sender = { name: config.brandName, address: config.mailFrom ?? 'latchkey@localhost' }
+  const sender = () => ({ name: brandName(), address: config.mailFrom ?? 'latchkey@localhost' })
   if (smtp !== undefined) {
     return createSmtpTransport({ server: smtp, sender, tlsRequired: production && !isLoopback(smtp.host) })
   }

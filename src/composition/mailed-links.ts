@@ -1,6 +1,6 @@
 /** The pages around mailed links: forgotten passwords, sign-up, invitations and addresses to be confirmed. */
 import type { Middleware } from 'koa'
-import type { ServerConfig } from '../config.ts'
+import type { PolicySettings, ServerConfig } from '../config.ts'
 import { findAccount } from '../domain/accounts/account.ts'
 import { grantAdministrator } from '../domain/accounts/lifecycle.ts'
 import type { WelcomeGifts } from '../domain/accounts/sign-up.ts'
@@ -34,7 +34,7 @@ export function mailedLinkDoors(
     ...floor,
     pages,
     issuer: config.issuer,
-    signUp: config.signUp,
+    signUp: () => floor.settings.current().signUp,
     provider: () => keyring.serving().provider,
     newId: randomId,
     endEverything: endEverythingOfAccount,
@@ -44,14 +44,10 @@ export function mailedLinkDoors(
 }
 
 /** Which links the sign-in page has: none to a mail that would never come. */
-export function mailedWaysOf({
-  production,
-  smtp,
-  signUp,
-}: Pick<ServerConfig, 'production' | 'smtp' | 'signUp'>): {
-  readonly forgotten: boolean
-  readonly signUp: boolean
-} {
+export function mailedWaysOf(
+  { production, smtp }: Pick<ServerConfig, 'production' | 'smtp'>,
+  { signUp }: Pick<PolicySettings, 'signUp'>,
+): { readonly forgotten: boolean; readonly signUp: boolean } {
   return { forgotten: smtp !== undefined || !production, signUp: signUp === 'open' }
 }
 

@@ -34,7 +34,7 @@ export function managementApiDoors(
       onUse: answers.onUse,
       parseQuery: answers.parseQuery,
       announce: floor.announcements.announce,
-      secondFactorRequired: config.secondFactor.administrators === 'required',
+      secondFactorRequired: () => floor.settings.current().secondFactor.administrators === 'required',
       checkDpop: createDpopCheck({
         issuer: config.issuer,
         now,

@@ -32,12 +32,15 @@ export function ownPageSessions(
   floor: Floor,
   { pages, dispatch }: OwnPageParts,
 ): OwnPageSessions {
-  const { issuer, sessionIdleSeconds: idleSeconds, sessionLifetimeSeconds: lifetimeSeconds } = config
+  const { issuer } = config
   const shared = {
     ...floor,
     pages,
     issuer,
-    lifetimes: { idleSeconds, lifetimeSeconds },
+    lifetimes: () => {
+      const { sessionIdleSeconds, sessionLifetimeSeconds } = floor.settings.current()
+      return { idleSeconds: sessionIdleSeconds, lifetimeSeconds: sessionLifetimeSeconds }
+    },
     hasSecondFactor: async (accountId: string) => {
       const { totp, passkeys } = await enrolledFactors(floor.db, accountId)
       return totp || passkeys > 0

@@ -8,14 +8,14 @@ import type { Floor } from './floor.ts'
 
 /** Opens them; undefined where the issuer's host is an address. */
 export function passkeysOf(
-  { issuer, brandName }: ServerConfig,
-  { db, activity }: Floor,
+  { issuer }: ServerConfig,
+  { db, activity, settings }: Floor,
   metrics: Pick<Metrics, 'countSignIn'>,
 ): Passkeys | undefined {
   return createPasskeys({
     db,
     issuer,
-    brandName,
+    brandName: () => settings.current().brandName,
     onSignIn: (outcome) => {
       metrics.countSignIn(outcome)
       activity.count({ kind: 'sign_in', subject: '', outcome })

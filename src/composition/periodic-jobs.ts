@@ -13,12 +13,12 @@ import { sweepAll } from '../platform/sweep.ts'
 /** What the periodic work needs. */
 export interface JobParts {
   readonly db: Database
-  readonly rotation: Rotation
+  readonly rotation: () => Rotation
   readonly deliverLogout: DeliverLogout
   readonly deliverMail: DeliverMail
   readonly now: () => Date
   /** How long counts of the use of keys are kept. */
-  readonly keyUsageRetentionSeconds: number
+  readonly keyUsageRetentionSeconds: () => number
   /** Told of every run that ended well, for the numbers. */
   readonly onDone: (jobName: string) => void
 }
@@ -51,7 +51,7 @@ function jobsOf(parts: Omit<JobParts, 'onDone'>): Job[] {
       name: 'sweep',
       everyMilliseconds: 20_000,
       run: async (signal) => {
-        const { keyUsageRetentionSeconds } = parts
+        const keyUsageRetentionSeconds = parts.keyUsageRetentionSeconds()
         await sweepAll(db, { keyUsageRetentionSeconds, signal }, now())
       },
     },
@@ -72,7 +72,7 @@ function jobsOf(parts: Omit<JobParts, 'onDone'>): Job[] {
     {
       name: 'signing_keys',
       everyMilliseconds: 60_000,
-      run: () => ensureKeys(db, rotation, systemAct(now())),
+      run: () => ensureKeys(db, rotation(), systemAct(now())),
     },
   ]
 }

@@ -35,6 +35,7 @@ export function openProtocol(config: ServerConfig, floor: Floor, pages: Provider
   return openKeyring({
     ...floor,
     config,
+    policy: floor.settings.current,
     pages,
     adapter: createAdapterFactory({
       db,
@@ -45,7 +46,7 @@ export function openProtocol(config: ServerConfig, floor: Floor, pages: Provider
     fetch: outbound.fetch,
     secondFactors: {
       directory,
-      policy: config.secondFactor,
+      policy: () => floor.settings.current().secondFactor,
       factorsOf: (accountId) => enrolledFactors(db, accountId),
       isDeviceTrusted: async (ctx, accountId) => {
         const token = readDeviceToken(ctx)
@@ -82,7 +83,6 @@ function countTokens({ activity }: Floor, { countToken }: Pick<Metrics, 'countTo
 
 /** What the protocol's steps need besides the floor and the keys. */
 export interface ProtocolParts {
-  readonly config: Pick<ServerConfig, 'tokenRateLimit'>
   readonly answers: AnswerParts
   readonly metrics: Pick<Metrics, 'countToken' | 'countLimited'>
 }
@@ -91,7 +91,7 @@ export interface ProtocolParts {
 export function protocolDoors(
   floor: Floor,
   keyring: Keyring,
-  { config, answers, metrics }: ProtocolParts,
+  { answers, metrics }: ProtocolParts,
 ): Middleware[] {
   return [
     refuseNulInQuery(),
@@ -104,7 +104,7 @@ export function protocolDoors(
       onIssued: countTokens(floor, metrics),
       limit: createTokenLimit({
         ...floor,
-        standard: config.tokenRateLimit,
+        standard: () => floor.settings.current().tokenRateLimit,
         onLimited: () => metrics.countLimited('tokens'),
       }),
     }),

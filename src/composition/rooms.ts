@@ -3,7 +3,7 @@ import { randomId } from '../platform/crypto/random.ts'
 import type { AdministrationRooms } from '../web/administration-rooms.ts'
 import type { Floor } from './floor.ts'
 import { rotationOf } from './rotation.ts'
-import { shownSettings } from './shown-settings.ts'
+import { settingsRoom } from './settings-room.ts'
 
 /** What the console and the management API of a server need of its rooms. */
 export function administrationRooms(config: ServerConfig, floor: Floor): AdministrationRooms {
@@ -17,7 +17,7 @@ export function administrationRooms(config: ServerConfig, floor: Floor): Adminis
     mailIsSent: config.smtp !== undefined || !config.production,
     contextWords: floor.contextWords,
     keyMaking: floor.keyMaking,
-    keyRotation: rotationOf(config, floor.seal),
-    settings: shownSettings(config),
+    keyRotation: () => rotationOf(floor.settings.current(), floor.seal),
+    settings: settingsRoom(config, floor),
   }
 }

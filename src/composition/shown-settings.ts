@@ -1,19 +1,18 @@
 /** What an installation is set to, for people who look after it. */
-import type { Config } from '../config.ts'
-import type { AdministrationRooms } from '../web/administration-rooms.ts'
-
-type ShownSettings = AdministrationRooms['settings']
+import { changeableNames } from '../config.ts'
+import type { EffectiveConfig, PolicySettings, WrittenSettings } from '../config.ts'
+import type { SettingValue, ShownSettings } from '../web/administration-rooms.ts'
 
 /**
  * By the names of the environment. An allow-list: a setting that is added and is a secret is not shown by being forgotten
  * here. Of secrets only whether there are any.
  */
-export function shownSettings(config: Config): ShownSettings {
+export function shownSettings(config: EffectiveConfig): ShownSettings {
   return { ...reachSettings(config), ...policySettings(config), ...operationSettings(config) }
 }
 
 /** Those that say how the installation behaves, wherever it stands and whatever it runs on. */
-export function policySettings(config: Config): ShownSettings {
+export function policySettings(config: EffectiveConfig): ShownSettings {
   return {
     ...brandSettings(config),
     ...personSettings(config),
@@ -22,7 +21,21 @@ export function policySettings(config: Config): ShownSettings {
   }
 }
 
-function reachSettings(config: Config): ShownSettings {
+/** Those that can be changed, as they are written in the environment. */
+export function writtenSettings(config: EffectiveConfig): WrittenSettings {
+  const shown = policySettings(config)
+  return Object.fromEntries(changeableNames.map((name) => [name, writtenOf(shown[name])] as const))
+}
+
+/** A value as it is written in the environment. Nothing of a secret. */
+export function writtenOf(value: SettingValue): string {
+  if (value === undefined) return ''
+  if (typeof value !== 'object') return String(value)
+  if ('seconds' in value) return String(value.seconds)
+  return 'isSet' in value ? '' : value.join(',')
+}
+
+function reachSettings(config: EffectiveConfig): ShownSettings {
   return {
     ISSUER: config.issuer,
     NODE_ENV: config.mode,
@@ -36,7 +49,7 @@ function reachSettings(config: Config): ShownSettings {
   }
 }
 
-function brandSettings(config: Config): ShownSettings {
+function brandSettings(config: EffectiveConfig): ShownSettings {
   return {
     BRAND_NAME: config.brandName,
     BRAND_ACCENT_COLOUR: config.brandAccentColour,
@@ -48,7 +61,7 @@ function brandSettings(config: Config): ShownSettings {
   }
 }
 
-function personSettings(config: Config): ShownSettings {
+function personSettings(config: EffectiveConfig): ShownSettings {
   return {
     SIGN_UP: config.signUp,
     SECOND_FACTOR: config.secondFactor.everybody,
@@ -63,7 +76,7 @@ function personSettings(config: Config): ShownSettings {
   }
 }
 
-function tokenSettings(config: Config): ShownSettings {
+function tokenSettings(config: EffectiveConfig): ShownSettings {
   return {
     SESSION_IDLE_SECONDS: { seconds: config.sessionIdleSeconds },
     SESSION_LIFETIME_SECONDS: { seconds: config.sessionLifetimeSeconds },
@@ -74,7 +87,7 @@ function tokenSettings(config: Config): ShownSettings {
   }
 }
 
-function keySettings(config: Config): ShownSettings {
+function keySettings(config: EffectiveConfig): ShownSettings {
   return {
     KEY_PREFIX: config.keyPrefix,
     KEY_USAGE_FLUSH_SECONDS: { seconds: config.keyUsageFlushSeconds },
@@ -89,7 +102,7 @@ function keySettings(config: Config): ShownSettings {
   }
 }
 
-function operationSettings(config: Config): ShownSettings {
+function operationSettings(config: EffectiveConfig): ShownSettings {
   return {
     DATABASE_URL: { isSet: true },
     DATABASE_POOL_SIZE: config.databasePoolSize,
@@ -105,7 +118,7 @@ function operationSettings(config: Config): ShownSettings {
   }
 }
 
-function rateText(rate: Config['tokenRateLimit']): string | undefined {
+function rateText(rate: PolicySettings['tokenRateLimit']): string | undefined {
   if (rate === undefined) return undefined
   return [rate.requests, rate.seconds, rate.burst].filter((part) => part !== undefined).join('/')
 }

@@ -11,11 +11,11 @@ import { outboundOf } from './outbound.ts'
 export interface SignInParts {
   readonly browserAccounts: BrowserAccounts
   readonly logos: ClientLogos
-  readonly offlineSeconds: number
+  readonly offlineSeconds: () => number
 }
 
 /** Opens the parts. */
-export function signInParts(config: ServerConfig, { db, directory, now, log }: Floor): SignInParts {
+export function signInParts(config: ServerConfig, { db, directory, now, log, settings }: Floor): SignInParts {
   const onError = (error: unknown) => log.error({ err: error }, 'work beside a page failed')
   // A person waits for the page: a logo that is slow is shown another time.
   const outbound = outboundOf(config, { log }, { timeoutMilliseconds: 2000, maxResponseBytes: mostLogoBytes })
@@ -28,6 +28,6 @@ export function signInParts(config: ServerConfig, { db, directory, now, log }: F
       onError,
     }),
     logos: createClientLogos({ db, fetch: outbound.fetch, now, onError }),
-    offlineSeconds: config.refreshTokenLifetimeSeconds,
+    offlineSeconds: () => settings.current().refreshTokenLifetimeSeconds,
   }
 }

@@ -13,7 +13,7 @@ import { periodicJobs } from './periodic-jobs.ts'
 
 /** What the work needs beside the floor. */
 export interface WorkParts {
-  readonly rotation: Rotation
+  readonly rotation: () => Rotation
   readonly keyring: Keyring
   readonly pages: Pages
   readonly metrics: Pick<Metrics, 'countJobRun'>
@@ -28,7 +28,7 @@ export function startWork(config: ServerConfig, floor: Floor, parts: WorkParts):
     db,
     rotation,
     now,
-    keyUsageRetentionSeconds: config.keyUsageRetentionSeconds,
+    keyUsageRetentionSeconds: () => floor.settings.current().keyUsageRetentionSeconds,
     deliverLogout: (delivery) => keyring.serving().deliverLogout(delivery),
     deliverMail: createPostOffice(config, floor, pages),
     onDone: (job) => {

@@ -21,12 +21,18 @@ type BrandEnvironment = z.output<z.ZodObject<typeof brandVariables>>
 /** What they say. */
 export function brandSettings(env: BrandEnvironment) {
   return {
-    brandName: env.BRAND_NAME,
-    brandAccentColour: env.BRAND_ACCENT_COLOUR,
     brandLogoFile: env.BRAND_LOGO_FILE,
     brandLogoDarkFile: env.BRAND_LOGO_DARK_FILE,
-    brandLinks: env.BRAND_LINKS,
     brandTextsFile: env.BRAND_TEXTS_FILE,
+  }
+}
+
+/** What they say that can change while the server runs. */
+export function brandPolicy(env: BrandEnvironment) {
+  return {
+    brandName: env.BRAND_NAME,
+    brandAccentColour: env.BRAND_ACCENT_COLOUR,
+    brandLinks: env.BRAND_LINKS,
     supportUrl: env.SUPPORT_URL,
   }
 }

@@ -30,11 +30,17 @@ export function keySettings(env: KeyEnvironment) {
     keyPeppers: readKeys('KEY_PEPPERS', env.KEY_PEPPERS).keys,
     keyPrefix: env.KEY_PREFIX,
     keyUsageFlushSeconds: env.KEY_USAGE_FLUSH_SECONDS,
+    // Nothing receives GitHub's messages unless it is said where the keys are that they are signed with.
+    githubSecretScanningKeysUrl: env.GITHUB_SECRET_SCANNING_KEYS_URL,
+  }
+}
+
+/** What they say that can change while the server runs. */
+export function keyPolicy(env: KeyEnvironment) {
+  return {
     keyUsageRetentionSeconds: env.KEY_USAGE_RETENTION_SECONDS,
     leakedKeyPolicy: env.LEAKED_KEY_POLICY,
     leakedKeyGraceSeconds: env.LEAKED_KEY_GRACE_SECONDS,
-    // Nothing receives GitHub's messages unless it is said where the keys are that they are signed with.
-    githubSecretScanningKeysUrl: env.GITHUB_SECRET_SCANNING_KEYS_URL,
     signingKeyRotateAfterSeconds: env.SIGNING_KEY_ROTATE_AFTER_SECONDS,
     signingKeyPublishLeadSeconds: env.SIGNING_KEY_PUBLISH_LEAD_SECONDS,
   }

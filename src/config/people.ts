@@ -23,12 +23,6 @@ type PeopleEnvironment = z.output<z.ZodObject<typeof peopleVariables>>
 /** What they say. */
 export function peopleSettings(env: PeopleEnvironment) {
   return {
-    signUp: env.SIGN_UP,
-    secondFactor: {
-      everybody: env.SECOND_FACTOR,
-      administrators: env.ADMINISTRATOR_SECOND_FACTOR,
-      administratorsMayRememberDevices: env.ADMINISTRATOR_REMEMBERED_DEVICES,
-    },
     argon2: {
       memoryKibibytes: env.ARGON2_MEMORY_KIBIBYTES,
       iterations: env.ARGON2_ITERATIONS,
@@ -40,6 +34,18 @@ export function peopleSettings(env: PeopleEnvironment) {
     /** Where mails are handed to; undefined if nowhere. */
     smtp: env.SMTP_URL === undefined ? undefined : readSmtpUrl(env.SMTP_URL),
     mailFrom: env.MAIL_FROM,
+  }
+}
+
+/** What they say that can change while the server runs. */
+export function peoplePolicy(env: PeopleEnvironment) {
+  return {
+    signUp: env.SIGN_UP,
+    secondFactor: {
+      everybody: env.SECOND_FACTOR,
+      administrators: env.ADMINISTRATOR_SECOND_FACTOR,
+      administratorsMayRememberDevices: env.ADMINISTRATOR_REMEMBERED_DEVICES,
+    },
   }
 }
 

@@ -17,12 +17,16 @@ type TokenEnvironment = z.output<z.ZodObject<typeof tokenVariables>>
 
 /** What they say. */
 export function tokenSettings(env: TokenEnvironment) {
+  return { dpopNonceRequired: env.DPOP_NONCE_REQUIRED }
+}
+
+/** What they say that can change while the server runs. */
+export function tokenPolicy(env: TokenEnvironment) {
   return {
     sessionIdleSeconds: env.SESSION_IDLE_SECONDS,
     sessionLifetimeSeconds: env.SESSION_LIFETIME_SECONDS,
     refreshTokenLifetimeSeconds: env.REFRESH_TOKEN_LIFETIME_SECONDS,
     idTokenLifetimeSeconds: env.ID_TOKEN_LIFETIME_SECONDS,
-    dpopNonceRequired: env.DPOP_NONCE_REQUIRED,
     tokenRateLimit: env.TOKEN_RATE_LIMIT,
   }
 }

@@ -6,7 +6,7 @@ import type {
   JWKS,
   KoaContextWithOIDC,
 } from 'oidc-provider'
-import type { Config } from '../config.ts'
+import type { Config, PolicySettings } from '../config.ts'
 import type { Database } from '../platform/db/open.ts'
 import { claimsByScope, providerAccount } from './account.ts'
 import { withOAuthErrors } from './adapter-errors.ts'
@@ -39,6 +39,8 @@ export interface ProviderPages {
 /** What the configuration is made from. */
 export interface ConfigurationParts {
   readonly config: Config
+  /** What is in force now; asked each time, because it changes. */
+  readonly policy: () => PolicySettings
   readonly db: Database
   readonly directory: Directory
   readonly adapter: AdapterFactory
@@ -57,7 +59,7 @@ const clientAlgs = ['ES256', 'ES384', 'RS256', 'PS256', 'EdDSA', 'Ed25519'] as c
  * server must not keep are listed in its notes; none of them is in force after this.
  */
 export function createConfiguration(parts: ConfigurationParts, keys: ProviderKeys): Configuration {
-  const { config, directory } = parts
+  const { config, directory, policy } = parts
   return {
     adapter: parts.adapter,
     jwks: keys.jwks,
@@ -71,9 +73,9 @@ export function createConfiguration(parts: ConfigurationParts, keys: ProviderKey
     extraTokenClaims: tokenClaims,
     cookies: cookies(config, keys),
     routes,
-    ttl: lifetimes(config, parts.now),
+    ttl: lifetimes(policy, parts.now),
     interactions: {
-      policy: createPromptPolicy(config.sessionLifetimeSeconds, parts.secondFactors),
+      policy: createPromptPolicy(() => policy().sessionLifetimeSeconds, parts.secondFactors),
       url: (_ctx, interaction) => `/sign-in/${interaction.uid}`,
     },
     renderError: async (ctx, error, cause) => parts.pages.error(ctx, error, cause),

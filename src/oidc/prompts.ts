@@ -18,7 +18,7 @@ export const otherAccount = 'other_account'
 
 /** The library's policy, with our own reasons to ask for a sign-in. */
 export function createPromptPolicy(
-  sessionLifetimeSeconds: number,
+  sessionLifetimeSeconds: () => number,
   questions: SecondFactorQuestions,
 ): interactionPolicy.DefaultPolicy {
   const policy = base()
@@ -35,7 +35,7 @@ export function createPromptPolicy(
   login.checks.add(
     // ASVS 7.3.2: however busy a session is, it ends.
     new Check('session_too_old', 'End-User authentication is required', 'login_required', (ctx) =>
-      isSessionTooOld(ctx, sessionLifetimeSeconds),
+      isSessionTooOld(ctx, sessionLifetimeSeconds()),
     ),
   )
   login.checks.add(tooOldToEnrol(questions))

@@ -26,7 +26,7 @@ const enrolWithinSeconds = 600
 /** What the prompt asks others. */
 export interface SecondFactorQuestions {
   readonly directory: Pick<Directory, 'account' | 'api'>
-  readonly policy: SecondFactorPolicy
+  readonly policy: () => SecondFactorPolicy
   readonly factorsOf: (accountId: string) => Promise<EnrolledFactors>
   readonly isDeviceTrusted: (ctx: KoaContextWithOIDC, accountId: string) => Promise<boolean>
 }
@@ -71,7 +71,7 @@ async function dueNow(questions: SecondFactorQuestions, ctx: KoaContextWithOIDC)
     questions.factorsOf(accountId),
     questions.isDeviceTrusted(ctx, accountId),
   ])
-  const { policy } = questions
+  const policy = questions.policy()
   const due = secondFactorDue({
     acr,
     enrolled,

@@ -21,7 +21,7 @@ export interface TokenLimitParts {
   readonly directory: Pick<Directory, 'client'>
   readonly leases: Leases
   /** For clients without a rate of their own; undefined for none. */
-  readonly standard: Rate | undefined
+  readonly standard: () => Rate | undefined
   /** Told of every refusal, for the numbers. */
   readonly onLimited: () => void
 }
@@ -77,14 +77,16 @@ export function createTokenLimit(parts: TokenLimitParts): TokenLimit {
 }
 
 /** A client is the same value for as long as it is unchanged, and so is its budget. */
-function budgetFinder(standard: Rate | undefined): (client: Client) => RateBudget | undefined {
-  const known = new WeakMap<Client, RateBudget>()
+function budgetFinder(standard: TokenLimitParts['standard']): (client: Client) => RateBudget | undefined {
+  const known = new WeakMap<Client, { readonly rate: Rate; readonly budget: RateBudget }>()
   return (client) => {
+    const rate = client.tokenRateLimit ?? standard()
+    if (rate === undefined) return undefined
     const found = known.get(client)
-    const rate = client.tokenRateLimit ?? standard
-    if (found !== undefined || rate === undefined) return found
+    // The standard may have become another meanwhile.
+    if (found?.rate === rate) return found.budget
     const budget = { kind: 'rate', key: `token:${client.id}`, ...rate } as const
-    known.set(client, budget)
+    known.set(client, { rate, budget })
     return budget
   }
 }

@@ -20,6 +20,7 @@ export const statusOfCode = {
   not_found: 404,
   method_not_allowed: 405,
   conflict: 409,
+  setting_fixed: 409,
   gone: 410,
   precondition_failed: 412,
   payload_too_large: 413,

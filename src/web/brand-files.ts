@@ -1,18 +1,47 @@
-/** The brand of an installation: what the environment says, with the files it names, read once at start. */
+/** The brand of an installation: the files that its environment names, read once at start, and the settings in force. */
 import { readFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { ConfigurationError } from '../config.ts'
-import type { Config } from '../config.ts'
+import type { Config, PolicySettings } from '../config.ts'
 import { makeBrand } from '../../views/brand.ts'
-import type { Brand, BrandLogo } from '../../views/brand.ts'
+import type { Brand, BrandLogo, BrandSettings } from '../../views/brand.ts'
 import { textProblems } from '../../views/messages/replace.ts'
 import type { TextReplacements } from '../../views/messages/replace.ts'
 
 const mostLogoBytes = 512 * 1024
 const mostTextBytes = 1024 * 1024
 
-/** Reads the brand. Throws {@link ConfigurationError} that names everything wrong with its files at once. */
-export function readBrand(config: Config): Brand {
+/** The settings that a brand is made of. */
+export type BrandPolicy = Pick<
+  PolicySettings,
+  'brandName' | 'brandAccentColour' | 'brandLinks' | 'supportUrl'
+>
+
+/**
+ * Reads the files of the brand; answers the brand as it is whenever it is asked. Throws {@link ConfigurationError} that names
+ * everything wrong with the files at once.
+ */
+export function readBrand(config: Config, policy: () => BrandPolicy): () => Brand {
+  const files = readFiles(config)
+  let from: BrandPolicy | undefined
+  let made: Brand | undefined
+  return () => {
+    const now = policy()
+    // The same value for as long as nothing changed.
+    if (made !== undefined && from === now) return made
+    from = now
+    made = makeBrand({
+      name: now.brandName,
+      accentColour: now.brandAccentColour,
+      links: now.brandLinks,
+      helpUrl: now.supportUrl,
+      ...files,
+    })
+    return made
+  }
+}
+
+function readFiles(config: Config): Pick<BrandSettings, 'logo' | 'logoDark' | 'texts'> {
   const problems: string[] = []
   const attempt = <T>(
     variable: string,
@@ -32,15 +61,7 @@ export function readBrand(config: Config): Brand {
   const logoDark = attempt('BRAND_LOGO_DARK_FILE', config.brandLogoDarkFile, readLogo)
   const texts = attempt('BRAND_TEXTS_FILE', config.brandTextsFile, readTexts)
   if (problems.length > 0) throw new ConfigurationError(problems)
-  return makeBrand({
-    name: config.brandName,
-    accentColour: config.brandAccentColour,
-    links: config.brandLinks,
-    helpUrl: config.supportUrl,
-    logo,
-    logoDark,
-    texts,
-  })
+  return { logo, logoDark, texts }
 }
 
 // An operator's own SVG is a picture like the others: as an image it runs nothing, and opened by itself our policy stops it.

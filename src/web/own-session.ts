@@ -68,7 +68,7 @@ export interface OwnSessionNeeds {
   /** The path of the door, such as `/account`. */
   readonly prefix: string
   readonly client: OwnClient
-  readonly lifetimes: SessionLifetimes
+  readonly lifetimes: () => SessionLifetimes
   /** Whether the account has a second factor, so that what is sensitive wants it too (ASVS 7.5.1, 7.5.3). */
   readonly hasSecondFactor: (accountId: string) => Promise<boolean>
 }
@@ -124,10 +124,11 @@ export function createOwnSessions(needs: OwnSessionNeeds): OwnSessions {
 }
 
 async function findSession(parts: OwnSessionParts, ctx: Context): Promise<OwnSession | undefined> {
-  const { db, door, cookies, lifetimes } = parts
+  const { db, door, cookies } = parts
   const id = cookies.session.read(ctx)
   if (id === undefined) return undefined
-  const used = await useWebSession(db, { id, door }, lifetimes.idleSeconds, parts.now())
+  const lifetimes = parts.lifetimes()
+  const used = await useWebSession(db, { id, door }, lifetimes, parts.now())
   if (used === undefined) return undefined
   const { session, isDueForKeeping } = used
   // Whoever works here is not idle, though nothing else is asked of the provider meanwhile.

@@ -76,12 +76,13 @@ async function beginSession(
   ctx: Context,
   { pending, identity }: { readonly pending: PendingSignIn; readonly identity: Identity },
 ): Promise<void> {
-  const { db, cookies, client, door, lifetimes } = parts
+  const { db, cookies, client, door } = parts
   // `acr_values` is a wish (OpenID Connect Core §3.1.2.1); going back without it would only lead here again.
   if (!satisfies(identity.acr, pending.acrValues)) return tell(parts, ctx, 'too_weak')
   const id = randomSecret()
   const session = { id, door, clientId: client.clientId, identity }
-  if (!(await beginWebSession(db, session, lifetimes, parts.now()))) return tell(parts, ctx, 'sign_in_over')
+  if (!(await beginWebSession(db, session, parts.lifetimes(), parts.now())))
+    return tell(parts, ctx, 'sign_in_over')
   const before = cookies.session.read(ctx)
   if (before !== undefined) await endWebSession(db, before)
   cookies.session.write(ctx, id)

@@ -2,6 +2,7 @@ import type { Context } from 'koa'
 import type { Config } from '../config.ts'
 import type { Refusal } from '../platform/errors.ts'
 import { readBrand } from './brand-files.ts'
+import type { BrandPolicy } from './brand-files.ts'
 import type { Brand } from '../../views/brand.ts'
 import type { PageProps } from '../../views/components/layout.ts'
 import {
@@ -18,7 +19,8 @@ import { chooseLanguage } from '../../views/messages/choose-language.ts'
 
 /** How doors answer with pages: in the visitor's language, under the installation's brand. */
 export interface Pages {
-  readonly brand: Brand
+  /** As it is now. */
+  readonly brand: () => Brand
   /** What every page takes, for this request; `uiLocales` is the OpenID Connect parameter. */
   readonly propsFor: (ctx: Context, uiLocales?: string) => PageProps
   readonly send: (ctx: Context, page: Html, status?: number) => void
@@ -28,14 +30,16 @@ export interface Pages {
 }
 
 /** Prepares the pages of an installation. Throws what {@link readBrand} throws. */
-export function createPages(config: Config): Pages {
-  const brand = readBrand(config)
+export function createPages(config: Config, policy: () => BrandPolicy): Pages {
+  const brandNow = readBrand(config, policy)
+  brandNow()
   const propsFor = (ctx: Context, uiLocales?: string): PageProps => {
     const acceptLanguage = ctx.get('accept-language')
+    const brand = brandNow()
     return { brand, messages: brand.messagesFor(chooseLanguage({ uiLocales, acceptLanguage })) }
   }
   return {
-    brand,
+    brand: brandNow,
     propsFor,
     send: sendPage,
     signInOver: (ctx) => {

@@ -56,7 +56,7 @@ export interface PasskeyParts {
   readonly db: Database
   readonly issuer: string
   /** What people read when their device asks. */
-  readonly brandName: string
+  readonly brandName: () => string
   /** Whether this account may sign in at this moment. */
   readonly mayUse: (accountId: string) => Promise<boolean>
   readonly onSignIn: (outcome: 'authenticated' | 'rejected') => void
@@ -65,13 +65,14 @@ export interface PasskeyParts {
 /** Opens the passkeys; undefined for an installation whose host is an address, which no passkey can be bound to. */
 export function createPasskeys(parts: PasskeyParts): Passkeys | undefined {
   const { db, issuer, brandName, mayUse, onSignIn } = parts
-  const relyingParty = relyingPartyOf(issuer, brandName)
-  if (relyingParty === undefined) return undefined
+  const found = relyingPartyOf(issuer, brandName())
+  if (found === undefined) return undefined
+  const relyingParty = () => ({ ...found, name: brandName() })
   const present = (answer: AssertionBinding & { readonly response: string }, act: Act) =>
-    limited(db, act, () => finishPasskeyAssertion({ db, relyingParty, mayUse }, answer, act))
+    limited(db, act, () => finishPasskeyAssertion({ db, relyingParty: relyingParty(), mayUse }, answer, act))
   return {
     askToSignIn: async (place, act) =>
-      JSON.stringify(await beginPasskeyAssertion(db, relyingParty, { purpose: 'sign_in', place }, act)),
+      JSON.stringify(await beginPasskeyAssertion(db, relyingParty(), { purpose: 'sign_in', place }, act)),
     signIn: async ({ place, credential }, act) => {
       if (credential === '') return { outcome: 'expired' }
       const presented = await present({ purpose: 'sign_in', place, response: credential }, act)
@@ -81,17 +82,17 @@ export function createPasskeys(parts: PasskeyParts): Passkeys | undefined {
     },
     askToProve: async (owner, act) => {
       const binding = { purpose: 'second_factor', ...owner } as const
-      return JSON.stringify(await beginPasskeyAssertion(db, relyingParty, binding, act))
+      return JSON.stringify(await beginPasskeyAssertion(db, relyingParty(), binding, act))
     },
     prove: async ({ place, accountId, credential }, act) => {
       if (credential === '') return { outcome: 'expired' }
       return present({ purpose: 'second_factor', place, accountId, response: credential }, act)
     },
     askToAdd: async (owner, act) =>
-      JSON.stringify(await beginPasskeyRegistration(db, relyingParty, owner, act)),
+      JSON.stringify(await beginPasskeyRegistration(db, relyingParty(), owner, act)),
     add: async ({ credential, ...owner }, act) => {
       if (credential === '') return { outcome: 'expired' }
-      return finishPasskeyRegistration(db, relyingParty, { ...owner, response: credential }, act)
+      return finishPasskeyRegistration(db, relyingParty(), { ...owner, response: credential }, act)
     },
   }
 }

@@ -27,7 +27,7 @@ export interface SetupDoor {
   readonly pages: Pages
   readonly newId: NewId
   readonly now: () => Date
-  readonly contextWords: readonly string[]
+  readonly contextWords: () => readonly string[]
 }
 
 const minimumPasswordLength = minimumPasswordLengthFor({ secondFactorEnforced: false })
@@ -95,7 +95,7 @@ async function problemOf(
   const { name, email, password } = given
   if (name.trim() === '') return 'name_missing'
   if (!given.isValid) return 'invalid_email'
-  return judgeNewPassword(password, { email, name, contextWords })
+  return judgeNewPassword(password, { email, name, contextWords: contextWords() })
 }
 
 function show(

@@ -77,7 +77,7 @@ async function jwt(): Promise<string> {
 
 async function withdrawAll(trx: Database): Promise<void> {
   const { config } = stage.world
-  const rotation = rotationOf(config, createSeal(config.sealingKeys))
+  const rotation = rotationOf(config.policyWith({}), createSeal(config.sealingKeys))
   await rotateNow(trx, { ...rotation, purpose: 'ES256', manner: 'compromised' }, systemAct(new Date()))
 }
 

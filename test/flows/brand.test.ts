@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ConfigurationError, readConfig } from '../../src/config.ts'
 import { readBrand } from '../../src/web/brand-files.ts'
+import type { Brand } from '../../views/brand.ts'
 import { openBrowser } from '../support/browser.ts'
 import { openWorld } from '../support/world.ts'
 
@@ -111,16 +112,21 @@ describe('what cannot be used is said at start, all at once', () => {
 })
 
 test('a replaced text leaves the catalogue of others as it was', async () => {
-  const changed = readBrand(readConfig({ BRAND_TEXTS_FILE: join(folder, 'texts.json') }))
-  const plain = readBrand(readConfig({}))
+  const changed = brandOf({ BRAND_TEXTS_FILE: join(folder, 'texts.json') })
+  const plain = brandOf({})
   expect(changed.messagesFor('en').home.title).toBe('Welcome to Acme')
   expect(changed.messagesFor('en').signIn).toEqual(plain.messagesFor('en').signIn)
   expect(plain.messagesFor('en').home.title).toBe('Sign-in service')
 })
 
+function brandOf(env: Record<string, string>): Brand {
+  const config = readConfig(env)
+  return readBrand(config, () => config.policyWith({}))()
+}
+
 function problemsWith(env: Record<string, string>): string {
   try {
-    readBrand(readConfig(env))
+    brandOf(env)
     return ''
   } catch (error) {
     if (error instanceof ConfigurationError) return error.message

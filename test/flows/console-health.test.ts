@@ -74,7 +74,7 @@ test('the findings are those of the doctor, with what to mend', async () => {
 test('in German every finding is said in German', async () => {
   const codes = Object.keys(consoleFindingsDe)
   const findings = [
-    ...checkSettings(world.config),
+    ...checkSettings({ ...world.config, ...world.config.policyWith({}) }),
     ...(await checkStored(world.db, world.config, () => new Date())),
   ]
   expect(findings.map(({ code }) => code).toSorted()).toEqual(codes.toSorted())

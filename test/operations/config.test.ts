@@ -30,7 +30,8 @@ function wrong(env: Readonly<Record<string, string>>, options: { secretsRequired
 test('without any setting it is tried, on this machine alone', () => {
   const config = readConfig({})
   expect(config).toMatchObject({ mode: 'trying', issuer: 'http://localhost:3000', host: '127.0.0.1' })
-  expect(config).toMatchObject({ managementHost: '127.0.0.1', signUp: 'closed', drainDelaySeconds: 0 })
+  expect(config).toMatchObject({ managementHost: '127.0.0.1', drainDelaySeconds: 0 })
+  expect(config.policyWith({})).toMatchObject({ signUp: 'closed' })
   expect(Object.isFrozen(config)).toBe(true)
 })
 

@@ -59,7 +59,7 @@ test('v5.0.0-6.1.3: every way in which a client authenticates has its row among 
 })
 
 test('v5.0.0-7.1.1: the lifetimes of sessions are those that the README states and justifies', () => {
-  const { sessionIdleSeconds, sessionLifetimeSeconds } = world.config
+  const { sessionIdleSeconds, sessionLifetimeSeconds } = world.config.policyWith({})
   expect([sessionIdleSeconds, sessionLifetimeSeconds]).toEqual([3600, 86_400])
   expect(readme).toMatch(
     /^\| browser session +\| an hour without use, a day at most \(`SESSION_IDLE_SECONDS`/m,

@@ -75,7 +75,7 @@ const sender = { name: 'Latchkey, "the" service', address: 'login@example.com' }
 function transportTo(port: number, options: { tlsRequired?: boolean; implicitTls?: boolean } = {}) {
   const { tlsRequired = false, implicitTls = false } = options
   const server = { host: '127.0.0.1', port, implicitTls, user: undefined, password: undefined }
-  return createSmtpTransport({ server, sender, tlsRequired })
+  return createSmtpTransport({ server, sender: () => sender, tlsRequired })
 }
 
 test('a mail arrives as it was written: one recipient, both forms, its names, and that a machine wrote it', async () => {
@@ -141,7 +141,9 @@ describe('v5.0.0-12.3.1: TLS', () => {
     }
     const { port, received } = await openMailbox({ onAuth, allowInsecureAuth: true })
     const server = { host: '127.0.0.1', port, implicitTls: false, user: 'us', password: 'secret' }
-    await expect(createSmtpTransport({ server, sender, tlsRequired: true }).send(message)).rejects.toThrow()
+    await expect(
+      createSmtpTransport({ server, sender: () => sender, tlsRequired: true }).send(message),
+    ).rejects.toThrow()
     expect([received, said]).toEqual([[], []])
   })
 
@@ -203,7 +205,7 @@ test('while it is tried, a mail is a file that only its owner reads', async () =
   const folder = join(await mkdtemp(join(tmpdir(), 'latchkey-mail-')), 'mail')
   closing.push(() => rm(folder, { recursive: true, force: true }))
   const onWritten = vi.fn()
-  const files = createMailFiles({ folder, sender, onWritten })
+  const files = createMailFiles({ folder, sender: () => sender, onWritten })
   await files.send(message)
   await files.send({ ...message, messageId: '../../escape@x' })
   const names = await readdir(folder)

@@ -1,5 +1,5 @@
 /** What the environment says, looked at without starting anything. */
-import type { Config } from '../../config.ts'
+import type { EffectiveConfig } from '../../config.ts'
 import { findingOf } from './finding.ts'
 import type { Check, Finding } from './finding.ts'
 
@@ -7,7 +7,7 @@ const daySeconds = 86_400
 const loopback = /^(?:127\.|\[?::1|localhost)/
 
 /** Judges the settings of a server. */
-export function checkSettings(config: Config): readonly Finding[] {
+export function checkSettings(config: EffectiveConfig): readonly Finding[] {
   return [
     ...modeChecks(config),
     ...secretChecks(config),
@@ -16,7 +16,7 @@ export function checkSettings(config: Config): readonly Finding[] {
   ].map(findingOf)
 }
 
-function modeChecks({ mode, logLevel }: Config): readonly Check[] {
+function modeChecks({ mode, logLevel }: EffectiveConfig): readonly Check[] {
   return [
     {
       code: 'production_mode',
@@ -39,7 +39,7 @@ function modeChecks({ mode, logLevel }: Config): readonly Check[] {
   ]
 }
 
-function secretChecks({ mode, sealingKeys, keyPeppers, argon2 }: Config): readonly Check[] {
+function secretChecks({ mode, sealingKeys, keyPeppers, argon2 }: EffectiveConfig): readonly Check[] {
   const peppers = keyPeppers.map(({ key }) => key.toString('hex'))
   return [
     {
@@ -71,7 +71,7 @@ function secretChecks({ mode, sealingKeys, keyPeppers, argon2 }: Config): readon
   ]
 }
 
-function personChecks(config: Config): readonly Check[] {
+function personChecks(config: EffectiveConfig): readonly Check[] {
   return [
     {
       code: 'administrators_asked_for_factor',
@@ -102,7 +102,7 @@ function personChecks(config: Config): readonly Check[] {
   ]
 }
 
-function networkChecks(config: Config): readonly Check[] {
+function networkChecks(config: EffectiveConfig): readonly Check[] {
   const isBehindProxy = config.issuer.startsWith('https:')
   const database = config.databaseUrl === undefined ? null : URL.parse(config.databaseUrl)
   const isRemote = database !== null && database.hostname !== '' && !loopback.test(database.hostname)

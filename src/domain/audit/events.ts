@@ -93,6 +93,8 @@ export const auditEvents = {
   'api_key.revoked': 'An API key was ended for good; the details say why.',
   'api_key.deleted': 'An API key was deleted.',
   'api_key.leak_reported': 'Somebody who held an API key reported it; the details say what was done.',
+  'settings.changed':
+    'Stored settings changed; the details name them, and what was in force before and after.',
   'signing_key.created': 'A key was made and published; it signs from the time the details name.',
   'signing_key.retired': 'A key stopped signing.',
   'signing_key.removed': 'A retired key is no longer published.',

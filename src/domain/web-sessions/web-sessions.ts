@@ -92,11 +92,14 @@ const useSession = statement<SessionRow>(
        s.last_seen_at < $3::timestamptz - interval '${keepEverySeconds} seconds' as due
      from web_sessions s join accounts a on a.id = s.account_id
      where s.id_hash = $1 and s.door = $2 and s.expires_at > $3 and a.disabled_at is null
+       and s.last_seen_at + make_interval(secs => $4::float8) > $3
+       and s.created_at + make_interval(secs => $5::float8) > $3
        and exists (select from oidc_sessions provider where provider.uid = s.session_uid
          and provider.account_id = s.account_id and provider.expires_at > now())
    ), kept as (
      update web_sessions s set last_seen_at = $3,
-       expires_at = least($3::timestamptz + make_interval(secs => $4::float8), s.ends_at)
+       expires_at = least($3::timestamptz + make_interval(secs => $4::float8), s.ends_at,
+         s.created_at + make_interval(secs => $5::float8))
      from living where living.due and s.id_hash = living.id_hash
    )
    select account_id as "accountId", session_uid as sid, acr, amr, auth_time as "authTime", due as "isDueForKeeping"
@@ -111,15 +114,16 @@ export interface UsedSession {
 
 /**
  * The session with this id, if it lives, the browser session behind it lives and its account is enabled: one statement,
- * asked with every request (ASVS 7.2.1, 7.4.1, 7.4.2).
+ * asked with every request (ASVS 7.2.1, 7.4.1, 7.4.2). It ends by the lifetimes of now, if they are shorter than those it
+ * began with.
  */
 export async function useWebSession(
   db: Database,
   { id, door }: { readonly id: string; readonly door: OwnDoor },
-  idleSeconds: number,
+  { idleSeconds, lifetimeSeconds }: SessionLifetimes,
   now: Date,
 ): Promise<UsedSession | undefined> {
-  const [row] = await run(db, useSession, [sha256(id), door, now, idleSeconds])
+  const [row] = await run(db, useSession, [sha256(id), door, now, idleSeconds, lifetimeSeconds])
   if (row === undefined) return undefined
   const { isDueForKeeping, acr, ...session } = row
   return { isDueForKeeping, session: { ...session, acr: acr ?? undefined } }

@@ -415,6 +415,12 @@ export interface RoleScopes {
   scope: string;
 }
 
+export interface Settings {
+  installation: Generated<boolean>;
+  version: Generated<number>;
+  written: Generated<Json>;
+}
+
 export interface SigningKeys {
   activatesAt: Timestamp;
   createdAt: Timestamp;
@@ -506,6 +512,7 @@ export interface DB {
   roleMembers: RoleMembers;
   roles: Roles;
   roleScopes: RoleScopes;
+  settings: Settings;
   signingKeys: SigningKeys;
   totpAuthenticators: TotpAuthenticators;
   totpEnrolments: TotpEnrolments;

@@ -7,7 +7,8 @@ import type { MailTransport, Message, Sender } from './message.ts'
 /** What the transport is made of. */
 export interface MailFilesOptions {
   readonly folder: string
-  readonly sender: Sender
+  /** Whom mails come from, asked for each of them. */
+  readonly sender: () => Sender
   /** Told of every mail that was written, for whoever tries the server at a terminal. */
   readonly onWritten: (message: Message, path: string) => void
 }
@@ -17,7 +18,7 @@ export function createMailFiles({ folder, sender, onWritten }: MailFilesOptions)
   const composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' })
   return {
     send: async (message) => {
-      const composed = await composer.sendMail(composeMessage(message, sender))
+      const composed = await composer.sendMail(composeMessage(message, sender()))
       const path = join(folder, fileName(message))
       await mkdir(folder, { recursive: true, mode: 0o700 })
       await writeFile(path, composed.message, { mode: 0o600 })

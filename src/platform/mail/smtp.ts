@@ -15,7 +15,8 @@ export interface SmtpServer {
 /** What the transport is made of. */
 export interface SmtpOptions {
   readonly server: SmtpServer
-  readonly sender: Sender
+  /** Whom mails come from, asked for each of them. */
+  readonly sender: () => Sender
   /** Whether a mail may only leave over TLS; then a server without STARTTLS gets none. */
   readonly tlsRequired: boolean
 }
@@ -43,7 +44,7 @@ export function createSmtpTransport({ server, sender, tlsRequired }: SmtpOptions
   return {
     send: async (message) => {
       try {
-        await transport.sendMail(composeMessage(message, sender))
+        await transport.sendMail(composeMessage(message, sender()))
         return 'sent'
       } catch (error) {
         if (isRefusal(error)) return 'refused'

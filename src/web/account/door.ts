@@ -29,8 +29,8 @@ export interface AccountDoor {
   readonly own: OwnSessions
   readonly hasher: PasswordHasher
   readonly judgeNewPassword: JudgeNewPassword
-  readonly contextWords: readonly string[]
-  readonly minimumPasswordLength: number
+  readonly contextWords: () => readonly string[]
+  readonly minimumPasswordLength: () => number
   readonly making: KeyMaking
   /** Undefined where the installation's host is an address, which no passkey can be bound to. */
   readonly passkeys: Passkeys | undefined

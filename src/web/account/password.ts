@@ -36,8 +36,8 @@ export async function changePassword(visit: Visit): Promise<void> {
       email: account.email,
       username: account.username,
       name: account.claims.name,
-      contextWords: door.contextWords,
-      minimumLength: door.minimumPasswordLength,
+      contextWords: door.contextWords(),
+      minimumLength: door.minimumPasswordLength(),
     })) ?? ((await isCompromisedPassword(door, { id: account.id, password })) ? 'is_leaked' : undefined)
   if (problem !== undefined) return render(visit, { problem, status: 400 })
   const passwordHash = await door.hasher.hash(password)
@@ -75,7 +75,7 @@ function render(visit: Visit, { problem, retryAfterSeconds, status = 200 }: Agai
   if (retryAfterSeconds !== undefined) visit.ctx.set('Retry-After', String(retryAfterSeconds))
   const props = {
     hasPassword: account.hasPassword,
-    minimumLength: door.minimumPasswordLength,
+    minimumLength: door.minimumPasswordLength(),
     problem,
     retryAfterSeconds,
   }

@@ -60,7 +60,7 @@ async function create(visit: Visit): Promise<void> {
   if (Object.keys(read.problems).length > 0) return showNew(visit, { read, problems: read.problems })
   const { email, emailVerified, username } = read
   const password = form.fields['password'] ?? ''
-  const names = { email, username, contextWords: rooms.contextWords }
+  const names = { email, username, contextWords: rooms.contextWords() }
   const passwordProblem = password === '' ? undefined : await rooms.judgeNewPassword(password, names)
   if (passwordProblem !== undefined) return showNew(visit, { read, passwordProblem })
   const created = await createAccount(

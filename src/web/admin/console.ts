@@ -27,7 +27,7 @@ export interface ConsoleDoor {
   readonly rooms: ConsoleRooms
   readonly announce: Visit['announce']
   /** Whether administrators need a second factor to be here at all. */
-  readonly secondFactorRequired: boolean
+  readonly secondFactorRequired: () => boolean
 }
 
 const freshSeconds = 900
@@ -47,7 +47,8 @@ export function createConsoleDoor(door: ConsoleDoor, routes: readonly ConsoleRou
 }
 
 async function answerRoute(door: ConsoleDoor, ctx: Context, route: ConsoleRoute): Promise<void> {
-  const { sessions, secondFactorRequired } = door
+  const { sessions } = door
+  const secondFactorRequired = door.secondFactorRequired()
   const session = sessions.sessionOf(ctx)
   const held = await administratorPermissions(door.db, session.accountId)
   if (held.size === 0) return refuseStranger(door, ctx)

@@ -7,6 +7,7 @@ import { brandContent } from '../../../views/admin/settings-brand-page.ts'
 import type { BrandWishes } from '../../../views/admin/settings-brand-page.ts'
 import { brandPreviewPage } from '../../../views/admin/settings-brand-preview.ts'
 import { lineOfText } from '../../platform/text.ts'
+import type { ShownSettings } from '../administration-rooms.ts'
 import type { Visit } from './route.ts'
 
 const brandName = lineOfText(60)
@@ -51,7 +52,7 @@ export function previewBrand(visit: Visit): void {
 
 /** The colours of a preview: for the whole page, or for its section alone. Our policy allows no style in the page itself. */
 export function previewStylesheet({ ctx, query, rooms }: Visit): void {
-  const css = brandCss({ accentColour: accentOf(query.get('accent'), rooms.settings) })
+  const css = brandCss({ accentColour: accentOf(query.get('accent'), rooms.settings.shown()) })
   ctx.status = 200
   ctx.type = 'text/css; charset=utf-8'
   ctx.set('Cache-Control', 'no-store')
@@ -59,7 +60,7 @@ export function previewStylesheet({ ctx, query, rooms }: Visit): void {
 }
 
 function wishedBrand({ query, frame, rooms }: Visit, of: 'section' | 'page') {
-  const { settings } = rooms
+  const settings = rooms.settings.shown()
   const wish = (name: string, setting: string) =>
     (query.get(name) ?? textOf(settings, setting)).trim().slice(0, longestWish)
   const wishes: BrandWishes = {
@@ -98,12 +99,12 @@ function wrongOf(wishes: BrandWishes, texts: TextReplacements | undefined): (key
 }
 
 /** Whatever is no colour is the one in force. */
-function accentOf(wished: string | null, settings: Visit['rooms']['settings']): string {
+function accentOf(wished: string | null, settings: ShownSettings): string {
   if (wished !== null && parseColour(wished) !== undefined) return wished.toLowerCase()
   return textOf(settings, 'BRAND_ACCENT_COLOUR')
 }
 
-function textOf(settings: Visit['rooms']['settings'], name: string): string {
+function textOf(settings: ShownSettings, name: string): string {
   const value = settings[name]
   return typeof value === 'string' ? value : ''
 }

@@ -3,7 +3,7 @@ import { previewBrand, previewStylesheet, tryBrand } from './settings-brand.ts'
 import type { ConsoleRoute, Visit } from './route.ts'
 
 function showSettings({ frame, rooms, show }: Visit): void {
-  const content = settingsContent(frame, rooms.settings)
+  const content = settingsContent(frame, rooms.settings.shown())
   show({ title: frame.messages.consoleSettings.title, current: '/admin/settings', content })
 }
 

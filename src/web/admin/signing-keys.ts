@@ -21,7 +21,7 @@ async function showKeys({ db, now, frame, show, rooms }: Visit): Promise<void> {
     ...shown.filter(({ state }) => state === 'current').map(({ activatesAt }) => activatesAt.getTime()),
   )
   const nextRotationAt = Number.isFinite(newest)
-    ? new Date(newest + rooms.keyRotation.rotateAfterSeconds * 1000)
+    ? new Date(newest + rooms.keyRotation().rotateAfterSeconds * 1000)
     : undefined
   const content = signingKeysContent(frame, { keys: shown, nextRotationAt })
   show({ title: frame.messages.consoleSigningKeys.title, current: path, content })
@@ -41,7 +41,7 @@ async function rotate(visit: Visit): Promise<void> {
   const { db, rooms, act, leadTo } = visit
   const input = fieldsOf(visit, rotateForm)
   if (input === undefined) return leadTo(path)
-  await rotateNow(db, { ...rooms.keyRotation, purpose: 'all', manner: input.manner }, act)
+  await rotateNow(db, { ...rooms.keyRotation(), purpose: 'all', manner: input.manner }, act)
   leadTo(path, 'rotated')
 }
 

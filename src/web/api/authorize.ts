@@ -26,7 +26,7 @@ export interface AuthorizeParts {
   readonly checkDpop: DpopCheck
   readonly now: () => Date
   /** Whether people need a second factor here. */
-  readonly secondFactorRequired: boolean
+  readonly secondFactorRequired: () => boolean
 }
 
 const freshSeconds = 900
@@ -146,7 +146,7 @@ function requirePerson(
 ): void {
   if (principal.credentialType !== 'access_token' || principal.owner.type !== 'account') return
   const { acr, auth_time: authTime } = principal.facts
-  const isWeak = parts.secondFactorRequired && !strongEnough.includes(acr)
+  const isWeak = parts.secondFactorRequired() && !strongEnough.includes(acr)
   const nowSeconds = parts.now().getTime() / 1000
   const isOld = fresh && !(typeof authTime === 'number' && authTime > nowSeconds - freshSeconds)
   if (!isWeak && !isOld) return
@@ -154,7 +154,7 @@ function requirePerson(
     code: 'insufficient_user_authentication',
     detail: isWeak ? 'This needs a second factor.' : 'This needs a sign-in of the last 15 minutes.',
     members: {
-      ...(parts.secondFactorRequired && { acr_values: 'aal2' }),
+      ...(parts.secondFactorRequired() && { acr_values: 'aal2' }),
       ...(isOld && { max_age: String(freshSeconds) }),
     },
   })

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { busiestKeys, overallUsage } from '../../domain/api-keys/overall-usage.ts'
 import { standOfBudgets } from '../../domain/limits/stand.ts'
-import type { AdministrationRooms } from '../administration-rooms.ts'
+import type { SettingValue } from '../administration-rooms.ts'
 import { ownerIdText } from './ids.ts'
 import { iso, listOf, ownerSchema, time } from './json.ts'
 import { defineRoute } from './route.ts'
@@ -130,7 +130,9 @@ const settings = defineRoute({
     ]),
   ),
   handle: async ({ rooms }) => {
-    const shown = Object.entries(rooms.settings).map(([name, value]) => [name, settingJson(value)] as const)
+    const shown = Object.entries(rooms.settings.shown()).map(
+      ([name, value]) => [name, settingJson(value)] as const,
+    )
     return { body: Object.fromEntries(shown) }
   },
 })
@@ -138,7 +140,7 @@ const settings = defineRoute({
 /** The routes about the installation and the caller. */
 export const factRoutes: readonly Route[] = [me, limits, usage, settings]
 
-function settingJson(value: AdministrationRooms['settings'][string]) {
+function settingJson(value: SettingValue) {
   if (value === undefined) return null
   if (typeof value !== 'object') return value
   if ('seconds' in value) return value.seconds

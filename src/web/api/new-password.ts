@@ -11,7 +11,7 @@ export async function hashOfNew(
   password: string,
   { email, username }: { readonly email: string; readonly username?: string | undefined },
 ): Promise<string> {
-  const problem = await judgeNewPassword(password, { email, username, contextWords })
+  const problem = await judgeNewPassword(password, { email, username, contextWords: contextWords() })
   if (problem !== undefined) {
     throw new Refusal('weak_password', `The password cannot be used: ${problem.replaceAll('_', ' ')}.`)
   }

@@ -60,7 +60,7 @@ const rotate = defineRoute({
   status: 200,
   answer: z.strictObject({ created: z.array(z.string()), removed: z.array(z.string()) }),
   handle: async ({ db, body, rooms, act }) => {
-    const { created, removed } = await rotateNow(db, { ...rooms.keyRotation, ...body }, act)
+    const { created, removed } = await rotateNow(db, { ...rooms.keyRotation(), ...body }, act)
     return { body: { created, removed }, changed: [{ kind: 'signing_keys', id: body.purpose }] }
   },
 })

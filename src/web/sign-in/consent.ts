@@ -31,7 +31,7 @@ export interface ConsentStep {
   readonly browserAccounts: BrowserAccounts
   readonly logos: ClientLogos
   /** How long an app keeps its access while the person is away. */
-  readonly offlineSeconds: number
+  readonly offlineSeconds: () => number
 }
 
 /** One request that brings an answer of the person. */
@@ -78,7 +78,7 @@ export async function showConsent(
     account: { name: account.claims.name, email: account.email },
     scopes,
     offline: requestedScopes(interaction).includes('offline_access'),
-    offlineSeconds: step.offlineSeconds,
+    offlineSeconds: step.offlineSeconds(),
   })
   step.pages.send(ctx, page)
 }

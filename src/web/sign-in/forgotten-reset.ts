@@ -22,8 +22,8 @@ export interface LinkStep {
   readonly hasher: PasswordHasher
   readonly judgeNewPassword: JudgeNewPassword
   /** NIST SP 800-63B-4 §3.1.1.2: shorter where a second factor is enforced for everybody. */
-  readonly minimumPasswordLength: number
-  readonly contextWords: readonly string[]
+  readonly minimumPasswordLength: () => number
+  readonly contextWords: () => readonly string[]
   /** Ends the sessions, connected apps and tokens of an account, in the transaction it is given. */
   readonly endEverything: (db: Database, accountId: string, act: Act) => Promise<void>
   /** Tells this instance's caches of a change that has committed. */
@@ -54,7 +54,7 @@ export async function submitReset(step: LinkStep, visit: LinkVisit): Promise<voi
   const owner = await findResetOwner(step.db, token, act.now)
   if (owner === undefined) return showUnusable(step, visit)
   const password = input.data?.password ?? ''
-  const { contextWords, minimumPasswordLength: minimumLength } = step
+  const [contextWords, minimumLength] = [step.contextWords(), step.minimumPasswordLength()]
   const problem =
     (await step.judgeNewPassword(password, { ...owner, contextWords, minimumLength })) ??
     ((await isCompromisedPassword(step, { id: owner.accountId, password })) ? 'is_leaked' : undefined)
@@ -76,8 +76,9 @@ function show(
   { owner, problem }: { readonly owner: ResetOwner; readonly problem?: NewPasswordProblem },
 ): void {
   const { email } = owner
-  const props = { ...pages.propsFor(ctx), action: ctx.path, email, minimumPasswordLength, problem }
-  pages.send(ctx, resetPage(props), problem === undefined ? 200 : 400)
+  const props = { ...pages.propsFor(ctx), action: ctx.path, email, problem }
+  const page = resetPage({ ...props, minimumPasswordLength: minimumPasswordLength() })
+  pages.send(ctx, page, problem === undefined ? 200 : 400)
 }
 
 function showUnusable({ pages }: LinkStep, { ctx }: LinkVisit): void {

@@ -32,7 +32,7 @@ export interface LoginStep {
   /** Absent where no passkey can be bound to the issuer's host. */
   readonly passkeys: Passkeys | undefined
   /** Which other ways the page leads to. */
-  readonly ways: { readonly forgotten: boolean; readonly signUp: boolean }
+  readonly ways: () => { readonly forgotten: boolean; readonly signUp: boolean }
 }
 
 const form = z.object({ login: z.string().max(320), password: z.string().max(2000) })
@@ -105,8 +105,8 @@ export async function showLoginAgain(
     ...pages.propsFor(ctx, textParameter(interaction.params, 'ui_locales')),
     action: `${path}/login`,
     cancelAction: `${path}/cancel`,
-    forgottenUrl: step.ways.forgotten ? `${path}/forgotten` : undefined,
-    signUpUrl: step.ways.signUp ? `${path}/sign-up` : undefined,
+    forgottenUrl: step.ways().forgotten ? `${path}/forgotten` : undefined,
+    signUpUrl: step.ways().signUp ? `${path}/sign-up` : undefined,
     chooseUrl: (await step.browserAccounts.list(ctx)).length > 0 ? `${path}/accounts` : undefined,
     clientName: await clientName(step, interaction),
     login,

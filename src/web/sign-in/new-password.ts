@@ -27,8 +27,8 @@ export interface NewPasswordStep {
   readonly directory: Directory
   readonly hasher: PasswordHasher
   readonly judgeNewPassword: JudgeNewPassword
-  readonly minimumPasswordLength: number
-  readonly contextWords: readonly string[]
+  readonly minimumPasswordLength: () => number
+  readonly contextWords: () => readonly string[]
   /** Tells this instance's caches of a change that has committed. */
   readonly announce: (change: { readonly kind: string; readonly id: string }) => void
 }
@@ -79,7 +79,7 @@ async function problemOf(
   { id, email, username, claims }: Account,
   password: string,
 ): Promise<NewPasswordProblem | undefined> {
-  const { contextWords, minimumPasswordLength: minimumLength } = step
+  const [contextWords, minimumLength] = [step.contextWords(), step.minimumPasswordLength()]
   const owner = { email, username, name: claims.name }
   const problem = await step.judgeNewPassword(password, { ...owner, contextWords, minimumLength })
   if (problem !== undefined) return problem
@@ -107,7 +107,7 @@ function show(
     ...pages.propsFor(ctx, textParameter(params, 'ui_locales')),
     path: `/sign-in/${uid}`,
     email: account.email,
-    minimumPasswordLength,
+    minimumPasswordLength: minimumPasswordLength(),
     problem,
   })
   pages.send(ctx, page, problem === undefined ? 200 : 400)

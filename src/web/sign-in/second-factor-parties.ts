@@ -20,7 +20,7 @@ export interface SecondFactorStep {
   readonly pages: Pages
   readonly directory: Directory
   readonly passkeys: Passkeys | undefined
-  readonly secondFactorPolicy: SecondFactorPolicy
+  readonly secondFactorPolicy: () => SecondFactorPolicy
 }
 
 /** Who, with what, and how far. */

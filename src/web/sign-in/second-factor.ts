@@ -109,11 +109,8 @@ function check(
   return way === 'totp' ? verifyTotp(db, seal, attempt, act) : useRecoveryCode(db, attempt, act)
 }
 
-function mayRemember(
-  { secondFactorPolicy: policy }: SecondFactorStep,
-  { account, onlyPasskey }: Standing,
-): boolean {
-  return !onlyPasskey && (!account.administrator || policy.administratorsMayRememberDevices)
+function mayRemember({ secondFactorPolicy }: SecondFactorStep, { account, onlyPasskey }: Standing): boolean {
+  return !onlyPasskey && (!account.administrator || secondFactorPolicy().administratorsMayRememberDevices)
 }
 
 function trustUntil({ now }: Act): Date {

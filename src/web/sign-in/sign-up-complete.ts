@@ -21,7 +21,7 @@ import { continueUrl } from './forgotten-resume.ts'
 /** What making an account behind a link needs. */
 export interface WelcomeStep extends LinkStep {
   readonly newId: NewId
-  readonly signUp: 'open' | 'invitation' | 'closed'
+  readonly signUp: () => 'open' | 'invitation' | 'closed'
   /** Gives a new account what its invitation promised, in the transaction it is given. */
   readonly giveGifts: (
     db: Database,
@@ -88,17 +88,18 @@ async function usableWelcome(
   { db, signUp }: WelcomeStep,
   { token, purpose, act }: WelcomeVisit,
 ): Promise<{ readonly email: string } | undefined> {
-  if (purpose === 'sign_up' && signUp !== 'open') return undefined
+  if (purpose === 'sign_up' && signUp() !== 'open') return undefined
   return findWelcome(db, { token, purpose }, act.now)
 }
 
 async function problemOf(
-  { judgeNewPassword, contextWords, minimumPasswordLength: minimumLength }: WelcomeStep,
+  { judgeNewPassword, ...step }: WelcomeStep,
   given: { readonly name: string; readonly password: string; readonly email: string },
 ): Promise<SignUpProblem | undefined> {
   const { name, password, email } = given
   const isNamed = newAccount.safeParse({ email, claims: { name } }).success
   if (!isNamed) return 'name_missing'
+  const [contextWords, minimumLength] = [step.contextWords(), step.minimumPasswordLength()]
   return judgeNewPassword(password, { email, name, contextWords, minimumLength })
 }
 
@@ -107,8 +108,12 @@ function show(
   { ctx, purpose }: WelcomeVisit,
   again: { readonly email: string; readonly name?: string; readonly problem?: SignUpProblem },
 ): void {
-  const props = { ...pages.propsFor(ctx), ...again, action: ctx.path, minimumPasswordLength }
-  const page = signUpCompletePage({ ...props, invited: purpose === 'invitation' })
+  const props = { ...pages.propsFor(ctx), ...again, action: ctx.path }
+  const page = signUpCompletePage({
+    ...props,
+    minimumPasswordLength: minimumPasswordLength(),
+    invited: purpose === 'invitation',
+  })
   pages.send(ctx, page, again.problem === undefined ? 200 : 400)
 }
 

@@ -11,21 +11,21 @@ import type { MailRequestStep, MailRequestVisit } from './forgotten.ts'
 
 /** What asking for an account needs. */
 export interface SignUpStep extends MailRequestStep {
-  readonly signUp: 'open' | 'invitation' | 'closed'
+  readonly signUp: () => 'open' | 'invitation' | 'closed'
 }
 
 const form = z.object({ email: z.string().max(400) })
 
 /** Shows the page that asks for an address, where people may make accounts. */
 export function showSignUp(step: SignUpStep, visit: MailRequestVisit): void {
-  if (step.signUp === 'open') show(step, visit, {})
+  if (step.signUp() === 'open') show(step, visit, {})
   else showClosed(step, visit)
 }
 
 /** Mails a link, or a mail that there is an account: the page does not tell which (T31). */
 export async function submitSignUp(step: SignUpStep, visit: MailRequestVisit): Promise<void> {
   const { ctx, act, props, backUrl } = visit
-  if (step.signUp !== 'open') return showClosed(step, visit)
+  if (step.signUp() !== 'open') return showClosed(step, visit)
   const input = form.safeParse(await readForm(ctx))
   const typed = input.data?.email ?? ''
   const address = emailAddress.safeParse(typed)
@@ -53,6 +53,6 @@ function show(
 }
 
 function showClosed({ pages, signUp }: SignUpStep, { ctx, props, backUrl }: MailRequestVisit): void {
-  const byInvitation = signUp === 'invitation'
+  const byInvitation = signUp() === 'invitation'
   pages.send(ctx, signUpClosedPage({ ...props, byInvitation, backUrl }), 403)
 }
