@@ -106,6 +106,7 @@ async function measureBoth(
         windows: [],
       },
     ]
+    process.stderr.write(`measuring ${contenders.map(({ entry }) => entry.name).join(', ')}\n`)
     measurements.push(...(await measureContenders(contenders, seconds)))
   }
   return measurements
