@@ -7,16 +7,16 @@ import { joinTransaction } from './join.ts'
  * be told. A crash in between must not leave an app that believes in a session which is gone.
  */
 export function createLogoutRequests(db: Database): Middleware {
-  return async (ctx, next) => {
-    if (ctx.path !== '/oauth/logout/confirm' || ctx.method !== 'POST') return next()
-    await joinTransaction(db, async () => {
+  const signOut: Middleware = (ctx, next) =>
+    joinTransaction(db, async () => {
       await next()
       if (ctx.status >= 500) throw new FailedAnswer()
     }).catch((error: unknown) => {
       // The library has answered already that it failed; only what it wrote until then is taken back.
       if (!(error instanceof FailedAnswer)) throw error
     })
-  }
+  return (ctx, next) =>
+    ctx.path === '/oauth/logout/confirm' && ctx.method === 'POST' ? signOut(ctx, next) : next()
 }
 
 class FailedAnswer extends Error {}
