@@ -115,6 +115,7 @@ export async function takeLink(
   { token, purpose }: LinkToken,
   now: Date,
 ): Promise<Link | undefined> {
+  await holdOwner(db, token)
   const row = await db
     .updateTable('oneTimeLinks')
     .set({ usedAt: now })
@@ -125,6 +126,18 @@ export async function takeLink(
     .returning(linkColumns)
     .executeTakeFirst()
   return row && linkOf(row)
+}
+
+/** Whoever ends the links of an account holds it already. In the same order nobody waits for somebody who waits for them. */
+async function holdOwner(transaction: Database, token: string): Promise<void> {
+  await transaction
+    .selectFrom('accounts')
+    .select('id')
+    .where('id', '=', (row) =>
+      row.selectFrom('oneTimeLinks').select('accountId').where('tokenHash', '=', sha256(token)),
+    )
+    .forNoKeyUpdate()
+    .execute()
 }
 
 /** Ends the links with which an account could be taken over by whoever asked for them: another address, another password. */
