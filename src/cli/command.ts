@@ -66,13 +66,15 @@ export function defineCommand<Arguments extends Options = None, Specs extends Op
 }
 
 function readArguments(specs: Options, values: readonly string[]): Record<string, unknown> {
-  const names = Object.keys(specs)
-  if (values.length > names.length) {
-    throw new CliError('usage', `There is one argument too many: ${values[names.length]}`)
+  const entries = Object.entries(specs)
+  const takesRest = entries.at(-1)?.[1].repeatable === true
+  if (values.length > entries.length && !takesRest) {
+    throw new CliError('usage', `There is one argument too many: ${values[entries.length]}`)
   }
-  const found = names.map(
-    (name, index) => [name, readValue(`<${name}>`, specs[name], values[index])] as const,
-  )
+  const found = entries.map(([name, spec], index) => {
+    const value = spec.repeatable && values.length > index ? values.slice(index) : values[index]
+    return [name, readValue(`<${name}>`, spec, value)] as const
+  })
   return Object.fromEntries(found)
 }
 

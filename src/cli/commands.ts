@@ -26,6 +26,7 @@ import { permissionCommands } from './permissions.ts'
 import { roleCommands } from './roles.ts'
 import { secondFactorCommands } from './second-factors.ts'
 import { sessionCommands } from './sessions.ts'
+import { settingCommands } from './settings.ts'
 
 const aboutTheInstallation: readonly Command[] = [
   ...accountCommands,
@@ -52,6 +53,7 @@ const aboutTheInstallation: readonly Command[] = [
   ...auditCommands,
   ...migrateCommands,
   ...operationCommands,
+  ...settingCommands,
   ...declaredCommands,
   ...doctorCommands,
 ]

@@ -35,6 +35,10 @@ export function typedOption(name: string, { placeholder, repeatable, truth }: Op
   return `--${name} <${placeholder}>${repeatable ? '…' : ''}`
 }
 
+function typedArgument([name, { repeatable }]: readonly [string, Option]): string {
+  return repeatable ? `<${name}>…` : `<${name}>`
+}
+
 function programHelp(commands: readonly Command[]): string {
   const nouns = [...new Set(commands.map(({ words }) => words[0]))]
   const parts = nouns.map((noun) => {
@@ -75,11 +79,11 @@ function groupHelp(commands: readonly Command[], words: readonly string[]): stri
 
 function commandHelp(command: Command): string {
   const { words, summary, notes, examples } = command
-  const placeholders = Object.keys(command.arguments).map((name) => `<${name}>`)
+  const placeholders = Object.entries(command.arguments).map(typedArgument)
   const own = Object.entries(command.options)
   const usage = ['latchkey', ...words, ...placeholders, '[options]'].join(' ')
   const positional = Object.entries(command.arguments).map(
-    ([name, { sentence }]) => [`<${name}>`, sentence] as const,
+    ([name, option]) => [typedArgument([name, option]), option.sentence] as const,
   )
   const options = own.map(
     ([name, option]) =>
@@ -99,7 +103,7 @@ function section(title: string, content: string): string {
 }
 
 function commandEntry({ words, arguments: positional, summary }: Command): Entry {
-  return [[...words, ...Object.keys(positional).map((name) => `<${name}>`)].join(' '), summary]
+  return [[...words, ...Object.entries(positional).map(typedArgument)].join(' '), summary]
 }
 
 // What is long to type has its sentence on the next line, so that one long option does not push all others away.

@@ -42,6 +42,17 @@ export function texts(placeholder: string, sentence: string): Option<readonly st
   return option({ placeholder, sentence, repeatable: true, schema: z.array(z.string()).optional() })
 }
 
+/** As the last argument: one or more of them. */
+export function requiredTexts(placeholder: string, sentence: string): Option<readonly string[]> {
+  return option({
+    placeholder,
+    sentence,
+    required: true,
+    repeatable: true,
+    schema: z.array(z.string()).min(1),
+  })
+}
+
 /** Something that is said by naming it. */
 export function flag(sentence: string): Option<boolean> {
   return option({ sentence, schema: z.boolean().default(false) })
