@@ -62,7 +62,7 @@ const rooms: Readonly<Record<string, readonly string[]>> = {
   'api-keys': ['audit', 'apis', 'owner-notices'],
   'owner-notices': ['audit', 'mail'],
   administration: ['audit', 'apis'],
-  declared: ['audit', 'clients', 'apis'],
+  declared: ['audit', 'clients', 'apis', 'settings'],
   credentials: ['audit', 'limits', 'activity', 'accounts', 'clients', 'apis', 'api-keys'],
 }
 

@@ -1,18 +1,24 @@
 /** The declared setup at the command line: a file in version control that says what APIs and clients there are. */
 import { parse, stringify } from 'yaml'
-import { settingDifferences, settingsToDeclare } from '../composition/declared-settings.ts'
+import {
+  differencesInEnvironment,
+  settingsApplier,
+  settingsToDeclare,
+} from '../composition/declared-settings.ts'
 import type { SettingDifference } from '../composition/declared-settings.ts'
 import { applyDeclared, planDeclared } from '../domain/declared/apply.ts'
 import type { ApplyParts } from '../domain/declared/apply.ts'
 import { readCurrent } from '../domain/declared/current.ts'
 import { parseDeclared, writeDeclared } from '../domain/declared/document.ts'
-import type { MemberChange, PlannedChange } from '../domain/declared/plan.ts'
+import type { Declared } from '../domain/declared/document.ts'
+import type { MemberChange, PlannedChange, PlanOptions } from '../domain/declared/plan.ts'
 import { ownClientIds } from '../domain/clients/own-clients.ts'
 import { deleteClientWithAll } from '../oidc/lifecycle.ts'
 import { randomId } from '../platform/crypto/random.ts'
 import { defineCommand } from './command.ts'
 import type { Command } from './command.ts'
 import { effectiveConfig } from './effective-config.ts'
+import type { Context } from './context.ts'
 import { CliError } from './failures.ts'
 import { confirm, readTextFile } from './input.ts'
 import { confirmable } from './listing.ts'
@@ -21,12 +27,14 @@ import { count, printable, sentence } from './output.ts'
 import type { Answer, Block } from './output.ts'
 
 const isOwnClient = (id: string): boolean => ownClientIds.includes(id)
-const parts: ApplyParts = { newId: randomId, isOwnClient, deleteClient: deleteClientWithAll }
+const rooms = { newId: randomId, isOwnClient, deleteClient: deleteClientWithAll }
 const fileArgument = requiredText('file', 'The YAML or JSON file; - reads standard input.')
 const settingsNote =
-  'Settings are set in the environment of the servers. What the file says of them is compared with the environment of this command, so call it where a server has its own.'
+  'Settings that can be changed are stored, and in force everywhere within a second. What the environment fixes, and what is set there alone, is compared with the environment of this command, so call it where a server has its own.'
 const pruneOption = {
-  prune: flag('Deletes APIs and clients that the file does not name; without it they are left alone.'),
+  prune: flag(
+    'Deletes APIs and clients that the file does not name, and takes stored settings back; without it they are left alone.',
+  ),
 }
 
 const plan = defineCommand({
@@ -42,17 +50,17 @@ const plan = defineCommand({
   run: async (context, { file, prune }) => {
     const wanted = parseDeclared(await readDocument(file))
     const db = await context.openDatabase()
-    const settings = settingDifferences(await effectiveConfig(context, db), wanted.settings)
-    const changes = await planDeclared(db, { ...parts, prune, wanted }, context.act)
+    const settings = differencesInEnvironment(await effectiveConfig(context, db), wanted.settings)
+    const changes = await planDeclared(db, documentOf(context, { prune, wanted }), context.act)
     return answerOf({ changes, settings }, 'planned')
   },
 })
 
 const apply = defineCommand({
   words: 'setup apply',
-  summary: 'Makes the APIs, roles and clients what a file says: all of it, or nothing.',
+  summary: 'Makes the settings, APIs, roles and clients what a file says: all of it, or nothing.',
   notes: [
-    'Where a setting is not what the file says, nothing is changed and the exit code is 1 (settings_differ).',
+    'Where the environment has a setting otherwise, nothing is changed and the exit code is 1 (settings_differ).',
     'Secrets are never in the file: a new client that needs one gets it with `clients secrets add`.',
     'Applying the same file again changes nothing.',
     settingsNote,
@@ -63,12 +71,13 @@ const apply = defineCommand({
   run: async (context, { file, prune, yes }) => {
     const wanted = parseDeclared(await readDocument(file))
     const db = await context.openDatabase()
-    refuseOtherSettings(settingDifferences(await effectiveConfig(context, db), wanted.settings))
-    const planned = await planDeclared(db, { ...parts, prune, wanted }, context.act)
+    refuseOtherSettings(differencesInEnvironment(await effectiveConfig(context, db), wanted.settings))
+    const document = documentOf(context, { prune, wanted })
+    const planned = await planDeclared(db, document, context.act)
     if (planned.length > 0) {
       await confirm(`${linesOf(planned)}\n\n${summaryOf(planned, 'planned')}`, { yes })
     }
-    const changes = await applyDeclared(db, { ...parts, prune, wanted }, context.act)
+    const changes = await applyDeclared(db, document, context.act)
     return answerOf({ changes, settings: [] }, 'done')
   },
 })
@@ -97,6 +106,14 @@ const exportCommand = defineCommand({
 
 /** The commands about the declared setup. */
 export const declaredCommands: readonly Command[] = [plan, apply, exportCommand]
+
+function documentOf(
+  context: Context,
+  { prune, wanted }: PlanOptions & { readonly wanted: Declared },
+): ApplyParts & PlanOptions & { readonly wanted: Declared } {
+  const applySettings = settingsApplier(context.config(), wanted.settings, { prune })
+  return { ...rooms, applySettings, prune, wanted }
+}
 
 function verbatim(text: string): Block {
   return { kind: 'verbatim', text }
@@ -157,7 +174,7 @@ function linesOf(changes: readonly PlannedChange[]): string {
   return (
     changes
       .flatMap(({ action, kind, name, members }) => [
-        `${signs[action]} ${kind} ${name}`,
+        kind === 'settings' ? `${signs[action]} ${kind}` : `${signs[action]} ${kind} ${name}`,
         ...members.flatMap(memberLines).map((line) => `    ${line}`),
       ])
       // Names and descriptions are what somebody wrote: a terminal must not obey them.

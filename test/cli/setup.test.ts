@@ -228,28 +228,77 @@ const settingsOf = z.object({
   settings: z.array(z.strictObject({ name: z.string(), is: z.string(), declared: z.string() })),
 })
 
-test('settings of the file are compared with the environment, in whatever way they are written', async () => {
-  const wanted = {
-    ...whole,
-    settings: { SIGN_UP: 'open', SESSION_IDLE_SECONDS: '1800', DPOP_NONCE_REQUIRED: false },
+// What the program of these tests is given would be exported as well.
+const plain = { env: { ARGON2_MEMORY_KIBIBYTES: '' } }
+
+test('settings that the environment leaves open are stored with the rest of the file, and only once', async () => {
+  const database = await createTestDatabase()
+  await withDatabase(database.url, ensureApi)
+  const stored = openProgram(database.url)
+  const settings = {
+    SIGN_UP: 'open',
+    SESSION_IDLE_SECONDS: '1800',
+    BRAND_LINKS: 'Imprint | https://a.example/',
   }
-  const input = stringify(wanted)
-  expect(settingsOf.parse(await program.json(['setup', 'plan', '-'], { input })).settings).toEqual([
-    { name: 'SIGN_UP', is: 'closed', declared: 'open' },
-    { name: 'SESSION_IDLE_SECONDS', is: '3600', declared: '1800' },
+  const input = stringify({ version: 1, settings })
+  const planned = changesOf.parse(await stored.json(['setup', 'plan', '-'], { input }))
+  expect(planned.changes).toEqual([{ action: 'change', kind: 'settings', name: 'settings' }])
+  const { stdout } = await stored.run(['setup', 'plan', '-'], { input })
+  expect(stdout).toContain(
+    '~ settings\n    SIGN_UP: "closed" -> "open"\n    SESSION_IDLE_SECONDS: "3600" -> "1800"',
+  )
+  // Planning stored nothing.
+  expect((await stored.json(['setup', 'export'], plain))['settings']).toEqual({})
+  await stored.json(['setup', 'apply', '-', '--yes'], { input })
+  const exported = await stored.json(['setup', 'export'], plain)
+  expect(exported['settings']).toEqual({ ...settings, BRAND_LINKS: 'Imprint|https://a.example/' })
+  for (const same of [input, stringify(exported)])
+    expect(lines(await stored.json(['setup', 'apply', '-', '--yes'], { input: same }))).toEqual([])
+  const other = stringify({ version: 1, settings: { SIGN_UP: 'open' } })
+  expect(lines(await stored.json(['setup', 'apply', '-', '--yes'], { input: other }))).toEqual([])
+  const pruned = await stored.json(['setup', 'apply', '-', '--yes', '--prune'], { input: other })
+  expect(pruned).toMatchObject({
+    changes: [
+      {
+        members: [
+          { member: 'BRAND_LINKS', after: '' },
+          { member: 'SESSION_IDLE_SECONDS', after: '3600' },
+        ],
+      },
+    ],
+  })
+  expect((await stored.json(['setup', 'export'], plain))['settings']).toEqual({ SIGN_UP: 'open' })
+  await database.drop()
+})
+
+test('what a file says otherwise than the environment fixes is shown and refused', async () => {
+  const env = { SIGN_UP: 'open', SESSION_IDLE_SECONDS: '1800', DPOP_NONCE_REQUIRED: 'true' }
+  const settings = { SIGN_UP: 'closed', SESSION_IDLE_SECONDS: '1800', DPOP_NONCE_REQUIRED: false }
+  const extra = { id: 'not-made', metadata: { client_name: 'Not made', grant_types: ['client_credentials'] } }
+  const input = stringify({ ...whole, clients: [...whole.clients, extra], settings })
+  expect(settingsOf.parse(await program.json(['setup', 'plan', '-'], { input, env })).settings).toEqual([
+    { name: 'SIGN_UP', is: 'open', declared: 'closed' },
+    { name: 'DPOP_NONCE_REQUIRED', is: 'true', declared: 'false' },
   ])
-  const env = { SIGN_UP: 'open', SESSION_IDLE_SECONDS: '1800' }
-  expect(await program.json(['setup', 'plan', '-'], { input, env })).toEqual({ changes: [], settings: [] })
+  const refused = await program.refusal(['setup', 'apply', '-', '--yes'], { input, env })
+  expect(refused).toMatchObject({ code: 'settings_differ', exitCode: 1 })
+  expect(refused.message).toContain('! SIGN_UP: "open" -> "closed"')
+  expect(await program.refusal(['clients', 'show', 'not-made'])).toMatchObject({ code: 'not_found' })
+  const same = stringify({ ...whole, settings: env })
+  expect(await program.json(['setup', 'plan', '-'], { input: same, env })).toEqual({
+    changes: [],
+    settings: [],
+  })
   expect(await program.json(['setup', 'export'], { env })).toMatchObject({ settings: env })
 })
 
-test('while a setting is not what the file says, nothing is applied', async () => {
-  const extra = { id: 'not-made', metadata: { client_name: 'Not made', grant_types: ['client_credentials'] } }
-  const input = stringify({ ...whole, clients: [...whole.clients, extra], settings: { SIGN_UP: 'open' } })
-  const refused = await program.refusal(['setup', 'apply', '-', '--yes'], { input })
-  expect(refused).toMatchObject({ code: 'settings_differ', exitCode: 1 })
-  expect(refused.message).toContain('! SIGN_UP: "closed" -> "open"')
-  expect(await program.refusal(['clients', 'show', 'not-made'])).toMatchObject({ code: 'not_found' })
+test('settings are stored with all of the file, or not at all', async () => {
+  const broken = { ...report, id: 'broken', roles: { 'https://invoices.example/': ['No such role'] } }
+  const input = stringify({ ...whole, clients: [...whole.clients, broken], settings: { BRAND_NAME: 'Half' } })
+  expect(await program.refusal(['setup', 'apply', '-', '--yes'], { input })).toMatchObject({
+    code: 'not_found',
+  })
+  expect((await program.json(['setup', 'export'], plain))['settings']).toEqual({})
 })
 
 test.each([

@@ -16,7 +16,7 @@ import { apiMembers, clientMembers, picked, readCurrent } from './current.ts'
 import type { Current } from './current.ts'
 import type { Declared, DeclaredApi, DeclaredClient } from './document.ts'
 import { planOf } from './plan.ts'
-import type { PlannedChange, PlanOptions } from './plan.ts'
+import type { MemberChange, PlannedChange, PlanOptions } from './plan.ts'
 
 /** What applying needs beside the document. */
 export interface ApplyParts {
@@ -24,6 +24,8 @@ export interface ApplyParts {
   readonly isOwnClient: (id: string) => boolean
   /** Deletes a client with everything it holds. */
   readonly deleteClient: (trx: Database, id: string, act: Act) => Promise<void>
+  /** Makes the stored settings what the document says, by the rules of the environment; answers what was changed. */
+  readonly applySettings: (trx: Database, act: Act) => Promise<readonly MemberChange[]>
 }
 
 /**
@@ -38,15 +40,16 @@ export function applyDeclared(
   return inTransaction(db, async (trx) => {
     await sql`select pg_advisory_xact_lock(hashtext('latchkey declared setup'))`.execute(trx)
     const current = await readCurrent(trx, parts.isOwnClient)
+    const settings = settingChanges(await parts.applySettings(trx, act))
     const changes = planOf(current.declared, wanted, parts)
-    if (changes.length === 0) return changes
+    if (changes.length === 0) return settings
     for (const api of wanted.apis) await applyApi(trx, { api, current, parts }, act)
     for (const client of wanted.clients) await applyClient(trx, { client, current }, act)
     const made = await readCurrent(trx, parts.isOwnClient)
     for (const api of wanted.apis) await applyIntrospectors(trx, { api, made }, act)
     for (const client of wanted.clients) await applyGiven(trx, { client, made }, act)
     if (parts.prune) await deleteRest(trx, { changes, current, parts }, act)
-    return changes
+    return [...settings, ...changes]
   })
 }
 
@@ -73,6 +76,10 @@ export async function planDeclared(
 }
 
 class OnlyPlanned extends Error {}
+
+function settingChanges(members: readonly MemberChange[]): readonly PlannedChange[] {
+  return members.length === 0 ? [] : [{ action: 'change', kind: 'settings', name: 'settings', members }]
+}
 
 async function applyApi(
   trx: Database,

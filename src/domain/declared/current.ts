@@ -46,7 +46,7 @@ export async function readCurrent(db: Database, isOwnClient: (id: string) => boo
     clients: new Map(clients.map((client) => [client.id, client])),
     declared: {
       version: 1,
-      // They are not stored.
+      // What is in force is the environment's business too, and that is not known here.
       settings: {},
       apis: [...apis.values()]
         .filter(({ api }) => !api.builtIn)

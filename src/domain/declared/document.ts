@@ -2,7 +2,7 @@
  * The declared setup: APIs with their scopes, roles and introspectors, and clients with what they were given, as one
  * document that a team keeps in version control. No secret is ever in it. What it leaves out of an item is the default of a
  * new one; an item that it does not name is left alone, unless whoever applies it says that it names everything.
- * This room owns no table: it reads and changes what the rooms of APIs and clients own, through their functions.
+ * This room owns no table: it reads and changes what the rooms of settings, APIs and clients own, through their functions.
  */
 import { z } from 'zod'
 import { Refusal } from '../../platform/errors.ts'
@@ -37,7 +37,7 @@ const declaredClient = clientSettings.extend({
 
 const declaredDocument = z.strictObject({
   version: z.literal(1),
-  /** By the names of the environment, which is where they are set: what stands here is compared with it. */
+  /** By the names of the environment. What is fixed there is compared with it, and the others are stored. */
   settings: z
     .record(z.string().max(100), z.union([z.string().max(2000), z.number(), z.boolean()]))
     .default({}),

@@ -13,15 +13,15 @@ export interface MemberChange {
 /** One thing that would be made, changed or deleted. */
 export interface PlannedChange {
   readonly action: 'create' | 'change' | 'delete'
-  readonly kind: 'api' | 'role' | 'client'
-  /** The identifier of an API, `<identifier> <name>` of a role, the id of a client. */
+  readonly kind: 'settings' | 'api' | 'role' | 'client'
+  /** The identifier of an API, `<identifier> <name>` of a role, the id of a client; settings are all of them together. */
   readonly name: string
   readonly members: readonly MemberChange[]
 }
 
 /** How a document is compared with what there is. */
 export interface PlanOptions {
-  /** Whether APIs and clients that the document does not name are to be deleted. */
+  /** Whether APIs and clients that the document does not name are to be deleted, and settings to be taken back. */
   readonly prune: boolean
 }
 
