@@ -1,8 +1,9 @@
 /** Our own pages: their sessions, and the doors behind them. */
 import type { RequestListener } from 'node:http'
 import type { Middleware } from 'koa'
-import type { ServerConfig } from '../config.ts'
+import type { PolicySettings, ServerConfig } from '../config.ts'
 import { accountClient, consoleClient } from '../domain/clients/own-clients.ts'
+import type { SessionLifetimes } from '../domain/web-sessions/web-sessions.ts'
 import { enrolledFactors } from '../domain/second-factors/second-factors.ts'
 import { createAccountDoor } from '../web/account/routes.ts'
 import { createOwnClient } from '../web/own-client.ts'
@@ -37,10 +38,7 @@ export function ownPageSessions(
     ...floor,
     pages,
     issuer,
-    lifetimes: () => {
-      const { sessionIdleSeconds, sessionLifetimeSeconds } = floor.settings.current()
-      return { idleSeconds: sessionIdleSeconds, lifetimeSeconds: sessionLifetimeSeconds }
-    },
+    lifetimes: () => sessionLifetimesOf(floor.settings.current()),
     hasSecondFactor: async (accountId: string) => {
       const { totp, passkeys } = await enrolledFactors(floor.db, accountId)
       return totp || passkeys > 0
@@ -60,6 +58,14 @@ export function ownPageSessions(
       client: createOwnClient({ issuer, client: consoleClient(issuer), dispatch }),
     }),
   }
+}
+
+/** How long sessions live, here and at the provider. */
+export function sessionLifetimesOf({
+  sessionIdleSeconds,
+  sessionLifetimeSeconds,
+}: PolicySettings): SessionLifetimes {
+  return { idleSeconds: sessionIdleSeconds, lifetimeSeconds: sessionLifetimeSeconds }
 }
 
 /** What the person's own page needs beside the floor. */

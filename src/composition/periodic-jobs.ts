@@ -6,6 +6,8 @@ import type { DeliverMail } from './mail.ts'
 import { deleteDueAccounts } from '../oidc/account-deletion.ts'
 import { deliverLogouts } from '../oidc/logout-deliveries.ts'
 import type { DeliverLogout } from '../oidc/logout-deliveries.ts'
+import { createSessionShortening } from '../oidc/shorten-sessions.ts'
+import type { SessionLifetimes } from '../oidc/shorten-sessions.ts'
 import type { Database } from '../platform/db/open.ts'
 import type { Job } from '../platform/jobs.ts'
 import { sweepAll } from '../platform/sweep.ts'
@@ -19,6 +21,7 @@ export interface JobParts {
   readonly now: () => Date
   /** How long counts of the use of keys are kept. */
   readonly keyUsageRetentionSeconds: () => number
+  readonly sessionLifetimes: () => SessionLifetimes
   /** Told of every run that ended well, for the numbers. */
   readonly onDone: (jobName: string) => void
 }
@@ -54,6 +57,11 @@ function jobsOf(parts: Omit<JobParts, 'onDone'>): Job[] {
         const keyUsageRetentionSeconds = parts.keyUsageRetentionSeconds()
         await sweepAll(db, { keyUsageRetentionSeconds, signal }, now())
       },
+    },
+    {
+      name: 'session_lifetimes',
+      everyMilliseconds: 1000,
+      run: createSessionShortening(db, parts.sessionLifetimes),
     },
     {
       name: 'expiry_reminders',

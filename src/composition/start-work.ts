@@ -9,6 +9,7 @@ import type { Pages } from '../web/pages.ts'
 import type { Floor } from './floor.ts'
 import type { JobJournal } from './job-journal.ts'
 import { createPostOffice } from './mail.ts'
+import { sessionLifetimesOf } from './own-pages.ts'
 import { periodicJobs } from './periodic-jobs.ts'
 
 /** What the work needs beside the floor. */
@@ -28,6 +29,7 @@ export function startWork(config: ServerConfig, floor: Floor, parts: WorkParts):
     db,
     rotation,
     now,
+    sessionLifetimes: () => sessionLifetimesOf(floor.settings.current()),
     keyUsageRetentionSeconds: () => floor.settings.current().keyUsageRetentionSeconds,
     deliverLogout: (delivery) => keyring.serving().deliverLogout(delivery),
     deliverMail: createPostOffice(config, floor, pages),
