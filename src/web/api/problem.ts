@@ -23,6 +23,7 @@ export const problemTitles: Readonly<Partial<Record<RefusalCode, string>>> = {
   not_found: 'There is no such object, or no such address.',
   method_not_allowed: 'The address knows other methods; `Allow` names them.',
   conflict: 'The state of the object forbids it, or a name is taken.',
+  setting_fixed: 'The environment of the server says what the setting is, and wins.',
   precondition_failed: 'The object was changed since the version that `If-Match` names.',
   payload_too_large: 'The body is too large.',
   unsupported_media_type: 'The body must be JSON.',
