@@ -5,6 +5,9 @@
 import { z } from 'zod'
 import { brandPolicy, brandProblems, brandSettings, brandVariables } from './config/brand.ts'
 import { isChangeable } from './config/changeable.ts'
+import type { ChangeableName } from './config/changeable.ts'
+import { formOf } from './config/forms.ts'
+import type { SettingForm } from './config/forms.ts'
 import { keyPolicy, keyProblems, keySettings, keyVariables } from './config/keys.ts'
 import { peoplePolicy, peopleProblems, peopleSettings, peopleVariables } from './config/people.ts'
 import { processProblems, processSettings, processVariables } from './config/process.ts'
@@ -23,6 +26,12 @@ const variables = z.object({
 /** Which of them can be stored and changed, see there. */
 export { changeableNames, isChangeable } from './config/changeable.ts'
 export type { ChangeableName } from './config/changeable.ts'
+export type { SettingForm } from './config/forms.ts'
+
+/** What may be written into a setting. */
+export function settingForm(name: ChangeableName): SettingForm {
+  return formOf(name, variables.shape[name])
+}
 
 /** The names of all variables that are read. */
 export const variableNames: readonly string[] = Object.keys(variables.shape)

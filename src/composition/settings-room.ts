@@ -19,12 +19,17 @@ export function settingsRoom(
   return {
     shown: () => shownSettings({ ...config, ...settings.current() }),
     written: () => writtenSettings({ ...config, ...settings.current() }),
+    standard: () => writtenSettings({ ...config, ...config.policyWith({}) }),
     source: (name) => sourceOf(config, settings.stored(), name),
     changeable: isChangeable,
     version: () => settings.stored().version,
     change: async (values, version, act) => {
-      await changeStoredSettings(db, { change: changeOf(values, version), rules }, act)
-      await settings.reload()
+      try {
+        await changeStoredSettings(db, { change: changeOf(values, version), rules }, act)
+      } finally {
+        // Whoever was refused because of somebody else's change is shown what that one made.
+        await settings.reload()
+      }
     },
   }
 }

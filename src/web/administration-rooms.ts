@@ -36,6 +36,8 @@ export interface SettingsRoom {
   readonly shown: () => ShownSettings
   /** Those that can be changed, as they are written in the environment; empty for what is not set. */
   readonly written: () => Readonly<Record<string, string>>
+  /** The same with nothing stored: the defaults, and what the environment says. */
+  readonly standard: () => Readonly<Record<string, string>>
   readonly source: (name: string) => SettingSource
   /** Whether there is a setting of this name that can be stored. Where its source is the environment, it is fixed all the same. */
   readonly changeable: (name: string) => boolean

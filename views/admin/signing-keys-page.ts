@@ -1,5 +1,6 @@
 import { button } from '../components/button.ts'
 import { dataTable, emptyState, moment, pageHeading, panel } from '../components/app-parts.ts'
+import { wholeCode } from '../components/card.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import type { Messages } from '../messages/messages.ts'
@@ -50,7 +51,7 @@ function keyTable(messages: Messages, keys: readonly ShownSigningKey[]): Html {
     rows: keys.map(({ id, purpose, state, publishedAt, activatesAt }) => [
       html`<strong>${purpose}</strong>`,
       html`<span class="badge">${texts[state]}</span>`,
-      html`<code>${id}</code>`,
+      wholeCode(id),
       moment(messages, publishedAt),
       moment(messages, activatesAt),
     ]),

@@ -1,8 +1,7 @@
-/** What the installation says of itself and of whoever asks: the caller, limits, usage and settings. */
+/** What the installation says of itself and of whoever asks: the caller, limits and usage. */
 import { z } from 'zod'
 import { busiestKeys, overallUsage } from '../../domain/api-keys/overall-usage.ts'
 import { standOfBudgets } from '../../domain/limits/stand.ts'
-import type { SettingValue } from '../administration-rooms.ts'
 import { ownerIdText } from './ids.ts'
 import { iso, listOf, ownerSchema, time } from './json.ts'
 import { defineRoute } from './route.ts'
@@ -109,40 +108,5 @@ const usage = defineRoute({
   },
 })
 
-const settings = defineRoute({
-  id: 'show_settings',
-  tag: 'Settings',
-  method: 'GET',
-  path: '/settings',
-  summary:
-    'Shows what the server is set to, by the names of its environment; of secrets only whether there are any.',
-  scope: 'settings:read',
-  status: 200,
-  answer: z.record(
-    z.string(),
-    z.union([
-      z.string(),
-      z.number(),
-      z.boolean(),
-      z.array(z.string()),
-      z.strictObject({ is_set: z.boolean() }),
-      z.null(),
-    ]),
-  ),
-  handle: async ({ rooms }) => {
-    const shown = Object.entries(rooms.settings.shown()).map(
-      ([name, value]) => [name, settingJson(value)] as const,
-    )
-    return { body: Object.fromEntries(shown) }
-  },
-})
-
 /** The routes about the installation and the caller. */
-export const factRoutes: readonly Route[] = [me, limits, usage, settings]
-
-function settingJson(value: SettingValue) {
-  if (value === undefined) return null
-  if (typeof value !== 'object') return value
-  if ('seconds' in value) return value.seconds
-  return 'isSet' in value ? { is_set: value.isSet } : value
-}
+export const factRoutes: readonly Route[] = [me, limits, usage]

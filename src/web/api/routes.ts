@@ -19,6 +19,7 @@ import { roleMemberRoutes } from './role-members.ts'
 import { roleRoutes } from './roles.ts'
 import type { Route } from './route.ts'
 import { sessionRoutes } from './sessions.ts'
+import { settingRoutes } from './settings.ts'
 import { signingKeyRoutes } from './signing-keys.ts'
 
 /** The table of routes. */
@@ -43,4 +44,5 @@ export const apiRouteTable: readonly Route[] = [
   ...signingKeyRoutes,
   ...auditRoutes,
   ...factRoutes,
+  ...settingRoutes,
 ]

@@ -117,6 +117,7 @@ const goodBodies: Hints = {
   expire_client_secret: { expires_at: '2098-01-01T00:00:00Z' },
   rotate_signing_keys: { purpose: 'ES256', manner: 'announced' },
   revoke_api_key: { reason: 'contract' },
+  change_settings: { SIGN_UP: 'invitation', SESSION_IDLE_SECONDS: null },
 }
 
 afterAll(() => world.close())

@@ -85,6 +85,8 @@ const expected: Readonly<Record<string, string>> = {
   'GET /audit/events': 'audit:read',
   'GET /usage': 'usage:read',
   'GET /settings': 'settings:read',
+  'GET /settings/sources': 'settings:read',
+  'PATCH /settings': 'settings:write fresh',
   'GET /me': 'anybody',
 }
 
