@@ -1,6 +1,9 @@
 /** What rooms and doors say is wrong, in German: nothing that somebody at the console can meet is forgotten. */
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { settingRules } from '../../src/composition/setting-rules.ts'
+import { changeableNames, readConfig } from '../../src/config.ts'
+import { Refusal } from '../../src/platform/errors.ts'
 import { describeIssues } from '../../src/platform/parse.ts'
 import { inGerman, problemText } from '../../views/messages/problems.ts'
 import { modulesReachedFrom } from '../support/reached-modules.ts'
@@ -17,6 +20,7 @@ const modules = modulesReachedFrom([
   'src/web/pages.ts',
   'src/platform/http/answer-errors.ts',
   'src/platform/http/same-origin.ts',
+  'src/composition/settings-room.ts',
 ]).filter(({ path }) => path.startsWith('src/') && !toldAtStart.test(path))
 
 /** What is put into a sentence at run time: these are words, and everything else could be anything. */
@@ -24,6 +28,7 @@ const wordsOf: Readonly<Record<string, readonly string[]>> = {
   'owner.type': ['account', 'client'],
   type: ['account', 'client'],
   what: ['API', 'role'],
+  problem: ['must not be empty'],
 }
 const filledIn = (template: string): readonly string[] => {
   const hole = /\$\{((?:[^{}]|\{[^}]*\})*)\}/.exec(template)
@@ -38,7 +43,7 @@ const textOf = (literal: string): string | undefined => {
   return literal.startsWith('`') ? literal.slice(1, -1) : undefined
 }
 const untranslated = (sentences: readonly string[]) =>
-  sentences.flatMap(filledIn).filter((text) => inGerman(text) === undefined)
+  sentences.flatMap(filledIn).filter((text) => problemText({ language: 'de' }, text) === text)
 
 describe('every refusal', () => {
   const refusals = modules.flatMap(({ path, code }) => {
@@ -54,11 +59,12 @@ describe('every refusal', () => {
 
   test('has its sentence where it is made, except those that are made of several', () => {
     const others = refusals.filter(({ said }) => textOf(said) === undefined)
-    expect(others.map(({ path }) => path).toSorted()).toEqual([
-      'src/domain/clients/metadata.ts',
-      'src/platform/parse.ts',
+    expect(others.map(({ said }) => said.trim()).toSorted()).toEqual([
+      "added.join('; '))",
+      'describeIssues(issues))',
+      'describeIssues(parsed.error.issues))',
+      'whyNot(name))',
     ])
-    for (const { said } of others) expect(said).toContain('describeIssues(')
     // Each `new Refusal(` was seen.
     const count = modules.reduce((sum, { code }) => sum + code.split('new Refusal(').length - 1, 0)
     expect(refusals.length).toBe(count)
@@ -124,6 +130,30 @@ describe('every problem of a value', () => {
     expect(untranslated(said)).toEqual([])
     for (const text of said) expect(inGerman(text)).not.toMatch(/Invalid|expected|Too |Unrecognized/)
   })
+})
+
+test('every problem of a setting that can be changed is there in German, by itself and with others', () => {
+  const { judge } = settingRules(readConfig({ SUPPORT_URL: 'https://help.example/' }))
+  const together = [
+    { SESSION_IDLE_SECONDS: '86400', SESSION_LIFETIME_SECONDS: '300' },
+    { SIGNING_KEY_ROTATE_AFTER_SECONDS: '3600', SIGNING_KEY_PUBLISH_LEAD_SECONDS: '3600' },
+    { SUPPORT_URL: 'https://other.example/' },
+    { PORT: '1' },
+    { NOTHING_LIKE_IT: '1' },
+  ]
+  const alone = changeableNames.flatMap((name) => [{ [name]: '!\u0000' }, { [name]: 'x'.repeat(90) }])
+  const said = [...alone, ...together].flatMap((set) => {
+    try {
+      judge({ set, reset: [] }, {}, set)
+      return []
+    } catch (error) {
+      return error instanceof Refusal ? error.message.split('; ') : [String(error)]
+    }
+  })
+  expect(said.length).toBeGreaterThan(30)
+  expect(untranslated(said)).toEqual([])
+  const mailed = 'SMTP_URL: is required with SIGN_UP=open and SIGN_UP=invitation, whose links are mailed'
+  expect(untranslated([mailed])).toEqual([])
 })
 
 test('problems that are joined in one line are each said in German, after their places', () => {

@@ -5,8 +5,10 @@ import { textField } from '../components/field.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import type { Brand } from '../brand.ts'
+import { fillText } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { ConsoleFrame } from './frame.ts'
+import { consoleForm } from './parts.ts'
 import { brandPreview } from './settings-brand-preview.ts'
 import { colourSentences } from './settings-colour.ts'
 
@@ -31,13 +33,24 @@ export interface BrandPageProps {
   readonly stylesheetUrl: string
   readonly wholePageUrl: string
   readonly environmentLines: readonly string[]
+  /** Present for whoever may change it. */
+  readonly use:
+    | {
+        /** What the environment fixes. */
+        readonly fixed: readonly string[]
+        readonly isWrong: boolean
+        /** What is sent; undefined when everything is fixed. */
+        readonly hidden: Readonly<Record<string, string>> | undefined
+      }
+    | undefined
   readonly textsFile: string | undefined
 }
 
 const path = '/admin/settings/brand'
 
-/** The page on which a brand is tried; it changes nothing. */
-export function brandContent({ messages }: ConsoleFrame, props: BrandPageProps): Html {
+/** The page on which a brand is tried; and from which it is used. */
+export function brandContent(frame: ConsoleFrame, props: BrandPageProps): Html {
+  const { messages } = frame
   const { consoleSettings: texts } = messages
   return html`<link rel="stylesheet" href="${props.stylesheetUrl}" /> ${pageHeading({
       title: texts.brandTitle,
@@ -59,12 +72,34 @@ export function brandContent({ messages }: ConsoleFrame, props: BrandPageProps):
         ${colourSentences(messages, props.accent).map((sentence) => html`<li>${sentence}</li>`)}
       </ul>`,
     })}
+    ${props.use !== undefined && usePanel(frame, props.use)}
     ${panel({
       id: 'lines',
       title: texts.lines,
       description: texts.linesLead,
       content: linesOf(messages, props),
     })}`
+}
+
+function usePanel(frame: ConsoleFrame, use: NonNullable<BrandPageProps['use']>): Html {
+  const { consoleSettingForms: texts } = frame.messages
+  const { fixed, isWrong, hidden } = use
+  return panel({
+    id: 'use',
+    title: texts.useBrandTitle,
+    description: texts.useBrandLead,
+    content: html`${fixed.length > 0 && html`<p class="hint">${fillText(texts.useFixed, { names: fixed.join(', ') })}</p>`}
+    ${isWrong && html`<p class="hint">${texts.useWrong}</p>`}
+    ${
+      !isWrong &&
+      hidden !== undefined &&
+      consoleForm(frame, {
+        action: '/admin/settings/brand/change',
+        hidden,
+        content: html`<div class="button-row">${button({ text: texts.useBrand, kind: 'primary' })}</div>`,
+      })
+    }`,
+  })
 }
 
 function wishForm({ consoleSettings: texts }: Messages, { wishes, wrong }: BrandPageProps): Html {

@@ -1,65 +1,88 @@
+import { alert } from '../components/alert.ts'
 import { dataTable, pageHeading, panel } from '../components/app-parts.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { ConsoleFrame } from './frame.ts'
+import { groupOfSetting, settingGroups } from './settings-groups.ts'
+import type { SettingGroup } from './settings-groups.ts'
 import { settingText } from './settings-values.ts'
 import type { ShownSettings } from './settings-values.ts'
 
-type Group = 'reach' | 'brand' | 'people' | 'tokens' | 'keys' | 'operation'
-
-// The first group whose beginning a name has; what belongs to none is operation.
-const groups: readonly (readonly [group: Group, names: RegExp])[] = [
-  ['reach', /^(ISSUER|NODE_ENV|HOST|PORT|MANAGEMENT_|ALLOWED_|TRUSTED_|OUTBOUND_)/],
-  ['brand', /^(BRAND_|SUPPORT_)/],
-  ['people', /^(SIGN_UP|SECOND_|ADMINISTRATOR_|PASSWORD_RANGE|ARGON2_|SMTP_|MAIL_)/],
-  ['tokens', /^(SESSION_|REFRESH_|ID_TOKEN_|TOKEN_|DPOP_)/],
-  ['keys', /^(KEY_|LEAKED_|GITHUB_|SIGNING_|SEALING_)/],
-  ['operation', /^/],
-]
+/** What the page of settings shows. */
+export interface SettingsPageProps {
+  readonly settings: ShownSettings
+  /** Where each comes from. */
+  readonly sourceOf: (name: string) => 'environment' | 'stored' | 'default'
+  /** The groups of which something can be changed, by whoever looks. */
+  readonly editable: readonly SettingGroup[]
+  /** What was changed a moment ago. */
+  readonly changed: readonly string[]
+  readonly notice?: string | undefined
+}
 
 /** The page of what an installation is set to. */
-export function settingsContent({ messages }: ConsoleFrame, settings: ShownSettings): Html {
-  const { consoleSettings: texts } = messages
-  const byGroup = Map.groupBy(Object.keys(settings), groupOf)
+export function settingsContent({ messages }: ConsoleFrame, props: SettingsPageProps): Html {
+  const { consoleSettings: texts, consoleSettingForms: forms } = messages
+  const { settings, editable, changed, notice } = props
+  const byGroup = Map.groupBy(Object.keys(settings), groupOfSetting)
   return html`${pageHeading({ title: texts.title, lead: texts.lead })}
+    ${notice !== undefined && alert({ kind: 'notice', content: notice })}
+    ${
+      changed.length > 0 &&
+      panel({
+        id: 'changed',
+        title: forms.changed,
+        content: groupTable(messages, forms.changed, { names: changed, props }),
+      })
+    }
     <p class="settings-where">${texts.where}</p>
-    ${groups.map(([group]) => {
+    ${settingGroups.map((group) => {
       const names = byGroup.get(group) ?? []
       return (
         names.length > 0 &&
         panel({
           id: group,
           title: texts[group],
-          ...(group === 'brand' && {
-            action: html`<a class="button secondary" href="/admin/settings/brand">${texts.tryBrand}</a>`,
-          }),
-          content: groupTable(messages, texts[group], { names, settings }),
+          action: actions(messages, { group, mayEdit: editable.includes(group) }),
+          content: groupTable(messages, texts[group], { names, props }),
         })
       )
     })}`
 }
 
-function groupOf(name: string): Group {
-  return groups.find(([, names]) => names.test(name))?.[0] ?? 'operation'
+function actions(
+  { consoleSettings: texts, consoleSettingForms: forms }: Messages,
+  { group, mayEdit }: { readonly group: SettingGroup; readonly mayEdit: boolean },
+): Html {
+  return html`<span class="button-row">
+    ${group === 'brand' && html`<a class="button secondary" href="/admin/settings/brand">${texts.tryBrand}</a>`}
+    ${
+      mayEdit &&
+      html`<a class="button secondary" href="${`/admin/settings/${group}/change`}"
+        >${forms.edit}<span class="visually-hidden"> ${texts[group]}</span></a
+      >`
+    }
+  </span>`
 }
 
 function groupTable(
   messages: Messages,
   caption: string,
-  { names, settings }: { readonly names: readonly string[]; readonly settings: ShownSettings },
+  { names, props }: { readonly names: readonly string[]; readonly props: SettingsPageProps },
 ): Html {
-  const { consoleSettings: texts } = messages
+  const { consoleSettings: texts, consoleSettingForms: forms } = messages
   const sentences: Readonly<Record<string, string>> = messages.consoleSettingTexts
   return dataTable({
     caption,
-    columns: [texts.setting, texts.value],
+    columns: [texts.setting, texts.value, forms.comesFrom],
     rows: names.map((name) => [
       html`<span class="event"
         ><code class="setting-name">${name}</code
         ><span class="party-kind">${Object.hasOwn(sentences, name) && sentences[name]}</span></span
       >`,
-      html`<span class="setting-value">${settingText(messages, settings[name])}</span>`,
+      html`<span class="setting-value">${settingText(messages, props.settings[name])}</span>`,
+      html`<span class="party-kind">${forms[`from_${props.sourceOf(name)}`]}</span>`,
     ]),
   })
 }

@@ -4,9 +4,9 @@
 export const consoleSettingsEn = {
   consoleSettings: {
     title: 'Settings',
-    lead: 'What this installation is set to. Settings come from the environment alone, so that what is in force is what stands in your deployment, and nobody can change it by signing in here.',
+    lead: 'What this installation is set to. How it behaves can be changed here and is in force on every server within a second; what the environment of the servers says is fixed there.',
     where:
-      'Change a variable where the server gets its environment: the service manager, docker compose, or the file given with --env-file. Then restart it. Every variable is explained in .env.example; the README tells more under “Run it in production”.',
+      'Where the servers stand, what they run on, their files and everything secret come from the environment alone: the service manager, docker compose, or the file given with --env-file. Change such a variable there, and restart. Every variable is explained in .env.example.',
     setting: 'Setting',
     value: 'Value',
     notSet: 'Not set',
@@ -20,8 +20,7 @@ export const consoleSettingsEn = {
     operation: 'Operation',
     tryBrand: 'Try another brand',
     brandTitle: 'Try a brand',
-    brandLead:
-      'Name, colour and words as sign-in would show them. Nothing is changed: copy the lines at the end into the environment, and restart.',
+    brandLead: 'Name, colour and words as sign-in would show them. Nothing is changed until you use it.',
     name: 'Name',
     accent: 'Accent colour',
     accentHint: 'Six digits, such as #2f5bea.',
@@ -50,7 +49,8 @@ export const consoleSettingsEn = {
     fair: 'Enough for large text and outlines; text gets a darker or lighter shade of it.',
     weak: 'Too little to be seen well; outlines and text get a stronger shade of it.',
     lines: 'For the environment',
-    linesLead: 'These lines make it so. The texts go into a file of their own.',
+    linesLead:
+      'These lines make it so and fix it: what the environment says cannot be changed here. The texts go into a file of their own.',
     textsFile: 'The file of BRAND_TEXTS_FILE',
     back: 'Settings',
     previewTitle: 'Preview of sign-in',
@@ -62,9 +62,9 @@ export const consoleSettingsEn = {
 export const consoleSettingsDe = {
   consoleSettings: {
     title: 'Einstellungen',
-    lead: 'Worauf diese Installation eingestellt ist. Einstellungen kommen allein aus der Umgebung; so gilt, was in Ihrem Deployment steht, und niemand kann es ändern, indem er sich hier anmeldet.',
+    lead: 'Worauf diese Installation eingestellt ist. Wie sie sich verhält, lässt sich hier ändern und gilt innerhalb einer Sekunde auf jedem Server; was die Umgebung der Server sagt, steht dort fest.',
     where:
-      'Ändern Sie eine Variable dort, wo der Server seine Umgebung bekommt: im Dienstverwalter, in docker compose oder in der Datei für --env-file. Starten Sie ihn dann neu. Jede Variable ist in .env.example erklärt; mehr steht im README unter „Run it in production“.',
+      'Wo die Server stehen, worauf sie laufen, ihre Dateien und alles Geheime kommen allein aus der Umgebung: aus dem Dienstverwalter, docker compose oder der Datei für --env-file. Ändern Sie eine solche Variable dort und starten Sie neu. Jede Variable ist in .env.example erklärt.',
     setting: 'Einstellung',
     value: 'Wert',
     notSet: 'Nicht gesetzt',
@@ -79,7 +79,7 @@ export const consoleSettingsDe = {
     tryBrand: 'Andere Marke ausprobieren',
     brandTitle: 'Marke ausprobieren',
     brandLead:
-      'Name, Farbe und Worte, wie die Anmeldung sie zeigen würde. Es wird nichts geändert: Übernehmen Sie die Zeilen am Ende in die Umgebung und starten Sie neu.',
+      'Name, Farbe und Worte, wie die Anmeldung sie zeigen würde. Es wird nichts geändert, bis Sie sie verwenden.',
     name: 'Name',
     accent: 'Akzentfarbe',
     accentHint: 'Sechs Ziffern, etwa #2f5bea.',
@@ -107,7 +107,8 @@ export const consoleSettingsDe = {
     fair: 'Genug für große Schrift und Umrisse; Text bekommt einen dunkleren oder helleren Ton davon.',
     weak: 'Zu wenig, um gut gesehen zu werden; Umrisse und Text bekommen einen stärkeren Ton davon.',
     lines: 'Für die Umgebung',
-    linesLead: 'Diese Zeilen stellen es so ein. Die Texte kommen in eine eigene Datei.',
+    linesLead:
+      'Diese Zeilen stellen es so ein und legen es fest: Was die Umgebung sagt, lässt sich hier nicht ändern. Die Texte kommen in eine eigene Datei.',
     textsFile: 'Die Datei von BRAND_TEXTS_FILE',
     back: 'Einstellungen',
     previewTitle: 'Vorschau der Anmeldung',

@@ -55,6 +55,7 @@ export const consoleEn = {
     rotated: 'It was rotated.',
     revoked: 'It was revoked.',
     sent: 'The mail is on its way.',
+    settings: 'The settings were saved. Every server has them within a second.',
   },
 } as const
 
@@ -115,5 +116,6 @@ export const consoleDe = {
     rotated: 'Es wurde erneuert.',
     revoked: 'Es wurde widerrufen.',
     sent: 'Die E-Mail ist unterwegs.',
+    settings: 'Die Einstellungen wurden gespeichert. Jeder Server hat sie innerhalb einer Sekunde.',
   },
 } as const

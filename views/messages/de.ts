@@ -23,6 +23,7 @@ import { consoleConnectDe } from './console-connect.ts'
 import { consoleApisDe } from './console-apis.ts'
 import { consoleApiReachDe } from './console-api-reach.ts'
 import { consoleClientsDe } from './console-clients.ts'
+import { consoleSettingFormsDe } from './console-setting-forms.ts'
 import { consoleSettingsDe } from './console-settings.ts'
 import { consoleSettingTextsDe } from './console-setting-texts.ts'
 import { consoleHealthDe } from './console-health.ts'
@@ -191,6 +192,7 @@ export const de: Texts = {
   ...consoleConnectDe,
   ...consoleAuditDe,
   ...consoleHealthDe,
+  ...consoleSettingFormsDe,
   ...consoleSettingsDe,
   consoleSettingTexts: consoleSettingTextsDe,
   consoleAuditEvents: consoleAuditEventsDe,

@@ -22,6 +22,7 @@ import { consoleConnectEn } from './console-connect.ts'
 import { consoleApisEn } from './console-apis.ts'
 import { consoleApiReachEn } from './console-api-reach.ts'
 import { consoleClientsEn } from './console-clients.ts'
+import { consoleSettingFormsEn } from './console-setting-forms.ts'
 import { consoleSettingsEn } from './console-settings.ts'
 import { consoleSettingTextsEn } from './console-setting-texts.ts'
 import { consoleHealthEn } from './console-health.ts'
@@ -179,6 +180,7 @@ export const en = {
   ...consoleConnectEn,
   ...consoleAuditEn,
   ...consoleHealthEn,
+  ...consoleSettingFormsEn,
   ...consoleSettingsEn,
   consoleSettingTexts: consoleSettingTextsEn,
   consoleAuditEvents: consoleAuditEventsEn,

@@ -61,6 +61,21 @@ export function lengthOfTime({ language }: Pick<Messages, 'language'>, seconds: 
   return new Intl.NumberFormat(language, style).format(Math.floor(seconds / size))
 }
 
+/** "1 hour 30 minutes": a length of time in all its units. */
+export function exactTime({ language }: Pick<Messages, 'language'>, seconds: number): string {
+  const units = { days: 86_400, hours: 3600, minutes: 60, seconds: 1 } as const
+  let rest = seconds
+  const parts: Record<string, number> = {}
+  for (const [unit, length] of Object.entries(units)) {
+    const many = Math.floor(rest / length)
+    if (many > 0) parts[unit] = many
+    rest -= many * length
+  }
+  if (seconds === 0) parts['seconds'] = 0
+  const always = seconds === 0 ? { secondsDisplay: 'always' as const } : {}
+  return new Intl.DurationFormat(language, { style: 'long', ...always }).format(parts)
+}
+
 // Making one costs as much as the rest of a page.
 const waitingFormats = {
   en: new Intl.RelativeTimeFormat('en', { numeric: 'always' }),

@@ -126,4 +126,14 @@ export const fieldProblemsDe: readonly Translation[] = [
     'Die ID muss 1 bis 100 Buchstaben, Ziffern und . _ ~ - haben',
   ],
   [/^(?:id: )?must not begin like the id of an account$/, 'Die ID darf nicht wie die eines Kontos beginnen'],
+  // Settings.
+  ['must be a colour such as #2f5bea', 'muss eine Farbe wie #2f5bea sein'],
+  [/^(.*) must be <text>\|<https address>$/, '{0} muss <Text>|<https-Adresse> sein'],
+  [/^cannot be longer than ([A-Z_]+)$/, 'darf nicht länger sein als {0}'],
+  [/^must be shorter than ([A-Z_]+)$/, 'muss kürzer sein als {0}'],
+  [
+    'is required with SIGN_UP=open and SIGN_UP=invitation, whose links are mailed',
+    'wird für SIGN_UP=open und SIGN_UP=invitation gebraucht, deren Links gemailt werden',
+  ],
+  ['cannot be set and reset in one change', 'lässt sich nicht in einer Änderung setzen und zurücksetzen'],
 ]

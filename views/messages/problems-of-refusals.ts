@@ -133,6 +133,21 @@ export const refusalsDe: readonly Translation[] = [
   ['There is no such grant.', 'Diese Erlaubnis gibt es nicht.'],
   ['There is nothing with this id.', 'Mit dieser ID gibt es nichts.'],
   ['after is not a place in this list.', 'after ist keine Stelle in dieser Liste.'],
+  // Settings.
+  ['There are no such settings.', 'Solche Einstellungen gibt es nicht.'],
+  [/^There is no setting (.*)\.$/, 'Eine Einstellung {0} gibt es nicht.'],
+  [
+    'The settings were changed by somebody else meanwhile; look at them again.',
+    'Die Einstellungen wurden inzwischen von jemand anderem geändert; sehen Sie sie noch einmal an.',
+  ],
+  [
+    /^(\w+) is set in the environment of the server, which wins\. Remove it there first, and restart\.$/,
+    '{0} steht in der Umgebung des Servers, und sie geht vor. Nehmen Sie es zuerst dort weg, und starten Sie neu.',
+  ],
+  [
+    /^(\w+) is set in the environment of the servers alone, with everything that is secret, that says where and on what they run, or that they read from their disk\.$/,
+    '{0} wird allein in der Umgebung der Server gesetzt, wie alles, was geheim ist, was sagt, wo und worauf sie laufen, oder was sie von ihrer Platte lesen.',
+  ],
   // Of a request itself.
   [
     'This form is of another session. Open the page again.',

@@ -23,10 +23,10 @@ export function inGerman(said: string): string | undefined {
 
 /** Several problems in one line, each after its place: `name: must not be empty; jwks: has more than 20 keys; and 3 more.` */
 function joinedInGerman(said: string): string | undefined {
-  if (!said.endsWith('.')) return undefined
+  const end = said.endsWith('.') ? '.' : ''
   const told: string[] = []
   let open = ''
-  for (const piece of said.slice(0, -1).split('; ')) {
+  for (const piece of said.slice(0, said.length - end.length).split('; ')) {
     open = open === '' ? piece : `${open}; ${piece}`
     const text = placedInGerman(open)
     // A sentence may hold a semicolon of its own: then it goes on in the next piece.
@@ -34,7 +34,7 @@ function joinedInGerman(said: string): string | undefined {
     told.push(text)
     open = ''
   }
-  return open === '' ? `${told.join('; ')}.` : undefined
+  return open === '' ? `${told.join('; ')}${end}` : undefined
 }
 
 function placedInGerman(text: string): string | undefined {

@@ -4,10 +4,11 @@ import { renderHtml } from '../../../views/html.ts'
 import { textProblems } from '../../../views/messages/replace.ts'
 import type { TextReplacements } from '../../../views/messages/replace.ts'
 import { brandContent } from '../../../views/admin/settings-brand-page.ts'
-import type { BrandWishes } from '../../../views/admin/settings-brand-page.ts'
+import type { BrandPageProps, BrandWishes } from '../../../views/admin/settings-brand-page.ts'
 import { brandPreviewPage } from '../../../views/admin/settings-brand-preview.ts'
 import { lineOfText } from '../../platform/text.ts'
 import type { ShownSettings } from '../administration-rooms.ts'
+import { madeFrom } from './settings-change.ts'
 import type { Visit } from './route.ts'
 
 const brandName = lineOfText(60)
@@ -29,6 +30,7 @@ export function tryBrand(visit: Visit): void {
     stylesheetUrl: stylesheetOf(accent, 'section'),
     wholePageUrl: `/admin/settings/preview?${query}`,
     environmentLines: linesOf(wishes, wrong),
+    use: frame.may('settings:write') ? useOf(visit, wishes, wrong) : undefined,
     textsFile: texts && JSON.stringify(texts, undefined, 2),
   })
   const status = wrong.length > 0 ? 400 : 200
@@ -57,6 +59,25 @@ export function previewStylesheet({ ctx, query, rooms }: Visit): void {
   ctx.type = 'text/css; charset=utf-8'
   ctx.set('Cache-Control', 'no-store')
   ctx.body = query.get('of') === 'page' ? css : css.replaceAll(':root', '.brand-preview')
+}
+
+/** What is sent to make name and colour so, and which of them the environment fixes. */
+function useOf(
+  visit: Visit,
+  wishes: BrandWishes,
+  wrong: readonly (keyof BrandWishes)[],
+): NonNullable<BrandPageProps['use']> {
+  const { settings } = visit.rooms
+  const wanted = { BRAND_NAME: wishes.name, BRAND_ACCENT_COLOUR: wishes.accent }
+  const isFixed = ([name]: readonly [string, string]) => settings.source(name) === 'environment'
+  const free = Object.entries(wanted).filter((entry) => !isFixed(entry))
+  return {
+    fixed: Object.entries(wanted)
+      .filter(isFixed)
+      .map(([name]) => name),
+    isWrong: wrong.includes('name') || wrong.includes('accent'),
+    hidden: free.length === 0 ? undefined : { ...Object.fromEntries(free), ...madeFrom(visit) },
+  }
 }
 
 function wishedBrand({ query, frame, rooms }: Visit, of: 'section' | 'page') {

@@ -1,10 +1,22 @@
+import { changeableNames } from '../../config.ts'
+import { groupOfSetting } from '../../../views/admin/settings-groups.ts'
 import { settingsContent } from '../../../views/admin/settings-page.ts'
 import { previewBrand, previewStylesheet, tryBrand } from './settings-brand.ts'
+import { settingChangePages } from './settings-change.ts'
 import type { ConsoleRoute, Visit } from './route.ts'
 
-function showSettings({ frame, rooms, show }: Visit): void {
-  const content = settingsContent(frame, rooms.settings.shown())
-  show({ title: frame.messages.consoleSettings.title, current: '/admin/settings', content })
+function showSettings({ frame, rooms, query, show }: Visit): void {
+  const { settings } = rooms
+  const { consoleSettings, consoleSettingForms } = frame.messages
+  const changed = (query.get('changed') ?? '').split(',')
+  const content = settingsContent(frame, {
+    settings: settings.shown(),
+    sourceOf: settings.source,
+    editable: frame.may('settings:write') ? [...new Set(changeableNames.map(groupOfSetting))] : [],
+    changed: changeableNames.filter((name) => changed.includes(name)),
+    notice: query.has('nothing') ? consoleSettingForms.nothing : undefined,
+  })
+  show({ title: consoleSettings.title, current: '/admin/settings', content })
 }
 
 /** The pages of settings. */
@@ -13,4 +25,5 @@ export const settingsPages: readonly ConsoleRoute[] = [
   { method: 'GET', path: '/settings/brand', needs: 'settings:read', handle: tryBrand },
   { method: 'GET', path: '/settings/preview', needs: 'settings:read', handle: previewBrand },
   { method: 'GET', path: '/settings/preview.css', needs: 'settings:read', handle: previewStylesheet },
+  ...settingChangePages,
 ]
