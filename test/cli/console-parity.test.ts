@@ -37,6 +37,7 @@ const doneBy: Readonly<Record<string, readonly string[]>> = {
   '/apis/:id/enable': ['apis enable'],
   '/apis/:id/delete': ['apis delete'],
   '/audit/export': ['audit export'],
+  '/settings/:group/change': ['settings set', 'settings reset'],
   '/incident/:kind/:id': [
     'accounts end-everything',
     'clients end-everything',

@@ -29,7 +29,7 @@ const brandPage = (wishes: Record<string, string>) =>
 
 test('every variable of the environment is shown with its value and a sentence, and none is forgotten', async () => {
   const example = await readFile(join(import.meta.dirname, '../../.env.example'), 'utf8')
-  const variables = [...example.matchAll(/^([A-Z\d_]+)=/gm)].map(([, name = '']) => name)
+  const variables = [...example.matchAll(/^#?([A-Z\d_]+)=/gm)].map(([, name = '']) => name)
   const shown = [...owner.place.html.matchAll(/<code class="setting-name">([A-Z\d_]+)<\/code/g)].map(
     ([, name = '']) => name,
   )

@@ -57,7 +57,7 @@ function fixedSetting(messages: Messages, { name, value }: SettingField): Html {
 }
 
 function controlOf(messages: Messages, field: SettingField): Html {
-  const { consoleSettingForms: texts, console } = messages
+  const { consoleSettingForms: texts } = messages
   const { name, control, value, standard, error } = field
   const byDefault = fillText(texts.standard, { value: writtenText(messages, name, standard) })
   const said = { name, label: sentenceOf(messages, name), error }

@@ -79,12 +79,14 @@ function again(
 /** The same after somebody else was faster: with what they changed, and ready to be sent once more. */
 function stale(visit: Visit, { group, read }: Sent): void {
   const { frame, rooms } = visit
-  const now = rooms.settings.written()
+  const [then, now] = [writtenThen(read), rooms.settings.written()]
   const others: OtherChange[] = changeableNames.flatMap((name) => {
-    const [before, after] = [writtenThen(read)[name], now[name] ?? '']
+    const [before, after] = [then[name], now[name] ?? '']
     return before === undefined || before === after ? [] : [{ name, before, after }]
   })
-  const fields = fieldsOfGroup(rooms.settings, group, read)
+  // What this one left alone would undo the change of the other one.
+  const typed = Object.fromEntries(Object.entries(read.typed).filter(([name, text]) => text !== then[name]))
+  const fields = fieldsOfGroup(rooms.settings, group, { ...read, typed })
   const problem = frame.messages.consoleSettingForms.stale
   showForm(visit, { group, fields, problem, others, hidden: madeFrom(visit) }, 409)
 }

@@ -1,7 +1,7 @@
 /** How a form of settings is read, and what a refusal says about which of its fields. */
 import { settingForm, isChangeable, changeableNames } from '../../config.ts'
 import type { ChangeableName } from '../../config.ts'
-import { Refusal } from '../../platform/errors.ts'
+import type { Refusal } from '../../platform/errors.ts'
 import { secondsBounds } from '../../../views/admin/settings-controls.ts'
 import type { SettingField } from '../../../views/admin/settings-controls.ts'
 import { groupOfSetting } from '../../../views/admin/settings-groups.ts'
