@@ -118,7 +118,7 @@ test('what is wrong is told beside its field, what was typed stays, and nothing 
     })
     expect(refused.status).toBeLessThan(500)
   }
-  for (const kept of Object.values(await stored())) expect(kept).not.toMatch(/[\u0001\u202e<]|javascript/)
+  for (const kept of Object.values(await stored())) expect(kept).toMatch(/^[\w ]*$/)
 })
 
 test('a lost update is told with what the other one changed, and what was typed can be saved after that', async () => {
