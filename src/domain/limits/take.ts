@@ -2,6 +2,7 @@ import { sha256 } from '../../platform/crypto/digest.ts'
 import { isDatabaseUnavailable } from '../../platform/db/failures.ts'
 import { run, statement } from '../../platform/db/open.ts'
 import type { Database } from '../../platform/db/open.ts'
+import { Refusal } from '../../platform/errors.ts'
 import type { Budget } from './budgets.ts'
 
 /** Whose bucket of which budget. The key may be anything somebody sent: it is hashed. */
@@ -73,6 +74,16 @@ export async function refund(
   { budget, key, cost = 1 }: Bucket & { readonly cost?: number },
 ): Promise<void> {
   await run(db, refundTokens, valuesOf({ budget, key }, cost))
+}
+
+/** Does what was taken for. Where the server was too busy to do it, nothing is spent. */
+export async function refundIfBusy<T>(db: Database, bucket: Bucket, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof Refusal && error.code === 'temporarily_unavailable') await refund(db, bucket)
+    throw error
+  }
 }
 
 /** What a bucket holds now, by the expression for now. */

@@ -4,7 +4,7 @@ import { isCompromisedPassword } from '../../domain/accounts/compromised.ts'
 import { setPassword } from '../../domain/accounts/set-password.ts'
 import { distrustDevices } from '../../domain/devices/devices.ts'
 import { budgets } from '../../domain/limits/budgets.ts'
-import { refund, take } from '../../domain/limits/take.ts'
+import { refund, refundIfBusy, take } from '../../domain/limits/take.ts'
 import { endHeldSignIns } from '../../oidc/artifact-end.ts'
 import { endOtherSessions } from '../../oidc/session-list.ts'
 import { inTransaction } from '../../platform/db/transaction.ts'
@@ -27,7 +27,7 @@ export async function changePassword(visit: Visit): Promise<void> {
   const bucket = { budget: budgets.account_password, key: account.id }
   const taken = await take(door.db, bucket)
   if (!taken.allowed) return render(visit, { problem: 'too_many', ...taken, status: 429 })
-  const proven = account.hasPassword ? await authenticated(visit, fields['current'] ?? '') : account
+  const proven = await refundIfBusy(door.db, bucket, () => authenticated(visit, fields['current'] ?? ''))
   if (proven === undefined) return render(visit, { problem: 'wrong', status: 400 })
   await refund(door.db, bucket)
   const password = fields['password'] ?? ''
@@ -58,6 +58,7 @@ export async function changePassword(visit: Visit): Promise<void> {
 }
 
 async function authenticated({ door, account, act }: Visit, password: string): Promise<Account | undefined> {
+  if (!account.hasPassword) return account
   // This browser is signed in, so what strangers guessed elsewhere does not count against it.
   const attempt = { login: account.email, password, fromKnownDevice: true }
   const authentication = await authenticate(door, attempt, act)

@@ -6,7 +6,7 @@ import type { JudgeNewPassword, NewPasswordProblem } from '../../domain/accounts
 import { isTheTemporaryOne, replaceTemporaryPassword } from '../../domain/accounts/temporary-password.ts'
 import type { Directory } from '../../domain/credentials/directory.ts'
 import { budgets } from '../../domain/limits/budgets.ts'
-import { refund, take } from '../../domain/limits/take.ts'
+import { refund, refundIfBusy, take } from '../../domain/limits/take.ts'
 import { joinTransaction } from '../../oidc/join.ts'
 import { newPassword } from '../../oidc/new-password.ts'
 import { textParameter } from '../../oidc/request-state.ts'
@@ -59,9 +59,9 @@ export async function submitNewPassword(
   if (!taken.allowed) {
     throw new Refusal('rate_limited', 'There were too many attempts. Wait a little.', taken)
   }
-  const problem = await problemOf(step, account, password)
+  const problem = await refundIfBusy(step.db, bucket, () => problemOf(step, account, password))
   if (problem !== undefined) return show(step, visit, interaction, { account, problem })
-  const passwordHash = await step.hasher.hash(password)
+  const passwordHash = await refundIfBusy(step.db, bucket, () => step.hasher.hash(password))
   const act = { ...visit.act, actor: { type: 'account', id: account.id } as const }
   const outcome = await joinTransaction(step.db, async (trx) => {
     const replaced = await replaceTemporaryPassword(trx, { account, passwordHash }, act)
