@@ -91,7 +91,7 @@ const untold = {
 
 const personal = /^(account|sign_in|device|passkey|second_factors?|totp|recovery|recovery_codes?|api_key)\./
 const impersonal =
-  /^(session|incident|consent|grant|token|client|api|permission|role|signing_key|logout|sign_up|invitation|mail|audit|setup)\./
+  /^(session|incident|consent|grant|token|client|api|permission|role|signing_key|logout|sign_up|invitation|mail|audit|setup|settings)\./
 
 test('v5.0.0-6.3.7: every event of credentials is told to their owner, or it is said why not', () => {
   const all = Object.keys(auditEvents)
