@@ -2,8 +2,10 @@
  * Credentials not seen before with very many stored, beside the same with few: two databases and two servers, which take
  * turns. In both each request asks about another one than those before.
  */
+import { execFile } from 'node:child_process'
 import { open } from 'node:fs/promises'
 import { devNull } from 'node:os'
+import { promisify } from 'node:util'
 import { startServer } from './child.ts'
 import type { MeasuredServer } from './child.ts'
 import { startDatabase } from './database.ts'
@@ -44,6 +46,8 @@ export async function measureLarge({ rows, seconds }: LargeOptions): Promise<Mea
       stops.push(stop)
       targets.push(target)
     }
+    // Gigabytes that are still on their way to the disk would be in the way of whoever reads beside them.
+    await promisify(execFile)('sync')
     const [small, large] = targets
     if (small === undefined || large === undefined) throw new Error('an installation is missing')
     return await measureBoth(small, large, { rows, seconds })
