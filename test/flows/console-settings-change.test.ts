@@ -92,7 +92,7 @@ test('what is wrong is told beside its field, what was typed stays, and nothing 
   })
   expect(brand.status).toBe(400)
   expect(problemOf(brand, 'BRAND_NAME')).toContain('1 to 60 characters')
-  expect(problemOf(brand, 'BRAND_ACCENT_COLOUR')).toContain('must be a colour')
+  expect(problemOf(brand, 'BRAND_ACCENT_COLOUR')).toContain('Write the colour as #rrggbb')
   expect(problemOf(brand, 'BRAND_LINKS')).toContain('must be &lt;text&gt;|&lt;https address&gt;')
   expect(brand.html).toContain('&quot;&gt;&lt;script&gt;alert(1)')
   expect(brand.html).not.toContain('<script>alert(1)')

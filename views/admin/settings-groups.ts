@@ -3,15 +3,15 @@ export type SettingGroup = 'reach' | 'brand' | 'people' | 'tokens' | 'keys' | 'o
 
 // The first group whose beginning a name has; what belongs to none is operation.
 const groups: readonly (readonly [group: SettingGroup, names: RegExp])[] = [
-  ['reach', /^(ISSUER|NODE_ENV|HOST|PORT|MANAGEMENT_|ALLOWED_|TRUSTED_|OUTBOUND_)/],
   ['brand', /^(BRAND_|SUPPORT_)/],
   ['people', /^(SIGN_UP|SECOND_|ADMINISTRATOR_|PASSWORD_RANGE|ARGON2_|SMTP_|MAIL_)/],
   ['tokens', /^(SESSION_|REFRESH_|ID_TOKEN_|TOKEN_|DPOP_)/],
   ['keys', /^(KEY_|LEAKED_|GITHUB_|SIGNING_|SEALING_)/],
+  ['reach', /^(ISSUER|NODE_ENV|HOST|PORT|MANAGEMENT_|ALLOWED_|TRUSTED_|OUTBOUND_)/],
   ['operation', /^/],
 ]
 
-/** In the order in which they are shown. */
+/** In the order in which they are shown: what can be changed comes first. */
 export const settingGroups: readonly SettingGroup[] = groups.map(([group]) => group)
 
 /** The group of a setting. */

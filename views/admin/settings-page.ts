@@ -27,28 +27,28 @@ export function settingsContent({ messages }: ConsoleFrame, props: SettingsPageP
   const { settings, editable, changed, notice } = props
   const byGroup = Map.groupBy(Object.keys(settings), groupOfSetting)
   return html`${pageHeading({ title: texts.title, lead: texts.lead })}
-    ${notice !== undefined && alert({ kind: 'notice', content: notice })}
-    ${
-      changed.length > 0 &&
-      panel({
-        id: 'changed',
-        title: forms.changed,
-        content: groupTable(messages, forms.changed, { names: changed, props }),
-      })
-    }
-    <p class="settings-where">${texts.where}</p>
-    ${settingGroups.map((group) => {
-      const names = byGroup.get(group) ?? []
-      return (
-        names.length > 0 &&
-        panel({
-          id: group,
-          title: texts[group],
-          action: actions(messages, { group, mayEdit: editable.includes(group) }),
-          content: groupTable(messages, texts[group], { names, props }),
-        })
-      )
-    })}`
+  ${notice !== undefined && alert({ kind: 'notice', content: notice })}
+  ${
+    changed.length > 0 &&
+    panel({
+      id: 'changed',
+      title: forms.changed,
+      content: groupTable(messages, forms.changed, { names: changed, props }),
+    })
+  }
+  ${settingGroups.map((group) => {
+    const names = byGroup.get(group) ?? []
+    return (
+      names.length > 0 &&
+      html`${group === 'reach' && html`<p class="settings-where">${texts.where}</p>`}
+      ${panel({
+        id: group,
+        title: texts[group],
+        action: actions(messages, { group, mayEdit: editable.includes(group) }),
+        content: groupTable(messages, texts[group], { names, props }),
+      })}`
+    )
+  })}`
 }
 
 function actions(
@@ -78,11 +78,16 @@ function groupTable(
     columns: [texts.setting, texts.value, forms.comesFrom],
     rows: names.map((name) => [
       html`<span class="event"
-        ><code class="setting-name">${name}</code
+        ><code class="setting-name">${nameText(name)}</code
         ><span class="party-kind">${Object.hasOwn(sentences, name) && sentences[name]}</span></span
       >`,
       html`<span class="setting-value">${settingText(messages, props.settings[name])}</span>`,
       html`<span class="party-kind">${forms[`from_${props.sourceOf(name)}`]}</span>`,
     ]),
   })
+}
+
+/** A name that does not fit its line breaks between its words. */
+function nameText(name: string): Html {
+  return html`${name.split(/(?<=_)/).map((part, index) => html`${index > 0 && html`<wbr />`}${part}`)}`
 }

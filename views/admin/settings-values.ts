@@ -1,3 +1,4 @@
+import { wholeCode } from '../components/card.ts'
 import { html } from '../html.ts'
 import type { HtmlValue } from '../html.ts'
 import { lengthOfTime } from '../messages/messages.ts'
@@ -16,12 +17,16 @@ export type SettingValue =
 /** Settings by the names of the environment. */
 export type ShownSettings = Readonly<Record<string, SettingValue>>
 
+// What is longer has a line of its own on a phone.
+const longValue = 18
+
 /** The value as people read it. */
 export function settingText(messages: Messages, value: SettingValue): HtmlValue {
   const { console, consoleSettings: texts } = messages
   if (value === undefined || value === '') return html`<span class="party-kind">${texts.notSet}</span>`
   if (typeof value === 'boolean') return value ? console.yes : console.no
   // As it is written in the environment.
+  if (typeof value === 'string' && value.length > longValue) return wholeCode(value)
   if (typeof value === 'number' || typeof value === 'string') return html`<code>${value}</code>`
   if ('seconds' in value) {
     return value.seconds === 0

@@ -111,10 +111,11 @@ export function toldOf(
 
 /** What a schema says of a shape is said in the words of the field. */
 function fieldProblem(messages: Messages, name: ChangeableName, problem: string): string {
-  if (!/^(?:Too |Invalid )/.test(problem)) return problemText(messages, problem)
   const { consoleSettingForms: texts, consoleSettings } = messages
-  if (name === 'BRAND_NAME') return consoleSettings.nameWrong
   const form = settingForm(name)
+  if (form.kind === 'colour') return consoleSettings.accentWrong
+  if (!/^(?:Too |Invalid )/.test(problem)) return problemText(messages, problem)
+  if (name === 'BRAND_NAME') return consoleSettings.nameWrong
   switch (form.kind) {
     case 'seconds':
       return fillText(texts.notBetween, secondsBounds(messages, form))
@@ -123,8 +124,6 @@ function fieldProblem(messages: Messages, name: ChangeableName, problem: string)
     case 'choice':
     case 'switch':
       return texts.choiceWrong
-    case 'colour':
-      return consoleSettings.accentWrong
     case 'links':
       return texts.linksWrong
     case 'text':
