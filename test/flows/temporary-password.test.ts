@@ -2,10 +2,13 @@
  * v5.0.0-6.4.6: an administrator may begin what leads to a password, and does not know the one it ends with. A password that
  * somebody else chose (v5.0.0-6.4.1) lets its owner choose another, and nothing else.
  */
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findAccount } from '../../src/domain/accounts/account.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { giveUpPassword } from '../../src/oidc/compromised-password.ts'
+import { endEverythingOfAccount } from '../../src/oidc/end-everything.ts'
+import { deleteAccountWithAll, disableAccountWithAll } from '../../src/oidc/lifecycle.ts'
 import { asks, signInOutcome, submitSignIn } from '../support/browser-like.ts'
 import { openBrowser } from '../support/browser.ts'
 import type { Browser, Place } from '../support/browser.ts'
@@ -51,6 +54,14 @@ async function signIn(account: TestAccount, browser: Browser): Promise<Place> {
 
 const choose = (browser: Browser, place: Place, password: string) =>
   browser.submit(place, { action: step, fields: { password } })
+
+/** A form of the step, sent for the sign-in at this path; nothing is followed. */
+const post = (browser: Browser, path: string, password: string) =>
+  browser.send(`${path}${step}`, {
+    method: 'POST',
+    headers: { origin: world.issuer, 'sec-fetch-site': 'same-origin' },
+    body: new URLSearchParams({ password }),
+  })
 
 const asksForOwn = (place: Place) => place.forms.some(({ action }) => action.endsWith(step))
 
@@ -110,11 +121,7 @@ test('6.4.3: where a second factor is due it comes first, and the password alone
   const browser = openBrowser(world)
   const second = await submitSignIn(browser, await browser.visit((await app.begin()).url), ana)
   expect(second.html).toContain('one-time-code')
-  const early = await browser.send(`${second.url.pathname}${step}`, {
-    method: 'POST',
-    headers: { origin: world.issuer, 'sec-fetch-site': 'same-origin' },
-    body: new URLSearchParams({ password: own }),
-  })
+  const early = await post(browser, second.url.pathname, own)
   expect([early.status, early.headers.get('location')]).toEqual([303, second.url.pathname])
   expect((await findAccount(world.db, ana.id))?.passwordTemporary).toBe(true)
   const fields = { code: codeAt(seed, new Date()) }
@@ -127,12 +134,7 @@ test('of many who choose at once one does; a stranger at the same page none', as
   const ana = await makeByApi()
   const browser = openBrowser(world)
   const page = await signIn(ana, browser)
-  const send = (from: Browser, password: string) =>
-    from.send(`${page.url.pathname}${step}`, {
-      method: 'POST',
-      headers: { origin: world.issuer, 'sec-fetch-site': 'same-origin' },
-      body: new URLSearchParams({ password }),
-    })
+  const send = (from: Browser, password: string) => post(from, page.url.pathname, password)
   expect((await send(openBrowser(world), own)).status).toBe(400)
   const answers = await Promise.all(Array.from({ length: 5 }, (_, at) => send(browser, `${own} ${at}`)))
   for (const { status } of answers) expect([303, 400]).toContain(status)
@@ -152,4 +154,57 @@ test('a password that was given up meanwhile is replaced by nobody at that page'
   await giveUpPassword(world.db, ana.id, systemAct(new Date()))
   expect((await choose(browser, page, own)).leavingTo).toBeUndefined()
   expect(await findAccount(world.db, ana.id)).toMatchObject({ hasPassword: false, passwordTemporary: false })
+})
+
+const holds = async (ana: TestAccount, password: string) =>
+  hasCode(await signIn({ ...ana, password }, openBrowser(world)))
+
+test('T15: what was chosen stays: replayed, from another tab, for another sign-in and after the back button', async () => {
+  const ana = await makeByApi()
+  const browser = openBrowser(world)
+  const first = await signIn(ana, browser)
+  const tab = await browser.visit((await app.begin()).url)
+  expect([asksForOwn(first), asksForOwn(tab)]).toEqual([true, true])
+  const stranger = await signIn(await makeByApi(), openBrowser(world))
+  // The address of another browser's sign-in is not this browser's.
+  expect((await post(browser, stranger.url.pathname, own)).status).toBe(400)
+  expect((await findAccount(world.db, ana.id))?.passwordTemporary).toBe(true)
+  expect(hasCode(await choose(browser, first, own))).toBe(true)
+  expect((await post(browser, first.url.pathname, `${own} again`)).status).toBe(400)
+  expect((await browser.visit(first.url)).forms.some(({ action }) => action.endsWith(step))).toBe(false)
+  // The other tab goes on with what is in force now.
+  const other = await choose(browser, tab, `${own} in the other tab`)
+  expect(asksForOwn(other)).toBe(false)
+  expect(await holds(ana, own)).toBe(true)
+})
+
+test.each([
+  [
+    'the account was disabled',
+    ({ id }: TestAccount) => disableAccountWithAll(world.db, id, systemAct(new Date())),
+  ],
+  [
+    'everything was ended',
+    ({ id }: TestAccount) => endEverythingOfAccount(world.db, id, systemAct(new Date())),
+  ],
+  [
+    'the account was deleted',
+    ({ id }: TestAccount) => deleteAccountWithAll(world.db, id, systemAct(new Date())),
+  ],
+  [
+    'the sign-in expired',
+    () =>
+      sql`update oidc_artifacts set payload = payload || '{"exp": 1}' where model = 'Interaction'`.execute(
+        world.db,
+      ),
+  ],
+])('T12: after %s the step takes nothing and gives nothing', async (_, end) => {
+  const ana = await makeByApi()
+  const browser = openBrowser(world)
+  const page = await signIn(ana, browser)
+  await end(ana)
+  const answer = await post(browser, page.url.pathname, own)
+  expect(answer.status).toBe(400)
+  expect((await findAccount(world.db, ana.id))?.passwordTemporary ?? true).toBe(true)
+  expect(hasCode(await browser.visit(page.url))).toBe(false)
 })
