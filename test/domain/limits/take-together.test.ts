@@ -84,3 +84,43 @@ test('T28: of a hundred at once on two instances as many are given as the widest
   for (const key of new Set(keys)) spent += 3 - (await left({ budget: narrow, key }))
   expect(spent).toBe(10)
 })
+
+test('T28: parallel takes of overlapping buckets wait for each other without an end in a deadlock, and none is lost', async () => {
+  const budget: Budget = { ...wide, capacity: 200 }
+  const of = (names: readonly string[]) => names.map((key): Bucket => ({ budget, key }))
+  const orders = [['a', 'b', 'c'], ['a', 'c'], ['b', 'c', 'd'], ['b', 'd'], ['a'], ['c', 'd']]
+  const taken = new Map<string, number>()
+  await Promise.all(
+    Array.from({ length: 120 }, async (_, at) => {
+      const names = orders[at % orders.length] ?? []
+      const answer = await takeTogether(at % 2 === 0 ? db : other, of(names))
+      expect(answer).toEqual({ allowed: true })
+      for (const name of names) taken.set(name, (taken.get(name) ?? 0) + 1)
+      // Every third succeeds, and gets back what it took.
+      if (at % 3 !== 0) return
+      await refundTogether(at % 2 === 0 ? other : db, of(names))
+      for (const name of names) taken.set(name, (taken.get(name) ?? 0) - 1)
+    }),
+  )
+  for (const [name, count] of taken)
+    expect([name, await left({ budget, key: name })]).toEqual([name, 200 - count])
+})
+
+test('hostile keys are buckets of their own, of the same small size', async () => {
+  const keys = [
+    "'; drop table limit_buckets; --",
+    '\u0000',
+    '{"a","b"}',
+    'x'.repeat(1_000_000),
+    '',
+    'NULL',
+    '\ud800',
+  ]
+  const buckets = keys.map((key): Bucket => ({ budget: narrow, key }))
+  expect(await takeTogether(db, buckets)).toEqual({ allowed: true })
+  const rows = await db.selectFrom('limitBuckets').select('key').execute()
+  expect(rows).toHaveLength(keys.length)
+  for (const { key } of rows) expect(key).toMatch(/^narrow:[\w-]{22}$/)
+  await refundTogether(db, buckets)
+  for (const bucket of buckets) expect(await left(bucket)).toBe(3)
+})
