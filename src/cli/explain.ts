@@ -32,6 +32,7 @@ const explainCommand = defineCommand({
   needsSecrets: true,
   run: async (context, { scope, address, cost, api: named }) => {
     const credential = (await readPassword('credential')).trim()
+    if (credential === '') throw new CliError('usage', 'There is no credential on standard input.')
     const { now } = context.act
     const db = await context.openDatabase()
     const parts = {

@@ -169,6 +169,32 @@ test('a credential on standard input is explained as the console does it, and is
   expect(await program.refusal(['explain'])).toMatchObject({ code: 'usage' })
 })
 
+test('explain takes whatever stands on standard input, says what it is worth, and never shows it', async () => {
+  const explain = (input: string | Buffer) => program.run(['explain', '--json'], { input })
+  const secret = 'lk_AAAAAAAAAAAA_this_would_be_a_secret_of_forty_characters_x'
+  for (const [input, outcome] of [
+    [`${secret}${'x'.repeat(10 * 1024 * 1024)}`, 'payload_too_large'],
+    [Buffer.concat([Buffer.from(secret), Buffer.from([0xff, 0xfe])]), 'input_unreadable'],
+    ['', 'usage'],
+    ['\n', 'usage'],
+    ['   \n', 'usage'],
+    [`${secret}\u0000${secret}`, 'refused'],
+    [`${secret}\n${secret}`, 'refused'],
+    [`${secret}\u001B[2J`, 'refused'],
+    [`eyJhbGciOiJub25lIn0.${Buffer.from(`{"sub":"${secret}"}`).toString('base64url')}.`, 'refused'],
+    [secret.repeat(15_000), 'refused'],
+    [secret, 'refused'],
+  ] as const) {
+    const { exitCode, stdout, stderr } = await explain(input)
+    const answer: unknown = JSON.parse(stdout)
+    if (outcome === 'refused') expect([exitCode, answer]).toMatchObject([0, { accepted: false }])
+    else expect([exitCode, answer]).toMatchObject([outcome === 'usage' ? 2 : 1, { error: { code: outcome } }])
+    expect(`${stdout}${stderr}`).not.toContain('this_would_be_a_secret')
+    expect(`${stdout}${stderr}`).not.toMatch(/[\u0000-\u0009\u001B]/)
+    expect(stderr).not.toContain('    at ')
+  }
+})
+
 test('the log is exported as lines for programs and for spreadsheets, and that it was exported is in it', async () => {
   const account = await world.makeAccount()
   await program.json(['accounts', 'disable', account.id, '--yes'])
