@@ -236,6 +236,8 @@ describe('what is in force', () => {
     expect((await ask()).status).toBe(200)
     await changeEverywhere({ TOKEN_RATE_LIMIT: '1/86400' })
     expect([(await ask()).status, (await ask()).status]).toEqual([200, 429])
+    await changeEverywhere({ TOKEN_RATE_LIMIT: '1000/1' })
+    await until(async () => (await ask()).status === 200)
     await changeEverywhere({ TOKEN_RATE_LIMIT: null })
     expect((await ask()).status).toBe(200)
   })
