@@ -63,6 +63,7 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
     issuer: new URL(config.issuer),
     trustedProxies: config.trustedProxies,
     otherHosts: config.allowedHosts,
+    certificateHeader: config.clientCertificateHeader,
     log: floor.log,
     newRequestId: randomRequestId,
     observe: metrics.observeRequest,

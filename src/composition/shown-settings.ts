@@ -45,6 +45,7 @@ function reachSettings(config: EffectiveConfig): ShownSettings {
     MANAGEMENT_PORT: config.managementPort,
     ALLOWED_HOSTS: config.allowedHosts,
     TRUSTED_PROXIES: config.trustedProxies,
+    CLIENT_CERTIFICATE_HEADER: config.clientCertificateHeader,
     OUTBOUND_ALLOWED_HOSTS: config.outboundAllowedHosts,
   }
 }

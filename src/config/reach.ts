@@ -10,6 +10,14 @@ export const reachVariables = {
   MANAGEMENT_HOST: z.string().default('127.0.0.1'),
   MANAGEMENT_PORT: count(9000, 0, 65535),
   TRUSTED_PROXIES: list,
+  CLIENT_CERTIFICATE_HEADER: z
+    .string()
+    // A header of its own, so that no other of the request is taken out in its place.
+    .regex(
+      /^(?=.*cert)[a-z][a-z\d-]{1,60}$/i,
+      'must be the name of a header with cert in it, such as Client-Cert',
+    )
+    .optional(),
   ALLOWED_HOSTS: list,
   OUTBOUND_ALLOWED_HOSTS: list,
 }
@@ -26,6 +34,7 @@ export function reachSettings(env: ReachEnvironment, { production }: { readonly 
     managementHost: env.MANAGEMENT_HOST,
     managementPort: env.MANAGEMENT_PORT,
     trustedProxies: env.TRUSTED_PROXIES,
+    clientCertificateHeader: env.CLIENT_CERTIFICATE_HEADER,
     allowedHosts: env.ALLOWED_HOSTS,
     outboundAllowedHosts: env.OUTBOUND_ALLOWED_HOSTS,
   }
@@ -39,6 +48,11 @@ export function reachProblems(
   const problems = issuerProblems(env.ISSUER, production)
   if (env.PORT !== 0 && env.PORT === env.MANAGEMENT_PORT) {
     problems.push('MANAGEMENT_PORT: must differ from PORT, management is never on the public port')
+  }
+  if (env.CLIENT_CERTIFICATE_HEADER !== undefined && env.TRUSTED_PROXIES.length === 0) {
+    problems.push(
+      'CLIENT_CERTIFICATE_HEADER: needs TRUSTED_PROXIES, anybody could write that header otherwise',
+    )
   }
   for (const host of env.ALLOWED_HOSTS) {
     const url = URL.parse(`http://${host}`)

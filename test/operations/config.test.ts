@@ -143,3 +143,21 @@ test('no text of a secret stays in what was read', () => {
   expect(JSON.stringify(config)).not.toContain(production.SEALING_KEYS)
   expect(JSON.stringify(config)).not.toContain(production.KEY_PEPPERS)
 })
+
+test('P30: a header with certificates needs proxies that are trusted, and a name of its own', () => {
+  const header = (name: string, proxies = '10.0.0.0/8') =>
+    wrong({ CLIENT_CERTIFICATE_HEADER: name, TRUSTED_PROXIES: proxies })
+  expect(header('Client-Cert')).toEqual([])
+  for (const name of [
+    'Authorization',
+    'Cookie',
+    'Host',
+    'Client-Cert:',
+    'Client Cert',
+    'client_cert',
+    'Cert\r\nX',
+  ])
+    expect(header(name), name).toEqual(['CLIENT_CERTIFICATE_HEADER'])
+  expect(header('Client-Cert', '')).toEqual(['CLIENT_CERTIFICATE_HEADER'])
+  expect(readConfig({}).clientCertificateHeader).toBeUndefined()
+})

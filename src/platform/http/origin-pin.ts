@@ -24,6 +24,8 @@ export interface PinOptions {
   readonly trustedProxies: TrustedProxies
   /** Further `host` or `host:port` names under which this server may be called, such as its name inside a private network. */
   readonly otherHosts?: readonly string[]
+  /** The header in which the proxies say what certificate a client has; taken out like the others. */
+  readonly certificateHeader?: string | undefined
 }
 
 /** Turns a request away or makes it indistinguishable from one that was sent straight to the issuer. */
@@ -45,6 +47,21 @@ const hopHeaders = new Set([
   'x-original-url',
   'x-rewrite-url',
   'x-http-method-override',
+  // Whose certificate it was: no part of the server may come to believe one of these by itself.
+  'client-cert',
+  'client-cert-chain',
+  'x-client-cert',
+  'x-client-certificate',
+  'x-ssl-cert',
+  'x-ssl-client-cert',
+  'x-ssl-client-verify',
+  'x-ssl-client-s-dn',
+  'ssl-client-cert',
+  'ssl-client-verify',
+  'ssl-client-s-dn',
+  'x-arr-clientcert',
+  'x-amzn-mtls-clientcert',
+  'x-amzn-mtls-clientcert-leaf',
 ])
 
 const nothing = Object.freeze(withoutPrototype())
@@ -56,7 +73,12 @@ interface Arrived {
 }
 
 /** Builds the pin for an issuer. Koa behind it runs with `proxy = true` and sees exactly the issuer. */
-export function pinOrigin(issuer: URL, { trustedProxies, otherHosts = [] }: PinOptions): OriginPin {
+export function pinOrigin(
+  issuer: URL,
+  { trustedProxies, otherHosts = [], certificateHeader }: PinOptions,
+): OriginPin {
+  const taken =
+    certificateHeader === undefined ? hopHeaders : new Set([...hopHeaders, certificateHeader.toLowerCase()])
   const scheme = issuer.protocol.slice(0, -1)
   const accepted = new Set([issuer.host, ...otherHosts].flatMap((host) => spellings(host, issuer.protocol)))
 
@@ -67,7 +89,7 @@ export function pinOrigin(issuer: URL, { trustedProxies, otherHosts = [] }: PinO
     if (target === undefined) return 'misdirected'
     request.url = target
 
-    const removed = removeHopHeaders(request)
+    const removed = removeHopHeaders(request, taken)
     const address = arrive(request, removed, trustedProxies)
     request.headers.host = issuer.host
     request.headers['x-forwarded-host'] = issuer.host
@@ -134,10 +156,13 @@ function originForm(target: string, accepted: ReadonlySet<string>): string | und
   return rest.startsWith('/') ? originForm(rest, accepted) : undefined
 }
 
-function removeHopHeaders(request: IncomingMessage): Record<string, string> | undefined {
+function removeHopHeaders(
+  request: IncomingMessage,
+  taken: ReadonlySet<string>,
+): Record<string, string> | undefined {
   let removed: Record<string, string> | undefined
   for (const name of Object.keys(request.headers)) {
-    if (!name.startsWith('x-forwarded') && !hopHeaders.has(name)) continue
+    if (!name.startsWith('x-forwarded') && !taken.has(name)) continue
     removed ??= withoutPrototype()
     removed[name] = String(request.headers[name])
     delete request.headers[name]

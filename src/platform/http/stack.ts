@@ -22,6 +22,8 @@ export interface StackParts {
   readonly trustedProxies: readonly string[]
   /** Further names under which the server may be called, besides the issuer's. */
   readonly otherHosts?: readonly string[]
+  /** The header in which the proxies say what certificate a client has. */
+  readonly certificateHeader?: string | undefined
   readonly log: Logger
   readonly newRequestId: () => string
   readonly observe: ObserveRequest
@@ -71,6 +73,7 @@ export function createStack(parts: StackParts): Stack {
   const pass = pinOrigin(parts.issuer, {
     trustedProxies: parseTrustedProxies(parts.trustedProxies),
     otherHosts: parts.otherHosts ?? [],
+    certificateHeader: parts.certificateHeader,
   })
   const koa = app.callback()
   const handle = parts.shortWays((request, response) => void koa(request, response))

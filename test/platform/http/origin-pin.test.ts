@@ -34,6 +34,7 @@ function application(options: PinOptions, at = issuer) {
       path,
       url,
       left,
+      names: Object.keys(ctx.headers),
       ...arrivalOf(ctx.req),
     }
   })
@@ -285,4 +286,18 @@ test('OPTIONS * and a connection that is gone at once do no harm', async () => {
     await once(socket, 'close')
   }
   bodyOf(await server.exchange(get(['Host: good.example'])))
+})
+
+test('P30: what anybody says of a certificate is taken out, and set aside from a trusted proxy alone', async () => {
+  const said = ['Client-Cert: :AAAA:', 'X-Ours-Cert: mine', 'X-SSL-Client-Cert: x', 'Client-Cert-Chain: x']
+  for (const [trustedProxies, forwarded] of [
+    [loopback, { 'client-cert': ':AAAA:', 'x-ours-cert': 'mine' }],
+    [nobody, {}],
+  ] as const) {
+    await using server = await application({ trustedProxies, certificateHeader: 'X-Ours-Cert' })
+    const seen = bodyOf(await server.exchange(get(['Host: good.example', ...said])))
+    expect(seen['forwarded']).toMatchObject(forwarded)
+    if (trustedProxies === nobody) expect(seen['forwarded']).toEqual({})
+    expect(String(seen['names'])).not.toContain('cert')
+  }
 })
