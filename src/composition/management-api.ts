@@ -3,6 +3,7 @@ import type { Middleware } from 'koa'
 import type { ServerConfig } from '../config.ts'
 import { markUsed } from '../oidc/artifact-use.ts'
 import type { AdministrationRooms } from '../web/administration-rooms.ts'
+import { createCertificateReader } from '../platform/http/client-certificate.ts'
 import { createApiDocs } from '../web/api/docs.ts'
 import { createDpopCheck } from '../web/api/dpop.ts'
 import { createApiDoor } from '../web/api/router.ts'
@@ -35,6 +36,7 @@ export function managementApiDoors(
       parseQuery: answers.parseQuery,
       announce: floor.announcements.announce,
       secondFactorRequired: () => floor.settings.current().secondFactor.administrators === 'required',
+      readCertificate: createCertificateReader({ header: config.clientCertificateHeader, now }),
       checkDpop: createDpopCheck({
         issuer: config.issuer,
         now,

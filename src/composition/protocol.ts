@@ -23,6 +23,7 @@ import { createLogoutRequests } from '../oidc/logout-requests.ts'
 import { refuseNulInQuery } from '../oidc/refuse-nul.ts'
 import { createTokenLimit } from '../oidc/token-limit.ts'
 import { createTokenRequests } from '../oidc/token-requests.ts'
+import { createCertificateReader } from '../platform/http/client-certificate.ts'
 import { randomId } from '../platform/crypto/random.ts'
 import { readDeviceToken } from '../web/device-cookie.ts'
 import { sendPostedRequestsOn } from '../web/posted-requests.ts'
@@ -44,6 +45,7 @@ export function openProtocol(config: ServerConfig, floor: Floor, pages: Provider
       ...answersOf(directory),
     }),
     fetch: outbound.fetch,
+    readCertificate: createCertificateReader({ header: config.clientCertificateHeader, now }),
     secondFactors: {
       directory,
       policy: () => floor.settings.current().secondFactor,

@@ -10,6 +10,8 @@ import type { Config, PolicySettings } from '../config.ts'
 import type { Database } from '../platform/db/open.ts'
 import { claimsByScope, providerAccount } from './account.ts'
 import { withOAuthErrors } from './adapter-errors.ts'
+import { mutualTls } from './client-certificates.ts'
+import type { ReadClientCertificate } from '../platform/http/client-certificate.ts'
 import { extraClientMembers } from './client-metadata.ts'
 import { createGrantLoader } from './consent.ts'
 import type { Directory } from '../domain/credentials/directory.ts'
@@ -48,6 +50,7 @@ export interface ConfigurationParts {
   readonly now: () => Date
   readonly fetch: NonNullable<Configuration['fetch']>
   readonly secondFactors: SecondFactorQuestions
+  readonly readCertificate: ReadClientCertificate
 }
 
 // ES256 first: discovery lists them in this order, and clients take the first they know.
@@ -99,7 +102,13 @@ const routes = {
 const clientSettings = {
   // Static clients would bypass the database and could not be managed.
   clients: [],
-  clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'],
+  clientAuthMethods: [
+    'client_secret_basic',
+    'client_secret_post',
+    'private_key_jwt',
+    'tls_client_auth',
+    'none',
+  ],
   clientDefaults: {
     grant_types: ['authorization_code'],
     response_types: ['code'],
@@ -143,7 +152,7 @@ const refreshSettings: Configuration = {
 }
 
 function features(
-  { config, directory, pages }: ConfigurationParts,
+  { config, directory, pages, readCertificate }: ConfigurationParts,
   keys: ProviderKeys,
 ): Configuration['features'] {
   return {
@@ -158,6 +167,7 @@ function features(
     },
     pushedAuthorizationRequests: { enabled: true },
     dPoP: { enabled: true, nonceSecret: keys.dpopNonceSecret, requireNonce: () => config.dpopNonceRequired },
+    mTLS: mutualTls(readCertificate),
     resourceIndicators: {
       enabled: true,
       getResourceServerInfo: withOAuthErrors(createResourceServerInfo(directory)),

@@ -26,7 +26,7 @@ const tokenPayload = z.looseObject({
   scope: z.string().optional(),
   [grantClaim]: z.string().optional(),
   [sessionClaim]: z.boolean().optional(),
-  cnf: z.looseObject({ jkt: z.string().optional() }).optional(),
+  cnf: z.union([z.strictObject({ jkt: z.string() }), z.strictObject({ 'x5t#S256': z.string() })]).optional(),
 })
 
 /** The claims of a JWT access token that this server issued and that has not expired. */

@@ -3,7 +3,7 @@
  * session they hang on, many in one statement; JWT ones by their signature.
  */
 import { z } from 'zod'
-import type { PresentedToken } from '../domain/credentials/presented.ts'
+import type { Binding, PresentedToken } from '../domain/credentials/presented.ts'
 import { run, statement } from '../platform/db/open.ts'
 import type { Database } from '../platform/db/open.ts'
 import { grantClaim } from './token-claims.ts'
@@ -51,6 +51,7 @@ const tokenPayload = z.looseObject({
   iat: z.number(),
   exp: z.number(),
   jkt: z.string().optional(),
+  'x5t#S256': z.string().optional(),
   sid: z.string().optional(),
   extra: z.record(z.string(), z.unknown()).optional(),
 })
@@ -80,7 +81,7 @@ function presentedToken(row: PresentedRow): PresentedToken | undefined {
     scope: token.scope ?? '',
     issuedAtSeconds: token.iat,
     expiresAtSeconds: token.exp,
-    boundKeyThumbprint: token.jkt,
+    boundTo: bindingOf(token),
     facts: definedOnly({ acr, amr, auth_time, sid: token.sid }),
     endsWith: [
       ...(token.grantId === undefined ? [] : [`grant:${token.grantId}`]),
@@ -115,7 +116,7 @@ export function presentedJwt(
     scope: claims.scope ?? '',
     issuedAtSeconds: claims.iat,
     expiresAtSeconds: claims.exp,
-    boundKeyThumbprint: claims.cnf?.jkt,
+    boundTo: claims.cnf,
     facts: definedOnly({ acr, amr, auth_time, sid, jti }),
     endsWith: [
       `revoked_token:${jti}`,
@@ -124,6 +125,15 @@ export function presentedJwt(
     ],
     validUntilSeconds: Math.min(claims.exp, session?.endsAtSeconds ?? Infinity),
   }
+}
+
+function bindingOf(said: {
+  readonly jkt?: string | undefined
+  readonly 'x5t#S256'?: string | undefined
+}): Binding | undefined {
+  const { jkt, 'x5t#S256': x5t } = said
+  if (jkt !== undefined) return { jkt }
+  return x5t === undefined ? undefined : { 'x5t#S256': x5t }
 }
 
 function definedOnly(facts: Readonly<Record<string, unknown>>): Record<string, unknown> {

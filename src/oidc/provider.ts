@@ -9,6 +9,7 @@ import type { Middleware } from 'koa'
 import type { Client } from '../domain/clients/client.ts'
 import { clientSecretMatches } from '../domain/clients/secret.ts'
 import { withOAuthErrors } from './adapter-errors.ts'
+import { quietOfCertificates } from './client-certificates.ts'
 import { createConfiguration } from './configuration.ts'
 import type { ConfigurationParts, ProviderKeys } from './configuration.ts'
 import type { DeliverLogout } from './logout-deliveries.ts'
@@ -42,12 +43,13 @@ export function buildProvider(parts: ProviderParts, keys: ProviderKeys): BuiltPr
   recogniseClients(provider, parts)
   const deliverNow = queueLogouts(provider, parts)
   provider.on('server_error', (_ctx, error) => parts.onServerError(error))
-  const [handle] = provider.middleware
-  if (handle === undefined) throw new Error('the library has no middleware')
+  const [library] = provider.middleware
+  if (library === undefined) throw new Error('the library has no middleware')
+  const handle = library as Middleware
   return {
     provider,
     keys,
-    handle: handle as Middleware,
+    handle: parts.config.clientCertificateHeader === undefined ? quietOfCertificates(handle) : handle,
     deliverLogout: async ({ clientId, accountId, sid }) => {
       const client = await provider.Client.find(clientId)
       // A client that is gone, or no longer wants to be told, is told nothing.

@@ -75,7 +75,9 @@ function offeredTicks(props: ClientFormProps): readonly string[] {
     'backchannel_logout_session_required',
   ]
   return [
-    ...(type === 'api' ? [] : ['grant_types', 'dpop_bound_access_tokens']),
+    ...(type === 'api'
+      ? []
+      : ['grant_types', 'dpop_bound_access_tokens', 'tls_client_certificate_bound_access_tokens']),
     ...(type === 'web' ? ['pkce_required'] : []),
     ...(hasPeople(props) ? ofPeople : []),
   ]
@@ -145,13 +147,19 @@ function security(frame: ConsoleFrame, props: ClientFormProps): Html {
     'client_secret_basic',
     'client_secret_post',
     'private_key_jwt',
+    'tls_client_auth',
     ...(props.type === 'service' || props.type === 'api' ? [] : (['none'] as const)),
   ] as const
   const options = [
     ...(props.type === 'web'
       ? [field.truth('pkce_required', texts.pkceRequired, texts.pkceRequiredMeans)]
       : []),
-    ...(props.type === 'api' ? [] : [field.truth('dpop_bound_access_tokens', texts.dpop, texts.dpopMeans)]),
+    ...(props.type === 'api'
+      ? []
+      : [
+          field.truth('dpop_bound_access_tokens', texts.dpop, texts.dpopMeans),
+          field.truth('tls_client_certificate_bound_access_tokens', texts.tlsBound, texts.tlsBoundMeans),
+        ]),
     ...(hasPeople(props)
       ? [field.truth('require_pushed_authorization_requests', texts.par, texts.parMeans)]
       : []),
@@ -166,7 +174,7 @@ function security(frame: ConsoleFrame, props: ClientFormProps): Html {
         texts.authMethod,
         methods.map((value) => ({ value, text: value === 'none' ? texts.noMethod : texts[value] })),
       )}
-      ${ownKey(frame, props)}`
+      ${ownKey(frame, props)} ${ownCertificate(frame, props)}`
     }
     ${options.length > 0 && ticks(texts.security, options, { isLegendHidden: true })}
     ${props.type !== 'api' && field.line('token_rate_limit', texts.tokenRate, { hint: texts.tokenRateHint })}
@@ -190,6 +198,29 @@ function ownKey(frame: ConsoleFrame, props: ClientFormProps): Html {
         { value: '', text: texts.anyAlg },
         ...signingAlgs.map((value) => ({ value, text: value })),
       ])}
+    </div>
+  </details>`
+}
+
+/** For those that authenticate with a certificate: exactly one of its names. */
+function ownCertificate(frame: ConsoleFrame, props: ClientFormProps): Html {
+  const { consoleClientForm: texts } = frame.messages
+  const field = fieldsOf(props)
+  const names = [
+    ['tls_client_auth_subject_dn', texts.tlsSubject, texts.tlsSubjectHint],
+    ['tls_client_auth_san_dns', texts.tlsDns],
+    ['tls_client_auth_san_uri', texts.tlsUri],
+    ['tls_client_auth_san_ip', texts.tlsIp],
+    ['tls_client_auth_san_email', texts.tlsEmail],
+  ] as const
+  const isOpen =
+    props.values['token_endpoint_auth_method'] === 'tls_client_auth' ||
+    names.some(([name]) => (props.values[name] ?? '') !== '' || props.problems[name] !== undefined)
+  return html`<details class="more" ${attributes({ open: isOpen })}>
+    <summary>${texts.ownCertificate}</summary>
+    <div class="more-content">
+      <p class="hint">${texts.ownCertificateHint}</p>
+      ${names.map(([name, label, hint]) => field.line(name, label, hint === undefined ? {} : { hint }))}
     </div>
   </details>`
 }

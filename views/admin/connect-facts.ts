@@ -18,6 +18,8 @@ export interface ConnectFacts {
   readonly redirectUri: string | undefined
   readonly isPushRequired: boolean
   readonly isDpopRequired: boolean
+  /** It shows a certificate, to authenticate or because its tokens are bound to one. */
+  readonly hasCertificate: boolean
   /** The API that tokens are to be for, or that is asked about. */
   readonly api: { readonly identifier: string; readonly scopes: readonly string[] } | undefined
 }
@@ -127,9 +129,13 @@ export function insecureOption(issuer: string): string {
 }
 
 /** How curl proves which client it is, as lines of its command. */
-export function curlAuthentication({ authMethod, clientId }: ConnectFacts): string {
-  if (authMethod === 'client_secret_post') {
-    return `  --data-urlencode ${sh(`client_id=${clientId}`)} \\\n  --data-urlencode "client_secret=$CLIENT_SECRET" \\\n`
+export function curlAuthentication({ authMethod, clientId, hasCertificate }: ConnectFacts): string {
+  const shown = hasCertificate ? `  --cert "$CLIENT_CERTIFICATE" --key "$CLIENT_KEY" \\\n` : ''
+  if (authMethod === 'tls_client_auth') {
+    return `${shown}  --data-urlencode ${sh(`client_id=${clientId}`)} \\\n`
   }
-  return `  -u "${clientId}:$CLIENT_SECRET" \\\n`
+  if (authMethod === 'client_secret_post') {
+    return `${shown}  --data-urlencode ${sh(`client_id=${clientId}`)} \\\n  --data-urlencode "client_secret=$CLIENT_SECRET" \\\n`
+  }
+  return `${shown}  -u "${clientId}:$CLIENT_SECRET" \\\n`
 }

@@ -89,6 +89,7 @@ function notices({ messages }: ConsoleFrame, props: ConnectProps): readonly Html
     ...(type === 'public' && props.allowedOrigins.length === 0
       ? [html`${texts.noOrigin} <a href="${`${url}/change`}">${texts.change}</a>`]
       : []),
+    ...(props.hasCertificate ? [texts.certificate] : []),
     ...(authMethod === 'private_key_jwt' ? [fillText(texts.privateKey, { alg: assertionAlg })] : []),
   ]
 }
@@ -138,6 +139,7 @@ function snippetsOf(props: ConnectProps): readonly Snippet[] {
   const { type, api, issuer, isDpopRequired, isPushRequired, redirectUri } = props
   const hasSecret = props.authMethod.startsWith('client_secret_')
   const isCurl = hasSecret && !isDpopRequired
+  if (props.hasCertificate) return snippetsWithCertificate(props)
   switch (type) {
     case 'web':
       return [nodeSignIn(props), ...(isCurl && !isPushRequired ? [pythonSignIn(props)] : [])]
@@ -158,6 +160,15 @@ function snippetsOf(props: ConnectProps): readonly Snippet[] {
         ...(api === undefined ? [] : gateways({ issuer, api })),
       ]
   }
+}
+
+/** How a certificate is shown is a matter of each program's TLS; curl says it in one line. */
+function snippetsWithCertificate(props: ConnectProps): readonly Snippet[] {
+  const { type, api, issuer, authMethod, isDpopRequired } = props
+  if (authMethod === 'private_key_jwt' || authMethod === 'none' || isDpopRequired) return []
+  if (type === 'service') return [curlToken(props)]
+  if (type !== 'api') return []
+  return [curlIntrospection(props), ...(api === undefined ? [] : gateways({ issuer, api }))]
 }
 
 function gateways(facts: Parameters<typeof nginxGateway>[0]): readonly Snippet[] {

@@ -19,6 +19,8 @@ export const consoleConnectEn = {
     toApis: 'Name it at an API',
     noOrigin: 'Browsers let it call this server only from an allowed origin, and it has none yet.',
     change: 'Add its origin',
+    certificate:
+      'It shows its certificate when it connects. curl takes it and its key from the files CLIENT_CERTIFICATE and CLIENT_KEY.',
     privateKey: 'The snippets take its private key from PRIVATE_JWK, as a JWK, and sign with {alg}.',
   },
 } as const
@@ -44,6 +46,8 @@ export const consoleConnectDe = {
     noOrigin:
       'Browser lassen sie diesen Server nur von einem erlaubten Origin aufrufen, und sie hat noch keinen.',
     change: 'Origin hinzufügen',
+    certificate:
+      'Er zeigt beim Verbinden sein Zertifikat. curl nimmt es und seinen Schlüssel aus den Dateien CLIENT_CERTIFICATE und CLIENT_KEY.',
     privateKey:
       'Die Beispiele nehmen den privaten Schlüssel als JWK aus PRIVATE_JWK und signieren mit {alg}.',
   },

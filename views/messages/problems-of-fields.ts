@@ -77,6 +77,22 @@ export const fieldProblemsDe: readonly Translation[] = [
     'private_key_jwt braucht entweder jwks oder jwks_uri, nicht beide',
   ],
   ['belongs to private_key_jwt alone', 'gehört nur zu private_key_jwt'],
+  ['belongs to tls_client_auth alone', 'gehört nur zu tls_client_auth'],
+  [
+    'must be the one name of the certificate: tls_client_auth needs exactly one',
+    'muss der eine Name des Zertifikats sein: tls_client_auth braucht genau einen',
+  ],
+  [
+    'must not be together with dpop_bound_access_tokens',
+    'darf nicht zusammen mit dpop_bound_access_tokens stehen',
+  ],
+  [
+    'is not a subject as RFC 4514 writes it, such as CN=api,O=Example',
+    'ist kein Name, wie RFC 4514 ihn schreibt, etwa CN=api,O=Example',
+  ],
+  ['is not the name of a host', 'ist kein Hostname'],
+  ['is not a URI of printable ASCII characters', 'ist keine URI aus druckbaren ASCII-Zeichen'],
+  ['is not an IP address', 'ist keine IP-Adresse'],
   ['fits none of the keys in jwks', 'passt zu keinem der Schlüssel in jwks'],
   ['must be base64url', 'muss base64url sein'],
   ['must have 1 to 200 printable characters', 'muss 1 bis 200 druckbare Zeichen haben'],

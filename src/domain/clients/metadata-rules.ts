@@ -1,9 +1,11 @@
 import { isLoopbackHost } from '../../platform/exact-url.ts'
+import type { SubjectMember } from './certificate-subject.ts'
+import { subjectMemberNames } from './certificate-subject.ts'
 import type { AssertionAlg, PublicJwks } from './jwks.ts'
 import { canVerify } from './jwks.ts'
 
 /** The members that rules look at together, already parsed one by one. */
-export interface MetadataMembers {
+export interface MetadataMembers extends Readonly<Partial<Record<SubjectMember, string | undefined>>> {
   readonly application_type: 'web' | 'native'
   readonly redirect_uris: readonly string[]
   readonly post_logout_redirect_uris: readonly string[]
@@ -13,10 +15,13 @@ export interface MetadataMembers {
     | 'client_secret_basic'
     | 'client_secret_post'
     | 'private_key_jwt'
+    | 'tls_client_auth'
     | 'none'
   readonly token_endpoint_auth_signing_alg?: AssertionAlg | undefined
   readonly jwks?: PublicJwks | undefined
   readonly jwks_uri?: string | undefined
+  readonly dpop_bound_access_tokens: boolean
+  readonly tls_client_certificate_bound_access_tokens: boolean
   readonly backchannel_logout_uri?: string | undefined
   readonly backchannel_logout_session_required: boolean
 }
@@ -38,6 +43,7 @@ export function metadataProblems(metadata: MetadataMembers): MetadataProblem[] {
     ...grantProblems(metadata),
     ...redirectProblems(metadata),
     ...keyProblems(metadata),
+    ...certificateProblems(metadata),
     ...logoutProblems(metadata),
   ]
 }
@@ -87,6 +93,21 @@ function* keyProblems(metadata: MetadataMembers): Generator<MetadataProblem> {
   }
   if (jwks !== undefined && alg !== undefined && !canVerify(jwks, alg)) {
     yield { member: 'token_endpoint_auth_signing_alg', message: 'fits none of the keys in jwks' }
+  }
+}
+
+function* certificateProblems(metadata: MetadataMembers): Generator<MetadataProblem> {
+  const given = subjectMemberNames.filter((member) => metadata[member] !== undefined)
+  if (metadata.token_endpoint_auth_method !== 'tls_client_auth') {
+    for (const member of given) yield { member, message: 'belongs to tls_client_auth alone' }
+  } else if (given.length !== 1) {
+    // RFC 8705 §2.1.2: exactly one, or it would be open which of them decides.
+    const member = given[1] ?? 'tls_client_auth_subject_dn'
+    yield { member, message: 'must be the one name of the certificate: tls_client_auth needs exactly one' }
+  }
+  if (metadata.tls_client_certificate_bound_access_tokens && metadata.dpop_bound_access_tokens) {
+    const member = 'tls_client_certificate_bound_access_tokens'
+    yield { member, message: 'must not be together with dpop_bound_access_tokens' }
   }
 }
 

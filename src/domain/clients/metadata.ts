@@ -8,6 +8,7 @@ import { Refusal } from '../../platform/errors.ts'
 import { exactUrlProblem } from '../../platform/exact-url.ts'
 import { describeIssues } from '../../platform/parse.ts'
 import { checkedText, lineOfText } from '../../platform/text.ts'
+import { subjectMembers } from './certificate-subject.ts'
 import { assertionAlgs, publicJwks } from './jwks.ts'
 import { metadataProblems, responseTypesOf } from './metadata-rules.ts'
 import { redirectUriProblem } from './redirect-uri.ts'
@@ -42,13 +43,15 @@ const members = z.strictObject({
   // Follows from the grants (RFC 7591 §2.1); whoever sends it must mean the same.
   response_types: z.array(z.literal('code')).max(1).optional(),
   token_endpoint_auth_method: z
-    .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'])
+    .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth', 'none'])
     .default('client_secret_basic'),
   token_endpoint_auth_signing_alg: z.enum(assertionAlgs).optional(),
   jwks: publicJwks.optional(),
   jwks_uri: httpsUrl.optional(),
+  ...subjectMembers,
   id_token_signed_response_alg: z.enum(['ES256', 'RS256', 'PS256', 'EdDSA']).default('ES256'),
   dpop_bound_access_tokens: z.boolean().default(false),
+  tls_client_certificate_bound_access_tokens: z.boolean().default(false),
   require_pushed_authorization_requests: z.boolean().default(false),
   require_auth_time: z.boolean().default(false),
   default_max_age: z.int().min(0).max(31_536_000).optional(),

@@ -144,7 +144,7 @@ function membersOf(resolution: Resolution, issuer: string): string {
 }
 
 function introspectionMembers(principal: Principal, issuer: string): Record<string, unknown> {
-  const { boundKeyThumbprint: jkt, key } = principal
+  const { boundTo, key } = principal
   return {
     active: true,
     sub: principal.subject,
@@ -152,14 +152,15 @@ function introspectionMembers(principal: Principal, issuer: string): Record<stri
     iss: issuer,
     aud: principal.api.identifier,
     scope: [...principal.scopes].join(' '),
-    token_type: jkt === undefined ? 'Bearer' : 'DPoP',
+    // RFC 8705 §3: a token that is bound to a certificate is presented as a bearer token, over the connection that shows it.
+    token_type: boundTo !== undefined && 'jkt' in boundTo ? 'DPoP' : 'Bearer',
     exp: principal.expiresAtSeconds,
     iat: principal.issuedAtSeconds,
     credential_type: principal.credentialType,
     key_id: key?.id,
     owner: principal.owner,
     ...principal.facts,
-    cnf: jkt === undefined ? undefined : { jkt },
+    cnf: boundTo,
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Rate } from '../../platform/rate.ts'
 import type { Api } from '../apis/api.ts'
+import type { Binding } from './presented.ts'
 
 /**
  * What any credential resolves to: one shape, whatever was presented. It says who is calling, on whose behalf, at which
@@ -16,8 +17,8 @@ export interface Principal {
   readonly scopes: ReadonlySet<string>
   readonly issuedAtSeconds: number
   readonly expiresAtSeconds: number | undefined
-  /** RFC 9449: the key a token is bound to. */
-  readonly boundKeyThumbprint: string | undefined
+  /** What a token is bound to; undefined for a credential that whoever holds it may use. */
+  readonly boundTo: Binding | undefined
   readonly key: PrincipalKey | undefined
   /** Facts of the sign-in and of the token, passed on as they are: `acr`, `amr`, `auth_time`, `jti`, `sid`. */
   readonly facts: Readonly<Record<string, unknown>>

@@ -125,7 +125,7 @@ async function resolveToken(
     scopes,
     issuedAtSeconds: token.issuedAtSeconds,
     expiresAtSeconds: token.expiresAtSeconds,
-    boundKeyThumbprint: token.boundKeyThumbprint,
+    boundTo: token.boundTo,
     key: undefined,
     facts: token.facts,
   }
@@ -216,7 +216,7 @@ async function resolveKey(parts: ResolverParts, text: string): Promise<Resolutio
       scopes: shared(named),
       issuedAtSeconds: Math.floor(key.createdAt.getTime() / 1000),
       expiresAtSeconds: endsAt === undefined ? undefined : Math.floor(endsAt.getTime() / 1000),
-      boundKeyThumbprint: undefined,
+      boundTo: undefined,
       key: {
         id: key.id,
         slot,

@@ -39,6 +39,9 @@ async function showConnect({ db, params, query, rooms, frame, show }: Visit): Pr
     allowedOrigins: metadata.allowed_origins,
     isPushRequired: metadata.require_pushed_authorization_requests,
     isDpopRequired: metadata.dpop_bound_access_tokens,
+    hasCertificate:
+      metadata.token_endpoint_auth_method === 'tls_client_auth' ||
+      metadata.tls_client_certificate_bound_access_tokens,
     apis,
     api: api && { ...api, scopes: api.scopes.slice(0, mostScopes) },
   })

@@ -13,6 +13,8 @@ import type { Resolver } from '../../domain/credentials/resolve.ts'
 import { managementApiId } from '../../domain/administration/scopes.ts'
 import { Refusal } from '../../platform/errors.ts'
 import type { RefusalCode } from '../../platform/errors.ts'
+import { thumbprintOf } from '../../platform/crypto/certificate.ts'
+import type { ReadClientCertificate } from '../../platform/http/client-certificate.ts'
 import type { DpopCheck } from './dpop.ts'
 import type { RouteFacts } from './route.ts'
 
@@ -24,6 +26,7 @@ export interface AuthorizeParts {
   readonly onUse: (use: PrincipalUse) => void
   readonly parseQuery: (text: string) => PermissionQuery | undefined
   readonly checkDpop: DpopCheck
+  readonly readCertificate: ReadClientCertificate
   readonly now: () => Date
   /** Whether people need a second factor here. */
   readonly secondFactorRequired: () => boolean
@@ -74,13 +77,17 @@ async function resolveCaller(
   if (principal === undefined || principal.api.id !== managementApiId) {
     throw refuse(parts, ctx, { code: 'invalid_token', detail })
   }
-  const { boundKeyThumbprint } = principal
+  const { boundTo } = principal
+  const boundKey = boundTo !== undefined && 'jkt' in boundTo ? boundTo.jkt : undefined
   // RFC 9449 §7.2: a bound token is no bearer token, and a proof for one that is not bound proves nothing.
-  if ((boundKeyThumbprint === undefined) !== (scheme === 'Bearer')) {
+  if ((boundKey === undefined) !== (scheme === 'Bearer')) {
     throw refuse(parts, ctx, { code: 'invalid_token', detail })
   }
-  if (boundKeyThumbprint !== undefined) {
-    const isProven = await parts.checkDpop(ctx, { token: credential, thumbprint: boundKeyThumbprint })
+  if (boundTo !== undefined && 'x5t#S256' in boundTo && !showsCertificate(parts, ctx, boundTo['x5t#S256'])) {
+    throw refuse(parts, ctx, { code: 'invalid_token', detail })
+  }
+  if (boundKey !== undefined) {
+    const isProven = await parts.checkDpop(ctx, { token: credential, thumbprint: boundKey })
     if (!isProven) {
       throw refuse(parts, ctx, {
         code: 'invalid_token',
@@ -90,6 +97,12 @@ async function resolveCaller(
     }
   }
   return principal
+}
+
+/** RFC 8705 §3: whoever presents the token shows the certificate it was issued to. */
+function showsCertificate({ readCertificate }: AuthorizeParts, ctx: Context, thumbprint: string): boolean {
+  const certificate = readCertificate(ctx.req)
+  return certificate !== undefined && thumbprintOf(certificate) === thumbprint
 }
 
 async function decideRoute(

@@ -108,7 +108,7 @@ async function verifyWithDatabase(
  * writes where a gateway does not, so no proof is believed here and such a token is refused.
  */
 function isMeantFor({ principal }: Resolution, { api }: Requirement): boolean {
-  return principal.api.identifier === api && principal.boundKeyThumbprint === undefined
+  return principal.api.identifier === api && principal.boundTo === undefined
 }
 
 function questionOf(request: IncomingMessage, { requiredScope, cost }: Requirement): Question {

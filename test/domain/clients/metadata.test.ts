@@ -8,6 +8,7 @@ const rsa = publicJwk(generateKeyPairSync('rsa', { modulusLength: 2048 }))
 const ed25519 = publicJwk(generateKeyPairSync('ed25519'))
 const shortRsa = publicJwk(generateKeyPairSync('rsa', { modulusLength: 1024 }))
 const otherCurve = publicJwk(generateKeyPairSync('ec', { namedCurve: 'P-384' }))
+const tlsClient = { ...service, token_endpoint_auth_method: 'tls_client_auth' }
 const keyClient = { ...service, token_endpoint_auth_method: 'private_key_jwt' }
 
 describe('what is accepted', () => {
@@ -22,6 +23,7 @@ describe('what is accepted', () => {
       token_endpoint_auth_method: 'client_secret_basic',
       id_token_signed_response_alg: 'ES256',
       dpop_bound_access_tokens: false,
+      tls_client_certificate_bound_access_tokens: false,
       require_pushed_authorization_requests: false,
       require_auth_time: false,
       backchannel_logout_session_required: false,
@@ -67,6 +69,12 @@ describe('what is accepted', () => {
         },
       },
     ],
+    ['a certificate by its subject', { ...tlsClient, tls_client_auth_subject_dn: 'CN=api\\,x,O=Example' }],
+    ['a certificate by a host', { ...tlsClient, tls_client_auth_san_dns: 'api.example' }],
+    ['a certificate by a URI', { ...tlsClient, tls_client_auth_san_uri: 'spiffe://example/ns/api' }],
+    ['a certificate by an address', { ...tlsClient, tls_client_auth_san_ip: '2001:db8::7' }],
+    ['a certificate by an email address', { ...tlsClient, tls_client_auth_san_email: 'api@x.example' }],
+    ['tokens bound to a certificate', { ...service, tls_client_certificate_bound_access_tokens: true }],
     ['keys elsewhere', { ...keyClient, jwks_uri: 'https://robot.example/jwks' }],
     [
       'an algorithm that fits',
@@ -196,6 +204,32 @@ describe('what is refused', () => {
       'an algorithm that no key fits',
       { ...keyClient, jwks: { keys: [ec] }, token_endpoint_auth_signing_alg: 'RS256' },
       /fits none/,
+    ],
+    ['tls_client_auth without a name', tlsClient, /tls_client_auth needs exactly one/],
+    [
+      'two names of a certificate',
+      { ...tlsClient, tls_client_auth_subject_dn: 'CN=api', tls_client_auth_san_dns: 'api.example' },
+      /tls_client_auth_san_dns: .*exactly one/,
+    ],
+    [
+      'a name of a certificate for a secret',
+      { ...service, tls_client_auth_subject_dn: 'CN=api' },
+      /belongs to tls_client_auth alone/,
+    ],
+    [
+      'keys beside a certificate',
+      { ...tlsClient, tls_client_auth_subject_dn: 'CN=api', jwks: { keys: [ec] } },
+      /belongs to private_key_jwt alone/,
+    ],
+    [
+      'tokens bound to a key and a certificate',
+      { ...service, tls_client_certificate_bound_access_tokens: true, dpop_bound_access_tokens: true },
+      /must not be together with dpop_bound_access_tokens/,
+    ],
+    [
+      'self_signed_tls_client_auth',
+      { ...service, token_endpoint_auth_method: 'self_signed_tls_client_auth' },
+      /token_endpoint_auth_method/,
     ],
     ['keys on this machine', { ...keyClient, jwks_uri: 'http://localhost/jwks' }, /must use https/],
     ['a private key', { ...keyClient, jwks: { keys: [privateEcJwk()] } }, /private member d/],
@@ -348,3 +382,68 @@ async function refusalOf(input: unknown) {
   }
   throw new Error('nothing was refused')
 }
+
+const name = (member: string, text: unknown) => () =>
+  parseClientMetadata({ ...tlsClient, [`tls_client_auth_${member}`]: text })
+
+test.each([
+  '',
+  'api',
+  'CN',
+  'CN=',
+  '=api',
+  'CN=api,',
+  ',CN=api',
+  'CN=api+',
+  'CN=api, O=x',
+  'CN= api',
+  'CN=api ',
+  'CN=a"b',
+  'CN="api"',
+  'CN=a;O=b',
+  'CN=a<b',
+  'CN=a\\',
+  'CN=a\\z',
+  'CN=\\ff',
+  'CN=\\00',
+  'CN=a\0b',
+  'CN=#zz',
+  'CN=#041',
+  'XX=api',
+  '1.2.3.4=api',
+  '2.5.4.3',
+  '/CN=api',
+  'CN=api\n',
+  `CN=${'a'.repeat(1000)}`,
+  ...Object.values(hostileTexts),
+  7,
+  ['CN=api'],
+])('a subject that nobody could be sure of is refused: %j', async (text) => {
+  const { message } = await expectRefusal(name('subject_dn', text), 'invalid_metadata')
+  expect(message).toContain('tls_client_auth_subject_dn')
+})
+
+test.each([
+  ['san_dns', '*.example'],
+  ['san_dns', 'api.example.'],
+  ['san_dns', '.example'],
+  ['san_dns', 'a..b'],
+  ['san_dns', 'api_1.example'],
+  ['san_dns', '192.0.2.7'],
+  ['san_dns', 'api.example\0'],
+  ['san_dns', 'münchen.example'],
+  ['san_dns', `${'a'.repeat(64)}.example`],
+  ['san_uri', 'api'],
+  ['san_uri', 'spiffe://exämple'],
+  ['san_uri', 'spiffe://a b'],
+  ['san_ip', '192.0.2.300'],
+  ['san_ip', '192.0.2.0/24'],
+  ['san_ip', 'fe80::1%eth0'],
+  ['san_ip', 'api.example'],
+  ['san_email', 'api'],
+  ['san_email', 'a@b@c'],
+  ['san_email', 'a b@c'],
+])('%s %j names nobody', async (member, text) => {
+  const { message } = await expectRefusal(name(member, text), 'invalid_metadata')
+  expect(message).toContain(`tls_client_auth_${member}`)
+})

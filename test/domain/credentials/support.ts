@@ -64,7 +64,7 @@ export function principalOf(subject: string, more: Partial<Principal> = {}): Pri
     scopes: new Set(['read']),
     issuedAtSeconds: 1_700_000_000,
     expiresAtSeconds: undefined,
-    boundKeyThumbprint: undefined,
+    boundTo: undefined,
     key: undefined,
     facts: {},
     ...more,
