@@ -218,3 +218,52 @@ async function writeJson(name: string, content: unknown): Promise<string> {
   await writeFile(path, JSON.stringify(content))
   return path
 }
+
+test('P30: a client with a certificate has one name of it, and no secret', async () => {
+  const create = [
+    'clients',
+    'create',
+    '--type',
+    'service',
+    '--name',
+    'Billing',
+    '--auth-method',
+    'tls_client_auth',
+  ]
+  const made = await program.json([
+    ...create,
+    '--tls-subject-dn',
+    'CN=billing,O=Example',
+    '--tls-bound-tokens',
+  ])
+  expect(made).toMatchObject({
+    secrets: [],
+    metadata: {
+      token_endpoint_auth_method: 'tls_client_auth',
+      tls_client_auth_subject_dn: 'CN=billing,O=Example',
+      tls_client_certificate_bound_access_tokens: true,
+    },
+  })
+  expect(made).not.toHaveProperty('client_secret')
+  const id = textOf(made, 'id')
+  const secret = await program.run(['clients', 'secrets', 'add', id])
+  expect([secret.exitCode, secret.stderr]).toEqual([1, 'This client does not authenticate with a secret.\n'])
+  const names = {
+    '--tls-san-dns': 'a.example',
+    '--tls-san-uri': 'a:b',
+    '--tls-san-ip': '::1',
+    '--tls-san-email': 'a@b.c',
+  }
+  for (const [option, name] of Object.entries(names)) {
+    expect((await program.json([...create, option, name])).metadata).toMatchObject({
+      [option.slice(2).replace('tls-san-', 'tls_client_auth_san_')]: name,
+    })
+  }
+  const two = await program.run(['clients', 'change', id, '--tls-san-dns', 'a.example'])
+  expect([two.exitCode, two.stderr]).toEqual([
+    1,
+    expect.stringContaining('tls_client_auth needs exactly one'),
+  ])
+  for (const more of [[], ['--tls-subject-dn', 'billing'], ['--tls-san-dns', '*.example']])
+    expect((await program.run([...create, ...more])).exitCode).toBe(1)
+})

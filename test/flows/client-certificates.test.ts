@@ -13,6 +13,7 @@ import { newCertificate, san } from '../support/certificates.ts'
 import type { TestCertificate } from '../support/certificates.ts'
 import { missing, openGateway } from '../support/gateway.ts'
 import type { Gateway, GatewayProgram } from '../support/gateway.ts'
+import { certificateEnv } from '../support/introspection.ts'
 import { introspect } from '../support/oauth.ts'
 import { openStage } from '../support/stage.ts'
 import type { Stage } from '../support/stage.ts'
@@ -125,9 +126,7 @@ describe.each(programs.filter(({ absent }) => absent === undefined))('$name', ({
   let client: TestClient
 
   beforeAll(async () => {
-    stage = await openStage({
-      env: { TRUSTED_PROXIES: '127.0.0.1', CLIENT_CERTIFICATE_HEADER: 'Client-Cert' },
-    })
+    stage = await openStage({ env: certificateEnv })
     proxy = await openGateway(program(new URL(stage.world.issuer).host))
     client = await stage.world.makeClient({
       metadata: {

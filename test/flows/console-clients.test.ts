@@ -94,6 +94,41 @@ test('a rule of the room is told above the form: a public client cannot do witho
   expect(again.html).toContain('A public client cannot be exempt from PKCE.')
 })
 
+test('P30: a client with a certificate is registered by one of its names, and shows which', async () => {
+  const form = await browser.visit('/admin/clients/new?type=service')
+  const given = { client_name: 'Billing', token_endpoint_auth_method: 'tls_client_auth' }
+  for (const [names, field] of [
+    [{}, 'tls_client_auth_subject_dn'],
+    [{ tls_client_auth_subject_dn: 'billing' }, 'tls_client_auth_subject_dn'],
+    [{ tls_client_auth_subject_dn: 'CN=a', tls_client_auth_san_dns: 'a.example' }, 'tls_client_auth_san_dns'],
+  ] as const) {
+    const again = await send(form, '/clients/new', { ...given, ...names })
+    expect(again.status).toBe(400)
+    expect(problemOf(again, field)).toMatch(/exactly one|RFC 4514/)
+  }
+  const name = 'CN=billing,O=<Example>'.replace(/[<>]/g, '\\$&')
+  const page = await send(form, '/clients/new', {
+    ...given,
+    tls_client_auth_subject_dn: name,
+    tls_client_certificate_bound_access_tokens: 'yes',
+  })
+  expect(page.html).toContain(name.replace('<', '&lt;').replace('>', '&gt;'))
+  expect(page.html).not.toContain('client_secret_basic')
+  const id = /\/admin\/clients\/(client_\w+)\/connect/.exec(page.html)?.[1] ?? ''
+  const { metadata, secrets } = await requireClient(world.db, id)
+  expect(secrets).toEqual([])
+  expect(metadata).toMatchObject({
+    tls_client_auth_subject_dn: name,
+    tls_client_certificate_bound_access_tokens: true,
+  })
+  const connect = await browser.visit(`/admin/clients/${id}/connect`)
+  expect(snippetIn(connect, 'curl-token')).toContain('--cert "$CLIENT_CERTIFICATE" --key "$CLIENT_KEY"')
+  expect(connect.html).not.toContain('CLIENT_SECRET')
+  const change = await browser.visit(`/admin/clients/${id}/change`)
+  const secret = await send(change, '/change', { token_endpoint_auth_method: 'client_secret_basic' })
+  expect(problemOf(secret, 'tls_client_auth_subject_dn')).toContain('belongs to tls_client_auth alone')
+})
+
 test('an id that somebody has is refused, and nothing is made', async () => {
   const { id } = await world.makeClient({ metadata: { grant_types: [] } })
   const form = await browser.visit('/admin/clients/new?type=api')

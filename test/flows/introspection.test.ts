@@ -17,8 +17,17 @@ import { randomId } from '../../src/platform/crypto/random.ts'
 import { randomsOf } from '../domain/credentials/support.ts'
 import { makeApiKey, making } from '../support/api-keys.ts'
 import type { KeyWishes, TestKey } from '../support/api-keys.ts'
+import { newCertificate } from '../support/certificates.ts'
 import { dpopProof, newDpopKey } from '../support/dpop.ts'
-import { basicWays, post, postWay, signedWay, tookLongWay } from '../support/introspection.ts'
+import {
+  basicWays,
+  certificateEnv,
+  certificateWay,
+  post,
+  postWay,
+  signedWay,
+  tookLongWay,
+} from '../support/introspection.ts'
 import type { Way } from '../support/introspection.ts'
 import { basic, postAs, postForm, revoke } from '../support/oauth.ts'
 import type { Answer, Form } from '../support/oauth.ts'
@@ -37,23 +46,26 @@ const now = () => systemAct(new Date())
 const inactive = '{"active":false}'
 
 beforeAll(async () => {
-  stage = await openStage()
+  stage = await openStage({ env: certificateEnv })
   const { world, guard, api, jwtApi } = stage
   const posting = { grant_types: [], token_endpoint_auth_method: 'client_secret_post' }
   const poster = await world.makeClient({ metadata: posting })
   const signer = await signedWay(world)
-  for (const clientId of [poster.id, signer.callerId])
+  const shower = await certificateWay(world)
+  for (const clientId of [poster.id, signer.callerId, shower.callerId])
     for (const { id: apiId } of [api, jwtApi]) await addIntrospector(world.db, { apiId, clientId }, now())
-  ways = [...basicWays(world, guard), postWay(world, poster), signer]
+  ways = [...basicWays(world, guard), postWay(world, poster), signer, shower]
   short = ways[0] as Way
-  const [stranger, otherPoster, otherSigner] = [
+  const [stranger, otherPoster, otherSigner, otherShower] = [
     await world.makeClient({ metadata: { grant_types: [] } }),
     await world.makeClient({ metadata: posting }),
     await signedWay(world),
+    await certificateWay(world),
   ]
   const other = await world.makeApi({ introspectors: [stranger, otherPoster] })
-  await addIntrospector(world.db, { apiId: other.id, clientId: otherSigner.callerId }, now())
-  strangers = [...basicWays(world, stranger), postWay(world, otherPoster), otherSigner]
+  for (const { callerId: clientId } of [otherSigner, otherShower])
+    await addIntrospector(world.db, { apiId: other.id, clientId }, now())
+  strangers = [...basicWays(world, stranger), postWay(world, otherPoster), otherSigner, otherShower]
 })
 afterAll(() => stage.close())
 
@@ -343,6 +355,30 @@ interface Sample {
   readonly token: string
 }
 
+/** A token of a service that only whoever has a key (RFC 9449) or a certificate (RFC 8705) may use. */
+async function boundToken(api: TestApi, to: 'key' | 'certificate'): Promise<string> {
+  const { world } = stage
+  const client = await world.makeClient({
+    metadata: {
+      grant_types: ['client_credentials'],
+      dpop_bound_access_tokens: to === 'key',
+      tls_client_certificate_bound_access_tokens: to === 'certificate',
+    },
+  })
+  await world.permit({ type: 'client', id: client.id }, api, ['read'])
+  const form = { grant_type: 'client_credentials', resource: api.identifier, scope: 'read' }
+  const headers: Record<string, string> =
+    to === 'key'
+      ? { dpop: await dpopProof(await newDpopKey(), `${world.issuer}/oauth/token`) }
+      : { 'client-cert': newCertificate().header }
+  const { body, text } = await postAs(world, client, { path: '/oauth/token', form, headers })
+  if (typeof body['access_token'] !== 'string') throw new Error(text)
+  expect((await ask({ token: body['access_token'] })).body['cnf']).toHaveProperty(
+    to === 'key' ? 'jkt' : 'x5t#S256',
+  )
+  return body['access_token']
+}
+
 /** One of every kind that is worth something. */
 async function living(): Promise<Sample[]> {
   const { web, api, jwtApi } = stage
@@ -355,6 +391,10 @@ async function living(): Promise<Sample[]> {
       name: 'JWT of a person',
       token: (await stage.tokens(web, { resource: jwtApi.identifier })).accessToken,
     },
+    { name: 'opaque token bound to a key', token: await boundToken(api, 'key') },
+    { name: 'JWT bound to a key', token: await boundToken(jwtApi, 'key') },
+    { name: 'opaque token bound to a certificate', token: await boundToken(api, 'certificate') },
+    { name: 'JWT bound to a certificate', token: await boundToken(jwtApi, 'certificate') },
     { name: 'key of a client', token: (await keyOf({ scopes: ['read', 'write'] })).text },
     { name: 'key of an account', token: (await accountKey()).text },
     { name: 'limited key', token: (await keyOf({ more: limited })).text },

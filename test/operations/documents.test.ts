@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { listSessions } from '../../src/oidc/session-list.ts'
 import { contextWordsOf } from '../../src/composition/context-words.ts'
+import { certificateEnv } from '../support/introspection.ts'
 import { redirectUri, refresh, tokensFor } from '../support/oauth.ts'
 import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
@@ -16,7 +17,7 @@ let world: World
 let readme: string
 
 beforeAll(async () => {
-  world = await openWorld()
+  world = await openWorld({ env: certificateEnv })
   readme = await readFile(join(root, 'README.md'), 'utf8')
 })
 afterAll(() => world.close())
@@ -44,6 +45,7 @@ test('v5.0.0-6.1.3: every way in which a client authenticates has its row among 
     client_secret_basic: 'client secret',
     client_secret_post: 'client secret',
     private_key_jwt: '`private_key_jwt`',
+    tls_client_auth: '`tls_client_auth`',
     none: 'public client',
   }
   const metadata = await fetch(`${world.issuer}/.well-known/openid-configuration`)

@@ -8,6 +8,7 @@ import type { Attribute, CertificateWishes, TestCertificate } from '../support/c
 import { dpopProof, newDpopKey } from '../support/dpop.ts'
 import { send } from '../support/gateway.ts'
 import type { RawAnswer } from '../support/gateway.ts'
+import { certificateEnv } from '../support/introspection.ts'
 import { managementApi } from '../support/management-api.ts'
 import { codeFor, introspect, postForm, redirectUri } from '../support/oauth.ts'
 import type { Answer } from '../support/oauth.ts'
@@ -25,9 +26,7 @@ const other = issued({ subject: [['CN', 'other']] })
 let service: TestClient
 
 beforeAll(async () => {
-  stage = await openStage({
-    env: { TRUSTED_PROXIES: '127.0.0.1', CLIENT_CERTIFICATE_HEADER: 'Client-Cert' },
-  })
+  stage = await openStage({ env: certificateEnv })
   service = await tlsClient({ tls_client_auth_subject_dn: 'CN=api' }, bound)
 })
 afterAll(() => stage.close())

@@ -1,6 +1,7 @@
 /** Introspection by every way in: the short one in front of the provider, and the long one behind it. */
 import { randomUUID } from 'node:crypto'
 import { SignJWT, exportJWK, generateKeyPair } from 'jose'
+import { newCertificate } from './certificates.ts'
 import { basic, postForm, readAnswer } from './oauth.ts'
 import type { Answer, Form } from './oauth.ts'
 import type { TestClient, World } from './world.ts'
@@ -90,6 +91,32 @@ export async function signedWay(world: Pick<World, 'issuer' | 'makeClient'>): Pr
         ['client_assertion_type', 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'],
         ['client_assertion', await assertion()],
       ]),
+  }
+}
+
+/** What a world needs so that its proxy, which is whoever asks, can say what certificate a client has. */
+export const certificateEnv = {
+  TRUSTED_PROXIES: '127.0.0.1',
+  CLIENT_CERTIFICATE_HEADER: 'Client-Cert',
+} as const
+
+/** By `tls_client_auth`, as a client made for it. */
+export async function certificateWay(world: Pick<World, 'issuer' | 'makeClient'>): Promise<Way> {
+  const { header } = newCertificate({ subject: [['CN', 'guard']] })
+  const { id } = await world.makeClient({
+    metadata: {
+      grant_types: [],
+      token_endpoint_auth_method: 'tls_client_auth',
+      tls_client_auth_subject_dn: 'CN=guard',
+    },
+  })
+  return {
+    name: 'tls_client_auth',
+    callerId: id,
+    ask: (form) =>
+      postForm(`${world.issuer}/oauth/introspect`, [...pairsOf(form), ['client_id', id]], {
+        'client-cert': header,
+      }),
   }
 }
 

@@ -26,6 +26,8 @@ export interface ShownClient {
   readonly isPkceRequired: boolean
   readonly redirectUris: readonly string[]
   readonly authMethod: string
+  /** The one name of its certificate, for a client that authenticates with it. */
+  readonly certificateNames: readonly { readonly member: string; readonly name: string }[]
   readonly grantTypes: readonly string[]
   readonly createdAt: Date
   readonly updatedAt: Date
@@ -66,6 +68,7 @@ function facts(messages: Messages, client: ShownClient): Html {
     [texts.type, client.isOurs ? texts.ours : texts[client.type]],
     [texts.state, client.isDisabled ? console.disabled : console.enabled],
     [texts.authMethod, html`<code>${client.authMethod}</code>`],
+    ...client.certificateNames.map(({ member, name }) => [member, html`<code>${name}</code>`] as const),
   ]
   if (client.grantTypes.length > 0) {
     lines.push([texts.grantTypes, html`<code>${client.grantTypes.join(', ')}</code>`])

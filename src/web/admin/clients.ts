@@ -3,6 +3,7 @@ import { apisAskedAboutBy } from '../../domain/apis/uses.ts'
 import { heldScopes } from '../../domain/apis/held-scopes.ts'
 import { countKeys } from '../../domain/api-keys/count.ts'
 import { clientListQuery, listClients, requireClient } from '../../domain/clients/client.ts'
+import { subjectMemberNames } from '../../domain/clients/certificate-subject.ts'
 import type { Client } from '../../domain/clients/client.ts'
 import { ownClientIds } from '../../domain/clients/own-clients.ts'
 import { countPeopleOfClient } from '../../oidc/grant-count.ts'
@@ -79,6 +80,10 @@ function factsOf(client: Client) {
     isPkceRequired: client.pkceRequired,
     redirectUris: metadata.redirect_uris,
     authMethod: metadata.token_endpoint_auth_method,
+    certificateNames: subjectMemberNames.flatMap((member) => {
+      const name = metadata[member]
+      return name === undefined ? [] : [{ member, name }]
+    }),
     grantTypes: metadata.grant_types,
     createdAt: client.createdAt,
     updatedAt: client.updatedAt,
