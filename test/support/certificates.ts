@@ -100,7 +100,7 @@ export function newCertificate(wishes: CertificateWishes = {}): TestCertificate 
   return {
     der: encoded,
     pem: pemOf(encoded),
-    keyPem: key.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    keyPem: key.privateKey.export({ type: 'pkcs8', format: 'pem' }),
     key,
     subject,
     thumbprint: createHash('sha256').update(encoded).digest('base64url'),
@@ -150,13 +150,6 @@ function base128(arc: number): number[] {
 }
 
 function time(at: Date): Buffer {
-  return der(
-    0x17,
-    Buffer.from(
-      `${at
-        .toISOString()
-        .replaceAll(/[-:T]|\.\d+/g, '')
-        .slice(2)}`,
-    ),
-  )
+  const digits = at.toISOString().replaceAll(/[-:T]|\.\d+/g, '')
+  return der(0x17, Buffer.from(digits.slice(2)))
 }
