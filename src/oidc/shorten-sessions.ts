@@ -2,14 +2,9 @@
  * Lets sessions end as lifetimes say that have become shorter since they began. Everything that hangs on a session looks at
  * its end and nowhere else, so the end itself is moved.
  */
+import type { SessionLifetimes } from '../domain/web-sessions/web-sessions.ts'
 import { run, statement } from '../platform/db/open.ts'
 import type { Database } from '../platform/db/open.ts'
-
-/** How long sessions live now. */
-export interface SessionLifetimes {
-  readonly idleSeconds: number
-  readonly lifetimeSeconds: number
-}
 
 // A small batch holds its row locks for some milliseconds only.
 const batchSize = 1000
