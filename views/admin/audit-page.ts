@@ -1,6 +1,7 @@
 import { alert } from '../components/alert.ts'
 import { dataTable, emptyState, moment, pageHeading, pager, panel } from '../components/app-parts.ts'
 import { button } from '../components/button.ts'
+import { breakableName } from '../components/card.ts'
 import { attributes, html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { fillText } from '../messages/messages.ts'
@@ -67,7 +68,7 @@ function eventTable(messages: Messages, events: readonly ShownEvent[]): Html {
       moment(messages, event.occurredAt),
       html`<span class="event"
         ><a href="${`${path}/${event.id}`}">${sentenceOf(messages, event)}</a
-        ><code class="event-type">${event.type}</code></span
+        ><code class="event-type">${breakableName(event.type)}</code></span
       >`,
       actorText(messages, event),
       event.target && partyText(messages, event.target),

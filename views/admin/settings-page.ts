@@ -1,5 +1,6 @@
 import { alert } from '../components/alert.ts'
 import { dataTable, pageHeading, panel } from '../components/app-parts.ts'
+import { breakableName } from '../components/card.ts'
 import { html } from '../html.ts'
 import type { Html } from '../html.ts'
 import type { Messages } from '../messages/messages.ts'
@@ -78,16 +79,11 @@ function groupTable(
     columns: [texts.setting, texts.value, forms.comesFrom],
     rows: names.map((name) => [
       html`<span class="event"
-        ><code class="setting-name">${nameText(name)}</code
+        ><code class="setting-name">${breakableName(name)}</code
         ><span class="party-kind">${Object.hasOwn(sentences, name) && sentences[name]}</span></span
       >`,
       html`<span class="setting-value">${settingText(messages, props.settings[name])}</span>`,
       html`<span class="party-kind">${forms[`from_${props.sourceOf(name)}`]}</span>`,
     ]),
   })
-}
-
-/** A name that does not fit its line breaks between its words. */
-function nameText(name: string): Html {
-  return html`${name.split(/(?<=_)/).map((part, index) => html`${index > 0 && html`<wbr />`}${part}`)}`
 }

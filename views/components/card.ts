@@ -30,6 +30,11 @@ export function breakable(address: string): Html {
   return html`${parts.map((part, index) => html`${index > 0 && html`<wbr />`}${part}`)}`
 }
 
+/** The name of a setting or an event: where it does not fit its line it breaks between its words. */
+export function breakableName(name: string): Html {
+  return html`${name.split(/(?<=[._])/).map((part, index) => html`${index > 0 && html`<wbr />`}${part}`)}`
+}
+
 /** An id, or the identifier of an API: on a phone its line is its own before it breaks. */
 export function wholeCode(text: string): Html {
   return html`<code class="whole">${breakable(text)}</code>`
