@@ -185,6 +185,7 @@ describe('RFC 8705 §2.1.2: the subject is compared entry by entry, character by
     ['two entries for one of two', 'CN=api+OU=x', [['OU', 'x'], api]],
     ['one of two for two entries', 'CN=api,OU=x', [[['OU', 'x'], api]]],
     ['an attribute twice for two', 'CN=api+OU=x', [[api, api]]],
+    ['an attribute beside one that is wanted twice', 'CN=api+CN=api', [[api, ['OU', 'x']]]],
     ['two entries written as the value of one', 'CN=api\\,O=x', [['O', 'x'], api]],
     ['one value that looks like two entries', 'CN=api,O=x', [['CN', 'api,O=x']]],
     ['the value of another type', 'CN=api', [['O', 'api']]],
@@ -459,6 +460,12 @@ describe('P30, RFC 8705 §3: tokens that are bound to a certificate', () => {
     const form = { client_id: service.id, token: value }
     expect((await postForm(`${stage.world.issuer}/oauth/revoke`, form, shown(mine))).status).toBe(200)
     expect((await introspect(stage.world, stage.guard, value)).text).toBe('{"active":false}')
+    const jwt = await tokenText(service, mine, { api: stage.jwtApi })
+    for (const certificate of [other, undefined]) {
+      const asked = { client_id: service.id, token: jwt }
+      expectRefused(await postForm(`${stage.world.issuer}/oauth/revoke`, asked, shown(certificate)))
+      expect((await introspect(stage.world, stage.guard, jwt)).body['active']).toBe(true)
+    }
   })
 })
 

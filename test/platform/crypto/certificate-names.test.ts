@@ -34,6 +34,18 @@ test('the names of a certificate are read as they are encoded', () => {
   })
 })
 
+test('a value that is no text, or text of which nobody knows the characters, has none', () => {
+  for (const tag of [0x04, 0x02, 0x14, 0x1c, 0x30]) {
+    const { der: bytes } = newCertificate({ subject: [['CN', 'api', tag]] })
+    const [[attribute] = []] = certificateNames(bytes)?.subject ?? []
+    expect(attribute).toEqual({
+      oid: '2.5.4.3',
+      text: undefined,
+      encoded: expect.stringMatching(/03617069$/),
+    })
+  }
+})
+
 test('a certificate that is cut anywhere has no names, and none that is longer has either', () => {
   for (let end = 0; end < certificate.der.length; end += 1)
     expect(certificateNames(certificate.der.subarray(0, end)), String(end)).toBeUndefined()
