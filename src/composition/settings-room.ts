@@ -23,6 +23,9 @@ export function settingsRoom(
     source: (name) => sourceOf(config, settings.stored(), name),
     changeable: isChangeable,
     version: () => settings.stored().version,
+    catchUp: async (version) => {
+      if (version > settings.stored().version) await settings.reload()
+    },
     change: async (values, version, act) => {
       try {
         await changeStoredSettings(db, { change: changeOf(values, version), rules }, act)

@@ -43,6 +43,8 @@ export interface SettingsRoom {
   readonly changeable: (name: string) => boolean
   /** What a change is made from. */
   readonly version: () => number
+  /** Learns of this version if it is not known here yet: another instance may have made it a moment ago. Looks once. */
+  readonly catchUp: (version: number) => Promise<void>
   /**
    * Stores values as they are written in the environment; null, or an empty one, goes back to the default. All of it or
    * nothing: refuses with `conflict`, `setting_fixed` or `invalid_request`. In force here when it returns.

@@ -143,7 +143,28 @@ test('a lost update is told with what the other one changed, and what was typed 
   })
 })
 
+test('a button that was pressed several times at once is told of no other administrator', async () => {
+  const form = await formOf('tokens')
+  const fields = { version: await versionNow(), ID_TOKEN_LIFETIME_SECONDS: '900' }
+  const answers = await Promise.all(
+    Array.from({ length: 4 }, () => postFields(browser, form, '/admin/settings/tokens/change', fields)),
+  )
+  expect(answers.map(({ status }) => status)).toEqual([303, 303, 303, 303])
+  expect(await stored()).toEqual({ ID_TOKEN_LIFETIME_SECONDS: '900' })
+})
+
 describe('what weakens or ends something', () => {
+  test('is asked about whatever version the form says it was made from, and is never done without the question', async () => {
+    const now = Number(await versionNow())
+    for (const version of [now, now + 1, 999_999_999]) {
+      const place = await formOf('people')
+      const fields = { version: String(version), SIGN_UP: 'open' }
+      const asked = await postFields(browser, place, '/admin/settings/people/change', fields)
+      expect(await asked.text(), String(version)).toContain('Change these settings?')
+      expect(await stored()).toEqual({})
+    }
+  })
+
   test('is asked about first, with what it means, and only done when that was confirmed', async () => {
     const asked = await send(await formOf('people'), 'people', { SIGN_UP: 'open' })
     expect(asked.html).toContain('Anybody who reaches the sign-in page can make an account')

@@ -25,12 +25,14 @@ async function change(visit: Visit): Promise<void> {
   const group = requireGroup(visit)
   const version = /^\d{1,9}$/.test(form.fields['version'] ?? '') ? Number(form.fields['version']) : undefined
   if (version === undefined) return leadTo(`${current}/${group}/change`)
+  await settings.catchUp(version)
   const read = readSettingsForm(form, settings, { names: namesOfGroup(group), messages })
   if (Object.keys(read.problems).length > 0) {
     return again(visit, { group, read }, { problem: messages.consoleSettingForms.wrong })
   }
   if (Object.keys(read.values).length === 0) return leadTo(`${current}?nothing=1`)
-  if (version === settings.version() && form.fields['confirmed'] !== 'yes') {
+  // What was overtaken is told as that, and asks nothing.
+  if (version >= settings.version() && form.fields['confirmed'] !== 'yes') {
     const consequences = consequencesOf(messages, settings.written(), afterOf(visit, read))
     if (consequences.length > 0) return askConfirmation(visit, { group, consequences, read })
   }
@@ -38,11 +40,17 @@ async function change(visit: Visit): Promise<void> {
     await settings.change(read.values, version, act)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    if (error.code === 'conflict') return stale(visit, { group, read })
+    if (error.code === 'conflict') {
+      // A second press of the same button finds its own work done.
+      const left = readSettingsForm(form, settings, { names: namesOfGroup(group), messages })
+      const isDone = Object.keys(left.values).length === 0
+      return isDone ? leadTo(`${current}?nothing=1`) : stale(visit, { group, read })
+    }
     const { problems, problem } = toldOf(messages, error)
     return again(visit, { group, read: { ...read, problems } }, { problem, status: error.status })
   }
-  return leadTo(`${current}?changed=${Object.keys(read.values).join(',')}`, 'settings')
+  const names = Object.keys(read.values).join(',')
+  return leadTo(`${current}?changed=${names}&version=${settings.version()}`, 'settings')
 }
 
 /** What would be in force; the room judges whether it may be. */

@@ -5,8 +5,11 @@ import { previewBrand, previewStylesheet, tryBrand } from './settings-brand.ts'
 import { settingChangePages } from './settings-change.ts'
 import type { ConsoleRoute, Visit } from './route.ts'
 
-function showSettings({ frame, rooms, query, show }: Visit): void {
+async function showSettings({ frame, rooms, query, show }: Visit): Promise<void> {
   const { settings } = rooms
+  // Whoever comes from a change that another instance made sees what came of it.
+  const [version = '0'] = /^\d{1,9}$/.exec(query.get('version') ?? '') ?? []
+  await settings.catchUp(Number(version))
   const { consoleSettings, consoleSettingForms } = frame.messages
   const changed = (query.get('changed') ?? '').split(',')
   const content = settingsContent(frame, {
