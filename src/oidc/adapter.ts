@@ -10,6 +10,7 @@ import { inTransaction } from '../platform/db/transaction.ts'
 import { guarded } from './adapter-errors.ts'
 import { lifetimeOf, revocationReason } from './adapter-needs.ts'
 import type { AdapterNeeds } from './adapter-needs.ts'
+import { takeHeldSignIn } from './artifact-end.ts'
 import { artifactAdapter, createSharedFind } from './artifact-adapter.ts'
 import { markUsed } from './artifact-use.ts'
 import { findGrant, revokeGrant, upsertGrant } from './grants.ts'
@@ -68,12 +69,19 @@ function sessionAdapter(needs: AdapterNeeds): Partial<Adapter> {
   return {
     find: (id) => findSession(needs.db, id),
     findByUid: (uid) => findSessionByUid(needs.db, uid),
-    upsert: (id, payload, expiresIn) => {
+    upsert: async (id, payload, expiresIn) => {
       const ctx = currentContext()
       const clientId = ctx?.oidc.client?.clientId
       const { address, userAgent } = actOf(ctx, needs.now())
       const session = { id, payload, lifetimeSeconds: lifetimeOf(expiresIn), clientId, address, userAgent }
-      return upsertSession(needs.db, session, needs.now())
+      const state = ctx && stateOf(ctx)
+      const held = state?.heldSignIn
+      if (state === undefined || held === undefined) return upsertSession(needs.db, session, needs.now())
+      await inTransaction(needs.db, async (trx) => {
+        if (!(await takeHeldSignIn(trx, held))) throw new errors.SessionNotFound('the sign-in has ended')
+        await upsertSession(trx, session, needs.now())
+      })
+      state.heldSignIn = undefined
     },
     destroy: (id) => endSession(needs, id),
   }

@@ -50,7 +50,7 @@ export function artifactAdapter(
       }
       unit.consume = { id, model, graceSeconds: await graceOfRequest(needs, model) }
     },
-    destroy: (id) => endArtifact(needs, id, model),
+    destroy: (id) => (model === 'Interaction' ? endInteraction(needs, id) : endArtifact(needs, id, model)),
     revokeByGrantId: async (grantId) => {
       // The library asks once per model; the table holds all of them.
       const ctx = currentContext()
@@ -102,6 +102,16 @@ function lostRace(model: string): Error {
 }
 
 /** A client that revokes its token is told of in the audit log; an artifact that is merely used up is not. */
+/** One that somebody goes on with as the account it names ends with the writing of their session (`takeHeldSignIn`). */
+async function endInteraction({ db }: AdapterNeeds, id: string): Promise<void> {
+  const ctx = currentContext()
+  const result = ctx?.oidc.entities.Interaction?.result
+  if (ctx === undefined || result?.login === undefined || result.error !== undefined) {
+    return deleteArtifact(db, id, 'Interaction')
+  }
+  stateOf(ctx).heldSignIn = id
+}
+
 async function endArtifact(needs: AdapterNeeds, id: string, model: string): Promise<void> {
   const ctx = currentContext()
   const token = ctx?.oidc.entities.AccessToken ?? ctx?.oidc.entities.ClientCredentials

@@ -10,6 +10,19 @@ export async function deleteArtifact(db: Database, id: string, model: string): P
   await run(db, deleteOne, [sha256(id), model])
 }
 
+const takeSignIn = statement(
+  'artifact_take_sign_in',
+  `delete from oidc_artifacts where id_hash = $1 and model = 'Interaction' returning 1`,
+)
+
+/**
+ * Uses up a sign-in that was proven; false when it has ended. In the transaction that writes its session: whoever ends the
+ * sign-ins and sessions of the account at this moment ends the one or the other.
+ */
+export async function takeHeldSignIn(transaction: Database, id: string): Promise<boolean> {
+  return (await run(transaction, takeSignIn, [sha256(id)])).length === 1
+}
+
 const revokeOne = statement(
   'artifact_revoke',
   `with gone as (delete from oidc_artifacts where id_hash = $1 and model = $2 returning id_hash)

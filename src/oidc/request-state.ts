@@ -14,6 +14,8 @@ export interface RequestState {
   readonly revokedGrants?: Set<string>
   /** True once this request's client assertion was looked at for replay. */
   assertionMarked?: boolean
+  /** The proven sign-in that this request goes on with. It is used up when its session is written, and not before. */
+  heldSignIn?: string | undefined
   /** Whom a token was issued to, and by which grant: public facts for the log. */
   issued?: { readonly client_id: string; readonly grant_type: string }
   /** The OAuth error code that was answered, whatever the form of the answer. */

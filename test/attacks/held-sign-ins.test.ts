@@ -5,6 +5,7 @@ import { disableAccount, enableAccount } from '../../src/domain/accounts/lifecyc
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { giveUpPassword } from '../../src/oidc/compromised-password.ts'
 import { endEverythingOfAccount } from '../../src/oidc/end-everything.ts'
+import { endEverythingOf } from '../../src/oidc/incidents.ts'
 import { endAllSessions, endOtherSessions } from '../../src/oidc/session-list.ts'
 import { asks, signInOutcome } from '../support/browser-like.ts'
 import { openBrowser } from '../support/browser.ts'
@@ -138,6 +139,24 @@ test('a password that is given up while somebody who knows it sets another is no
     // Whichever came first: the one that was there before is given up, and so is one that had just taken its place.
     expect((await findAccount(world.db, ana.id))?.hasPassword).toBe(false)
   }
+})
+
+test('everything that is ended at the very moment at which proven sign-ins go on leaves none of them, and nobody waits in a circle', async () => {
+  for (let round = 0; round < 10; round += 1) {
+    const ana = await world.makeAccount()
+    const browsers = Array.from({ length: 4 }, (_, at) =>
+      openBrowser(world, { via: world.instances[at % 2]?.origin ?? '' }),
+    )
+    const onward = await Promise.all(browsers.map((browser) => provePassword(ana, browser)))
+    const goingOn = browsers.map((browser, at) => browser.visit(onward[at] ?? ''))
+    const order = { kind: 'account', id: ana.id, reason: undefined, disables: round % 2 === 1 } as const
+    await Promise.all([...goingOn, endEverythingOf(world.db, order, act())])
+    // Whoever was faster was let in for a moment, and is out again.
+    expect(await sessionsOf(ana)).toBe(0)
+    const grants = world.db.selectFrom('oidcGrants').select('id').where('accountId', '=', ana.id)
+    expect(await grants.where('revokedAt', 'is', null).execute()).toEqual([])
+  }
+  expect(world.logLines.filter((line) => /40P01|deadlock/.test(line))).toEqual([])
 })
 
 test('without such an end, a sign-in that waited goes on, on another instance as well', async () => {
