@@ -67,6 +67,10 @@ describe('the brand', () => {
     expect(html).toContain('<p class="preview-title">Welcome back</p>')
     expect(html).toContain('BRAND_NAME=&quot;O&#39;Neill # Co&quot;')
     expect(html).toContain('BRAND_ACCENT_COLOUR=&#39;#C2410C&#39;')
+    // The name stands in the environment, so only the colour can be used here.
+    expect(html).toContain('The environment of the servers says what BRAND_NAME is')
+    expect(html).toContain('name="BRAND_ACCENT_COLOUR" value="#C2410C"')
+    expect(html).not.toContain('name="BRAND_NAME"')
     expect(html).toContain('BRAND_LOGO_FILE=/etc/latchkey/logo.svg')
     expect(html).toContain('&quot;signIn.title&quot;: &quot;Welcome back&quot;')
     expect(html).toContain('On white it has a contrast of 5.1 : 1. It can be read even as small text.')
