@@ -7,6 +7,7 @@ import { giveUpPassword } from '../../src/oidc/compromised-password.ts'
 import { endEverythingOfAccount } from '../../src/oidc/end-everything.ts'
 import { endEverythingOf } from '../../src/oidc/incidents.ts'
 import { endAllSessions, endOtherSessions } from '../../src/oidc/session-list.ts'
+import { sha256 } from '../../src/platform/crypto/digest.ts'
 import { asks, signInOutcome } from '../support/browser-like.ts'
 import { openBrowser } from '../support/browser.ts'
 import type { Browser } from '../support/browser.ts'
@@ -150,11 +151,14 @@ test('everything that is ended at the very moment at which proven sign-ins go on
     const onward = await Promise.all(browsers.map((browser) => provePassword(ana, browser)))
     const goingOn = browsers.map((browser, at) => browser.visit(onward[at] ?? ''))
     const order = { kind: 'account', id: ana.id, reason: undefined, disables: round % 2 === 1 } as const
-    await Promise.all([...goingOn, endEverythingOf(world.db, order, act())])
-    // Whoever was faster was let in for a moment, and is out again.
+    const [, ...places] = await Promise.all([endEverythingOf(world.db, order, act()), ...goingOn])
+    // Whoever was faster was let in for a moment, and is out again, with the code that their app was given.
     expect(await sessionsOf(ana)).toBe(0)
-    const grants = world.db.selectFrom('oidcGrants').select('id').where('accountId', '=', ana.id)
-    expect(await grants.where('revokedAt', 'is', null).execute()).toEqual([])
+    for (const { leavingTo } of places) {
+      const code = sha256(leavingTo?.searchParams.get('code') ?? '')
+      const kept = world.db.selectFrom('oidcArtifacts').select('model').where('idHash', '=', code)
+      expect(await kept.execute()).toEqual([])
+    }
   }
   expect(world.logLines.filter((line) => /40P01|deadlock/.test(line))).toEqual([])
 })
