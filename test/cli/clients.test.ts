@@ -246,8 +246,10 @@ test('P30: a client with a certificate has one name of it, and no secret', async
   })
   expect(made).not.toHaveProperty('client_secret')
   const id = textOf(made, 'id')
-  const secret = await program.run(['clients', 'secrets', 'add', id])
-  expect([secret.exitCode, secret.stderr]).toEqual([1, 'This client does not authenticate with a secret.\n'])
+  expect(await program.refusal(['clients', 'secrets', 'add', id])).toMatchObject({
+    message: 'This client does not authenticate with a secret.',
+    exitCode: 1,
+  })
   const names = {
     '--tls-san-dns': 'a.example',
     '--tls-san-uri': 'a:b',
@@ -259,11 +261,10 @@ test('P30: a client with a certificate has one name of it, and no secret', async
       [option.slice(2).replace('tls-san-', 'tls_client_auth_san_')]: name,
     })
   }
-  const two = await program.run(['clients', 'change', id, '--tls-san-dns', 'a.example'])
-  expect([two.exitCode, two.stderr]).toEqual([
-    1,
-    expect.stringContaining('tls_client_auth needs exactly one'),
-  ])
+  expect(await program.refusal(['clients', 'change', id, '--tls-san-dns', 'a.example'])).toMatchObject({
+    code: 'invalid_metadata',
+    message: expect.stringContaining('tls_client_auth needs exactly one'),
+  })
   for (const more of [[], ['--tls-subject-dn', 'billing'], ['--tls-san-dns', '*.example']])
-    expect((await program.run([...create, ...more])).exitCode).toBe(1)
+    expect(await program.refusal([...create, ...more])).toMatchObject({ code: 'invalid_metadata' })
 })
