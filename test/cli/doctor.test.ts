@@ -118,6 +118,21 @@ test('weak clients and APIs, and unsafe settings, are named', async () => {
   )
 })
 
+test('clients that need a certificate where nobody can show one are named', async () => {
+  const header = { CLIENT_CERTIFICATE_HEADER: 'Client-Cert', TRUSTED_PROXIES: '10.0.0.7' }
+  const isFound = async (env?: Readonly<Record<string, string>>) =>
+    (await examine(world.issuer, ['--offline'], env)).problems.includes('client_certificates')
+  expect(await isFound()).toBe(false)
+  await world.makeClient({
+    metadata: {
+      grant_types: ['client_credentials'],
+      token_endpoint_auth_method: 'tls_client_auth',
+      tls_client_auth_subject_dn: 'CN=api',
+    },
+  })
+  expect([await isFound(), await isFound(header)]).toEqual([true, false])
+})
+
 test('a database that cannot be reached is a finding among the others', async () => {
   const { stdout, exitCode } = await openProgram('postgres://nobody@127.0.0.1:1/none').run([
     'doctor',

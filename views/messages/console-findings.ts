@@ -117,6 +117,11 @@ export const consoleFindingsDe: Readonly<Record<string, FindingTexts>> = {
     bad: 'Diese Clients senden ihr Geheimnis im Rumpf, wo Protokolle es finden: {about}.',
     mend: 'Nehmen Sie client_secret_basic oder besser private_key_jwt.',
   },
+  client_certificates: {
+    good: 'Jeder Client, der ein Zertifikat braucht, kann es zeigen.',
+    bad: 'Diese Clients brauchen ein Zertifikat, und kein Proxy gibt eines weiter; sie bekommen also keine Token: {about}.',
+    mend: 'Lassen Sie den Proxy Zertifikate prüfen und weitergeben, und setzen Sie CLIENT_CERTIFICATE_HEADER.',
+  },
   jwt_lifetimes: {
     good: 'JWT-Zugriffstoken leben höchstens 15 Minuten.',
     bad: 'JWT-Zugriffstoken leben länger als 15 Minuten bei {about}: Eine API, die sie allein prüft, erfährt von keinem Widerruf.',

@@ -22,6 +22,7 @@ export async function checkStored(
   const checks = [
     ...databaseChecks(facts, config),
     ...clientChecks(declared),
+    certificateCheck(declared, config),
     ...apiChecks(declared),
     ...(await keyChecks(db, config, now())),
     await administratorCheck(db),
@@ -86,6 +87,28 @@ function clientChecks({ clients }: Declared): readonly Check[] {
       source: 'RFC 9700 §2.5',
     },
   ]
+}
+
+/** Without the header nobody has a certificate, and these clients get nothing: safe, and hard to understand from outside. */
+function certificateCheck({ clients }: Declared, config: Config): Check {
+  const isOn = config.clientCertificateHeader !== undefined
+  const needing = clients
+    .filter(
+      ({ metadata }) =>
+        metadata.token_endpoint_auth_method === 'tls_client_auth' ||
+        metadata.tls_client_certificate_bound_access_tokens,
+    )
+    .map(({ id }) => id)
+  return {
+    code: 'client_certificates',
+    about: enumerated(needing),
+    holds: isOn || needing.length === 0,
+    otherwise: 'problem',
+    good: 'Every client that needs a certificate can show it.',
+    bad: `These clients need a certificate, and no proxy passes one on, so they get no tokens: ${enumerated(needing)}.`,
+    mend: 'Let the proxy verify certificates and pass them on, and set CLIENT_CERTIFICATE_HEADER.',
+    source: 'RFC 8705',
+  }
 }
 
 function apiChecks({ apis }: Declared): readonly Check[] {
