@@ -27,7 +27,13 @@ const invoices = {
 const api = { id: 'invoices-api', metadata: { client_name: 'Invoices API', grant_types: [] } }
 const report = {
   id: 'nightly-report',
-  metadata: { client_name: 'Nightly report', grant_types: ['client_credentials'] },
+  metadata: {
+    client_name: 'Nightly report',
+    grant_types: ['client_credentials'],
+    token_endpoint_auth_method: 'tls_client_auth',
+    tls_client_auth_subject_dn: 'CN=report,O=Example',
+    tls_client_certificate_bound_access_tokens: true,
+  },
   permissions: { 'https://invoices.example/': ['invoices:read'], management: ['accounts:read'] },
   roles: { 'https://invoices.example/': ['Accounting'] },
 }
@@ -75,6 +81,12 @@ test('what was exported makes another installation the same', async () => {
   await apply(other, exported)
   expect(await other.json(['setup', 'export'])).toEqual(exported)
   expect(lines(await apply(other, exported))).toEqual([])
+  expect(await other.json(['clients', 'show', 'nightly-report'])).toMatchObject({
+    metadata: {
+      tls_client_auth_subject_dn: 'CN=report,O=Example',
+      tls_client_certificate_bound_access_tokens: true,
+    },
+  })
   expect(await other.json(['clients', 'show', 'shop'])).toMatchObject({
     refresh_grace_seconds: 10,
     token_rate_limit: { requests: 600, seconds: 60, burst: 50 },
