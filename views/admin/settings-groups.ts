@@ -7,7 +7,7 @@ const groups: readonly (readonly [group: SettingGroup, names: RegExp])[] = [
   ['people', /^(SIGN_UP|SECOND_|ADMINISTRATOR_|PASSWORD_RANGE|ARGON2_|SMTP_|MAIL_)/],
   ['tokens', /^(SESSION_|REFRESH_|ID_TOKEN_|TOKEN_|DPOP_)/],
   ['keys', /^(KEY_|LEAKED_|GITHUB_|SIGNING_|SEALING_)/],
-  ['reach', /^(ISSUER|NODE_ENV|HOST|PORT|MANAGEMENT_|ALLOWED_|TRUSTED_|OUTBOUND_)/],
+  ['reach', /^(ISSUER|NODE_ENV|HOST|PORT|MANAGEMENT_|ALLOWED_|TRUSTED_|CLIENT_|OUTBOUND_)/],
   ['operation', /^/],
 ]
 
