@@ -4,26 +4,15 @@
  */
 import { errors } from 'oidc-provider'
 import type { Adapter, AdapterFactory } from 'oidc-provider'
-import { record } from '../domain/audit/record.ts'
-import type { AuditEvent } from '../domain/audit/record.ts'
-import { inTransaction } from '../platform/db/transaction.ts'
 import { guarded } from './adapter-errors.ts'
 import { lifetimeOf, revocationReason } from './adapter-needs.ts'
 import type { AdapterNeeds } from './adapter-needs.ts'
-import { takeHeldSignIn } from './artifact-end.ts'
 import { artifactAdapter, createSharedFind } from './artifact-adapter.ts'
 import { markUsed } from './artifact-use.ts'
 import { findGrant, revokeGrant, upsertGrant } from './grants.ts'
 import { joinedDatabase, onceCommitted } from './join.ts'
 import { actOf, currentContext, stateOf } from './request-state.ts'
-import {
-  deleteSession,
-  deleteSessionByUid,
-  findSession,
-  findSessionByUid,
-  replaceSession,
-  upsertSession,
-} from './sessions.ts'
+import { sessionAdapter } from './session-adapter.ts'
 
 /** The factory for the library's `adapter` setting. */
 export function createAdapterFactory(given: AdapterNeeds): AdapterFactory {
@@ -65,28 +54,6 @@ function grantAdapter(needs: AdapterNeeds): Partial<Adapter> {
   }
 }
 
-function sessionAdapter(needs: AdapterNeeds): Partial<Adapter> {
-  return {
-    find: (id) => findSession(needs.db, id),
-    findByUid: (uid) => findSessionByUid(needs.db, uid),
-    upsert: async (id, payload, expiresIn) => {
-      const ctx = currentContext()
-      const clientId = ctx?.oidc.client?.clientId
-      const { address, userAgent } = actOf(ctx, needs.now())
-      const session = { id, payload, lifetimeSeconds: lifetimeOf(expiresIn), clientId, address, userAgent }
-      const state = ctx && stateOf(ctx)
-      const held = state?.heldSignIn
-      if (state === undefined || held === undefined) return upsertSession(needs.db, session, needs.now())
-      await inTransaction(needs.db, async (trx) => {
-        if (!(await takeHeldSignIn(trx, held))) throw new errors.SessionNotFound('the sign-in has ended')
-        await upsertSession(trx, session, needs.now())
-      })
-      state.heldSignIn = undefined
-    },
-    destroy: (id) => endSession(needs, id),
-  }
-}
-
 function replayAdapter(needs: AdapterNeeds): Partial<Adapter> {
   return {
     // Always "not seen": asking first and writing later is what lets two requests through. The insert decides.
@@ -111,27 +78,4 @@ function isClientAssertion(): boolean {
   const isFirst = state.assertionMarked !== true
   state.assertionMarked = true
   return isFirst
-}
-
-/**
- * Signing out ends a session for good; a session that only takes another id goes on. At a sign-in the id before is
- * worth nothing at once (session fixation); at a consent nobody's identity changes, and two tabs may give it together.
- */
-async function endSession(needs: AdapterNeeds, id: string): Promise<void> {
-  const ctx = currentContext()
-  const session = ctx?.oidc.session
-  const isSignOut =
-    session !== undefined && session.jti === id && String(ctx?.oidc.route) === 'end_session_confirm'
-  if (!isSignOut && ctx?.oidc.result?.consent !== undefined) return replaceSession(needs.db, id)
-  if (!isSignOut || session.accountId === undefined) return deleteSession(needs.db, id)
-  const event: AuditEvent = {
-    type: 'session.ended',
-    target: { type: 'account', id: session.accountId },
-    details: { session_uid: session.uid, reason: 'signed_out' },
-  }
-  await inTransaction(needs.db, async (trx) => {
-    await deleteSessionByUid(trx, session.uid)
-    await record(trx, event, actOf(ctx, needs.now()))
-  })
-  needs.announce({ kind: 'session', id: session.uid })
 }

@@ -101,7 +101,6 @@ function lostRace(model: string): Error {
   return new errors.InvalidGrant('it was used by another request at the same moment')
 }
 
-/** A client that revokes its token is told of in the audit log; an artifact that is merely used up is not. */
 /** One that somebody goes on with as the account it names ends with the writing of their session (`takeHeldSignIn`). */
 async function endInteraction({ db }: AdapterNeeds, id: string): Promise<void> {
   const ctx = currentContext()
@@ -112,6 +111,7 @@ async function endInteraction({ db }: AdapterNeeds, id: string): Promise<void> {
   stateOf(ctx).heldSignIn = id
 }
 
+/** A client that revokes its token is told of in the audit log; an artifact that is merely used up is not. */
 async function endArtifact(needs: AdapterNeeds, id: string, model: string): Promise<void> {
   const ctx = currentContext()
   const token = ctx?.oidc.entities.AccessToken ?? ctx?.oidc.entities.ClientCredentials

@@ -7,6 +7,7 @@ import type { Database } from '../platform/db/open.ts'
 import type { Page } from '../platform/db/page.ts'
 import { namePage, readTimePlace } from '../platform/db/prefix.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
+import { beginEndingSessions } from './session-ends.ts'
 import { deleteSessionByUid } from './sessions.ts'
 
 /** A browser session of an account. */
@@ -84,10 +85,10 @@ export function endListedSession(db: Database, id: string, act: Act): Promise<bo
       .select('accountId')
       .where('uid', '=', id)
       .where('accountId', 'is not', null)
-      .forUpdate()
       .executeTakeFirst()
     if (session === undefined || session.accountId === null) return false
-    await deleteSessionByUid(trx, id)
+    await beginEndingSessions(trx, session.accountId)
+    if (!(await deleteSessionByUid(trx, id))) return false
     const target = { type: 'account', id: session.accountId } as const
     await record(trx, { type: 'session.ended', target, details: { session_uid: id, reason: 'ended' } }, act)
     return true

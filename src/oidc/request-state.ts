@@ -4,6 +4,12 @@ import type { KoaContextWithOIDC } from 'oidc-provider'
 import type { Act, Actor } from '../domain/audit/act.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
+/** A session of somebody. */
+export interface KnownSession {
+  readonly uid: string
+  readonly accountId: string
+}
+
 /** What the HTTP stack and our middleware put on `ctx.state` for the length of a request. */
 export interface RequestState {
   readonly requestId?: string
@@ -16,6 +22,10 @@ export interface RequestState {
   assertionMarked?: boolean
   /** The proven sign-in that this request goes on with. It is used up when its session is written, and not before. */
   heldSignIn?: string | undefined
+  /** The session that this request found or has written: it is written again only if it has not ended meanwhile. */
+  knownSession?: KnownSession
+  /** The cookie value it had before, which ends when it is written under the next. */
+  leftSession?: string | undefined
   /** Whom a token was issued to, and by which grant: public facts for the log. */
   issued?: { readonly client_id: string; readonly grant_type: string }
   /** The OAuth error code that was answered, whatever the form of the answer. */

@@ -8,6 +8,7 @@ import { inTransaction } from '../platform/db/transaction.ts'
 import { endHeldSignIns } from './artifact-end.ts'
 import { revokeGrant } from './grants.ts'
 import { enqueueLogout } from './logout-deliveries.ts'
+import { beginEndingSessions } from './session-ends.ts'
 import { deleteSessionByUid } from './sessions.ts'
 
 /** A browser session. */
@@ -91,6 +92,7 @@ async function endSessions(
   act: Act,
 ): Promise<readonly string[]> {
   const { accountId, only, except } = which
+  await beginEndingSessions(trx, accountId)
   const all = await listSessions(trx, accountId)
   const ending = all.filter(({ uid }) => (only === undefined || uid === only) && uid !== except)
   for (const { uid } of ending) {

@@ -8,6 +8,8 @@ import { sha256 } from '../platform/crypto/digest.ts'
 import { run, statement } from '../platform/db/open.ts'
 import type { Database } from '../platform/db/open.ts'
 import type { Payload } from './artifacts.ts'
+import type { KnownSession } from './request-state.ts'
+import { holdSessions } from './session-ends.ts'
 
 interface SessionRow {
   payload: Payload
@@ -99,6 +101,20 @@ function stampEntry(authorizations: unknown, clientId: string | undefined, now: 
   if (typeof entry === 'object' && entry !== null) Reflect.set(entry, 'at', now.getTime())
 }
 
+const findLiving = statement(
+  'session_go_on',
+  'select 1 as one from oidc_sessions where uid = $1 and account_id = $2 and expires_at > now() limit 1',
+)
+
+/** Whether a session has not ended; until the end of the transaction nobody ends it. */
+export async function goOnWithSession(
+  transaction: Database,
+  { uid, accountId }: KnownSession,
+): Promise<boolean> {
+  await holdSessions(transaction, accountId)
+  return (await run(transaction, findLiving, [uid, accountId])).length === 1
+}
+
 const deleteByCookie = statement('session_delete', 'delete from oidc_sessions where id_hash = $1')
 
 /** Ends a cookie value, at once. */
@@ -106,11 +122,14 @@ export async function deleteSession(db: Database, id: string): Promise<void> {
   await run(db, deleteByCookie, [sha256(id)])
 }
 
-const deleteByPublicId = statement('session_delete_by_uid', 'delete from oidc_sessions where uid = $1')
+const deleteByPublicId = statement(
+  'session_delete_by_uid',
+  'delete from oidc_sessions where uid = $1 returning 1 as one',
+)
 
-/** Ends a session under all its cookie values. */
-export async function deleteSessionByUid(db: Database, uid: string): Promise<void> {
-  await run(db, deleteByPublicId, [uid])
+/** Ends a session under all its cookie values; false if it had none. In a transaction that has begun to end sessions. */
+export async function deleteSessionByUid(transaction: Database, uid: string): Promise<boolean> {
+  return (await run(transaction, deleteByPublicId, [uid])).length > 0
 }
 
 // Long enough for a request that was sent together with the one that replaced the value.

@@ -1,0 +1,118 @@
+/**
+ * Sessions as the library reads and writes them: found when a request begins, written when it has been answered. What was
+ * ended in between stays ended, and whoever asked gets nothing of the answer.
+ */
+import { errors } from 'oidc-provider'
+import type { Adapter, AdapterPayload } from 'oidc-provider'
+import { record } from '../domain/audit/record.ts'
+import type { AuditEvent } from '../domain/audit/record.ts'
+import type { Database } from '../platform/db/open.ts'
+import { inTransaction } from '../platform/db/transaction.ts'
+import { lifetimeOf } from './adapter-needs.ts'
+import type { AdapterNeeds } from './adapter-needs.ts'
+import { takeHeldSignIn } from './artifact-end.ts'
+import { actOf, currentContext, stateOf } from './request-state.ts'
+import type { KnownSession, RequestState } from './request-state.ts'
+import {
+  deleteSession,
+  deleteSessionByUid,
+  findSession,
+  findSessionByUid,
+  goOnWithSession,
+  replaceSession,
+  upsertSession,
+} from './sessions.ts'
+import { beginEndingSessions } from './session-ends.ts'
+
+/** The adapter of the model `Session`. */
+export function sessionAdapter(needs: AdapterNeeds): Partial<Adapter> {
+  return {
+    find: async (id) => {
+      const found = await findSession(needs.db, id)
+      know(found)
+      return found
+    },
+    findByUid: (uid) => findSessionByUid(needs.db, uid),
+    upsert: async (id, payload, expiresIn) => {
+      const ctx = currentContext()
+      const clientId = ctx?.oidc.client?.clientId
+      const { address, userAgent } = actOf(ctx, needs.now())
+      const session = { id, payload, lifetimeSeconds: lifetimeOf(expiresIn), clientId, address, userAgent }
+      await writeInStep(needs.db, { state: ctx && stateOf(ctx), payload }, (db) =>
+        upsertSession(db, session, needs.now()),
+      )
+      know(payload)
+    },
+    destroy: (id) => endSession(needs, id),
+  }
+}
+
+/** Remembers whose session this request goes on with, from when it was found or first written. */
+function know(payload: Pick<AdapterPayload, 'uid' | 'accountId'> | undefined): void {
+  const ctx = currentContext()
+  const [uid, accountId] = [payload?.uid, payload?.accountId]
+  if (ctx === undefined || uid === undefined || accountId === undefined) return
+  stateOf(ctx).knownSession = { uid, accountId }
+}
+
+/**
+ * Writes a session only if what it comes from has not ended meanwhile: the sign-in that was proven, or the session itself.
+ * One of nobody, and one that begins without either, has nothing that could have ended.
+ */
+async function writeInStep(
+  db: Database,
+  { state, payload }: { readonly state: RequestState | undefined; readonly payload: AdapterPayload },
+  write: (db: Database) => Promise<void>,
+): Promise<void> {
+  const { heldSignIn: held, knownSession: known, leftSession: left } = state ?? {}
+  if (state === undefined || (held === undefined && !isSame(known, payload))) return write(db)
+  await inTransaction(db, async (trx) => {
+    if (held !== undefined) {
+      if (!(await takeHeldSignIn(trx, held))) throw new errors.SessionNotFound('the sign-in has ended')
+    } else if (known !== undefined && !(await goOnWithSession(trx, known))) {
+      throw new errors.SessionNotFound('the session has ended')
+    }
+    if (left !== undefined) await deleteSession(trx, left)
+    await write(trx)
+  })
+  state.heldSignIn = undefined
+  state.leftSession = undefined
+}
+
+function isSame(known: KnownSession | undefined, { uid, accountId }: AdapterPayload): known is KnownSession {
+  return known !== undefined && known.uid === uid && known.accountId === accountId
+}
+
+/**
+ * Signing out ends a session for good; a session that only takes another id goes on. At a sign-in the id before is
+ * worth nothing at once (session fixation); at a consent nobody's identity changes, and two tabs may give it together. Of
+ * somebody who goes on, the id before ends with the writing of the next, because it shows that the session has not ended.
+ */
+async function endSession(needs: AdapterNeeds, id: string): Promise<void> {
+  const ctx = currentContext()
+  const session = ctx?.oidc.session
+  const isSignOut =
+    session !== undefined && session.jti === id && String(ctx?.oidc.route) === 'end_session_confirm'
+  if (isSignOut && session.accountId !== undefined) {
+    return signOut(needs, { uid: session.uid, accountId: session.accountId })
+  }
+  if (!isSignOut && ctx?.oidc.result?.consent !== undefined) return replaceSession(needs.db, id)
+  const state = ctx && stateOf(ctx)
+  const goesOn = !isSignOut && state?.knownSession !== undefined && state.heldSignIn === undefined
+  if (goesOn) state.leftSession = id
+  else await deleteSession(needs.db, id)
+}
+
+async function signOut(needs: AdapterNeeds, { uid, accountId }: KnownSession): Promise<void> {
+  const event: AuditEvent = {
+    type: 'session.ended',
+    target: { type: 'account', id: accountId },
+    details: { session_uid: uid, reason: 'signed_out' },
+  }
+  await inTransaction(needs.db, async (trx) => {
+    await beginEndingSessions(trx, accountId)
+    await deleteSessionByUid(trx, uid)
+    await record(trx, event, actOf(currentContext(), needs.now()))
+  })
+  needs.announce({ kind: 'session', id: uid })
+}
