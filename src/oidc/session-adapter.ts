@@ -18,11 +18,11 @@ import {
   deleteSessionByUid,
   findSession,
   findSessionByUid,
-  goOnWithSession,
+  isLivingSession,
   replaceSession,
   upsertSession,
 } from './sessions.ts'
-import { beginEndingSessions } from './session-ends.ts'
+import { beginEndingSessions, holdSessions } from './session-ends.ts'
 
 /** The adapter of the model `Session`. */
 export function sessionAdapter(needs: AdapterNeeds): Partial<Adapter> {
@@ -56,8 +56,8 @@ function know(payload: Pick<AdapterPayload, 'uid' | 'accountId'> | undefined): v
 }
 
 /**
- * Writes a session only if what it comes from has not ended meanwhile: the sign-in that was proven, or the session itself.
- * One of nobody, and one that begins without either, has nothing that could have ended.
+ * Writes a session only if what it comes from has not ended meanwhile: the sign-in that was proven, and the session that it
+ * was. One of nobody, and one that begins without either, has nothing that could have ended.
  */
 async function writeInStep(
   db: Database,
@@ -65,11 +65,14 @@ async function writeInStep(
   write: (db: Database) => Promise<void>,
 ): Promise<void> {
   const { heldSignIn: held, knownSession: known, leftSession: left } = state ?? {}
-  if (state === undefined || (held === undefined && !isSame(known, payload))) return write(db)
+  const goesOn = isSame(known, payload)
+  if (state === undefined || (held === undefined && left === undefined && !goesOn)) return write(db)
   await inTransaction(db, async (trx) => {
-    if (held !== undefined) {
-      if (!(await takeHeldSignIn(trx, held))) throw new errors.SessionNotFound('the sign-in has ended')
-    } else if (known !== undefined && !(await goOnWithSession(trx, known))) {
+    if (payload.accountId !== undefined) await holdSessions(trx, payload.accountId)
+    if (held !== undefined && !(await takeHeldSignIn(trx, held))) {
+      throw new errors.SessionNotFound('the sign-in has ended')
+    }
+    if (goesOn && !(await isLivingSession(trx, known))) {
       throw new errors.SessionNotFound('the session has ended')
     }
     if (left !== undefined) await deleteSession(trx, left)
@@ -98,8 +101,7 @@ async function endSession(needs: AdapterNeeds, id: string): Promise<void> {
   }
   if (!isSignOut && ctx?.oidc.result?.consent !== undefined) return replaceSession(needs.db, id)
   const state = ctx && stateOf(ctx)
-  const goesOn = !isSignOut && state?.knownSession !== undefined && state.heldSignIn === undefined
-  if (goesOn) state.leftSession = id
+  if (!isSignOut && state?.knownSession !== undefined) state.leftSession = id
   else await deleteSession(needs.db, id)
 }
 

@@ -1,7 +1,8 @@
 /**
  * Sessions of an account are ended by one and written by another at the same moment. A session that is written under another
  * cookie value is a row that a statement which deletes rows has not seen, so neither can find the other by rows alone: they
- * meet at a lock for each account. Whoever writes shares it with others who write; whoever ends has it alone.
+ * meet at a lock for each account. Whoever writes shares it with others who write; whoever ends has it alone. Both take it
+ * before anything else of the account, so that nobody waits in a circle.
  */
 import { run, statement } from '../platform/db/open.ts'
 import type { Database } from '../platform/db/open.ts'

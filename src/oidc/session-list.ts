@@ -73,6 +73,7 @@ export function endOtherSessions(
   act: Act,
 ): Promise<readonly string[]> {
   return inTransaction(db, async (trx) => {
+    await beginEndingSessions(trx, accountId)
     await endHeldSignIns(trx, accountId)
     return endSessions(trx, { accountId, except }, act)
   })
@@ -81,6 +82,7 @@ export function endOtherSessions(
 /** Ends all sessions of an account; answers with the ended ones. */
 export function endAllSessions(db: Database, accountId: string, act: Act): Promise<readonly string[]> {
   return inTransaction(db, async (trx) => {
+    await beginEndingSessions(trx, accountId)
     await endHeldSignIns(trx, accountId)
     return endSessions(trx, { accountId }, act)
   })

@@ -9,7 +9,6 @@ import { run, statement } from '../platform/db/open.ts'
 import type { Database } from '../platform/db/open.ts'
 import type { Payload } from './artifacts.ts'
 import type { KnownSession } from './request-state.ts'
-import { holdSessions } from './session-ends.ts'
 
 interface SessionRow {
   payload: Payload
@@ -102,17 +101,13 @@ function stampEntry(authorizations: unknown, clientId: string | undefined, now: 
 }
 
 const findLiving = statement(
-  'session_go_on',
+  'session_is_living',
   'select 1 as one from oidc_sessions where uid = $1 and account_id = $2 and expires_at > now() limit 1',
 )
 
-/** Whether a session has not ended; until the end of the transaction nobody ends it. */
-export async function goOnWithSession(
-  transaction: Database,
-  { uid, accountId }: KnownSession,
-): Promise<boolean> {
-  await holdSessions(transaction, accountId)
-  return (await run(transaction, findLiving, [uid, accountId])).length === 1
+/** Whether a session of an account has not ended, under whichever cookie value. */
+export async function isLivingSession(db: Database, { uid, accountId }: KnownSession): Promise<boolean> {
+  return (await run(db, findLiving, [uid, accountId])).length === 1
 }
 
 const deleteByCookie = statement('session_delete', 'delete from oidc_sessions where id_hash = $1')

@@ -6,6 +6,7 @@ import { endEverythingOfAccount } from '../../src/oidc/end-everything.ts'
 import { endListedSession } from '../../src/oidc/listings.ts'
 import { beginEndingSessions } from '../../src/oidc/session-ends.ts'
 import { endAllSessions, endOtherSessions } from '../../src/oidc/session-list.ts'
+import type { Database } from '../../src/platform/db/open.ts'
 import { sha256 } from '../../src/platform/crypto/digest.ts'
 import { answerConsent, asks, signInOutcome } from '../support/browser-like.ts'
 import { openBrowser } from '../support/browser.ts'
@@ -36,10 +37,7 @@ const ends: Readonly<Record<string, (account: TestAccount) => Promise<unknown>>>
   'everything is ended': ({ id }) => endEverythingOfAccount(world.db, id, act()),
   'all sessions are ended': ({ id }) => endAllSessions(world.db, id, act()),
   'the person ends all others': ({ id }) => endOtherSessions(world.db, { accountId: id, except: 'x' }, act()),
-  'an administrator ends each': async (account) => {
-    const uids = new Set(await sessionsOf(account))
-    for (const uid of uids) await endListedSession(world.db, uid, act())
-  },
+  'an administrator ends each': (account) => endAlone(world.db, account),
 }
 
 describe.each(Object.entries(ends))('while %s', (_, end) => {
@@ -47,7 +45,7 @@ describe.each(Object.entries(ends))('while %s', (_, end) => {
     for (let round = 0; round < 4; round += 1) {
       const ana = await world.makeAccount()
       const browsers = await signedIn(ana, 4)
-      const ways = [goOn, goOn, chooseAgain, allow]
+      const ways = [goOn, proveAgain, chooseAgain, allow]
       const ready = await Promise.all(browsers.map((browser, at) => (ways[at] ?? goOn)(browser, ana)))
       const [, ...places] = await Promise.all([end(ana), ...ready.map((go) => go())])
       expect(await sessionsOf(ana)).toEqual([])
@@ -65,8 +63,15 @@ describe.each([
     (browser: Browser, account: TestAccount) => chooseAgain(browser, account),
   ],
   ['allows an app something', (browser: Browser, account: TestAccount) => allow(browser, account)],
+  ['has proven itself again', (browser: Browser, account: TestAccount) => proveAgain(browser, account)],
 ])('a browser that %s', (_, prepare) => {
-  test('and whose session ends before the answer leaves is told so, and gets no code', async () => {
+  test.each([
+    [
+      'with all others of the account',
+      (trx: Database, account: TestAccount) => endAllSessions(trx, account.id, act()),
+    ],
+    ['alone', endAlone],
+  ])('and whose session ends %s before the answer leaves is told so, and gets no code', async (_how, end) => {
     const ana = await world.makeAccount()
     const [browser] = await signedIn(ana, 1)
     if (browser === undefined) throw new Error('nobody is signed in')
@@ -76,7 +81,7 @@ describe.each([
       await beginEndingSessions(trx, ana.id)
       going = go()
       await expect.poll(waitingAtTheLock, { timeout: 60_000 }).toBe(1)
-      await endAllSessions(trx, ana.id, act())
+      await end(trx, ana)
     })
     const place = await going
     expect(place?.leavingTo?.searchParams.get('code') ?? undefined).toBeUndefined()
@@ -125,6 +130,23 @@ async function allow(browser: Browser, _account: TestAccount): Promise<() => Pro
   const page = await browser.visit((await other.begin()).url)
   expect(asks(page, '/consent')).toBe(true)
   return () => answerConsent(browser, page, 'allow')
+}
+
+/** Up to where the proof leads. */
+async function proveAgain(browser: Browser, { email, password }: TestAccount): Promise<() => Promise<Place>> {
+  const page = await browser.visit((await app.begin({ prompt: 'login' })).url)
+  const answer = await browser.send(`${page.url.pathname}/login`, {
+    method: 'POST',
+    headers: { origin: world.issuer, 'sec-fetch-site': 'same-origin' },
+    body: new URLSearchParams({ login: email, password }),
+  })
+  const onward = new URL(answer.headers.get('location') ?? '', world.issuer)
+  return () => browser.visit(onward)
+}
+
+/** As an administrator does it, or the person for another browser. */
+async function endAlone(trx: Database, account: TestAccount): Promise<void> {
+  for (const uid of new Set(await sessionsOf(account))) await endListedSession(trx, uid, act())
 }
 
 async function sessionsOf({ id }: TestAccount): Promise<string[]> {
