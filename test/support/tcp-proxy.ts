@@ -14,6 +14,8 @@ export interface TcpProxy {
   readonly reset: () => void
   /** Passes on again; connections that lost data are reset. */
   readonly restore: () => void
+  /** Waits for the next answer and keeps it back; what is given passes it on, at once. */
+  readonly holdAnswer: () => Promise<() => void>
   /** How many connections clients hold open. */
   readonly connectionCount: () => number
   readonly close: () => Promise<void>
@@ -24,6 +26,7 @@ export async function startTcpProxy(url: string): Promise<TcpProxy> {
   const target = targetOf(url)
   const sockets = new Set<Socket>()
   let swallowing = false
+  let hold: ((passOn: () => void) => void) | undefined
   const clients = new Set<Socket>()
   const reset = () => {
     clients.forEach((socket) => socket.resetAndDestroy())
@@ -38,7 +41,12 @@ export async function startTcpProxy(url: string): Promise<TcpProxy> {
       [far, near],
     ] as const) {
       sockets.add(from)
-      from.on('data', (data) => void (swallowing || to.write(data)))
+      from.on('data', (data) => {
+        if (from === far && hold !== undefined) {
+          hold(() => void to.write(data))
+          hold = undefined
+        } else if (!swallowing) to.write(data)
+      })
       from.on('error', () => {})
       from.on('close', () => {
         sockets.delete(from)
@@ -58,6 +66,10 @@ export async function startTcpProxy(url: string): Promise<TcpProxy> {
       reset()
       swallowing = false
     },
+    holdAnswer: () =>
+      new Promise((resolve) => {
+        hold = resolve
+      }),
     connectionCount: () => clients.size,
     close: async () => {
       swallowing = false

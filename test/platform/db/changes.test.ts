@@ -141,10 +141,10 @@ test('a process that was held up does not trust what it knew, and recovers witho
 })
 
 test('an answer that waits to be read after the process was held up counts as an answer', async () => {
-  block(300)
-  // The heartbeat that is due asks first, then this goes on and holds everything up before the answer is read.
-  await delay(0)
-  block(450)
+  const passOn = await proxy.holdAnswer()
+  passOn()
+  // It is there and nobody has read it, when the patience with it is over.
+  block(500)
   await until(() => changes.isTrusted())
   expect(heard).toEqual(['everything'])
 })
