@@ -10,6 +10,7 @@ import type { Database } from '../platform/db/open.ts'
 import { inTransaction } from '../platform/db/transaction.ts'
 import { lifetimeOf } from './adapter-needs.ts'
 import type { AdapterNeeds } from './adapter-needs.ts'
+import type { Payload } from './artifacts.ts'
 import { takeHeldSignIn } from './artifact-end.ts'
 import { actOf, currentContext, stateOf } from './request-state.ts'
 import type { KnownSession, RequestState } from './request-state.ts'
@@ -29,8 +30,9 @@ export function sessionAdapter(needs: AdapterNeeds): Partial<Adapter> {
   return {
     find: async (id) => {
       const found = await findSession(needs.db, id)
-      know(found)
-      return found
+      const session = isSigningOut() ? await beginSigningOut(needs.db, { id, found }) : found
+      know(session)
+      return session
     },
     findByUid: (uid) => findSessionByUid(needs.db, uid),
     upsert: async (id, payload, expiresIn) => {
@@ -45,6 +47,24 @@ export function sessionAdapter(needs: AdapterNeeds): Partial<Adapter> {
     },
     destroy: (id) => endSession(needs, id),
   }
+}
+
+function isSigningOut(): boolean {
+  return String(currentContext()?.oidc.route) === 'end_session_confirm'
+}
+
+/**
+ * The transaction of a sign-out revokes grants before it ends the session, and whoever ends sessions has the lock before they
+ * revoke grants: so it takes the lock first too, and looks again at what it may have waited for.
+ */
+async function beginSigningOut(
+  transaction: Database,
+  { id, found }: { readonly id: string; readonly found: Payload | undefined },
+): Promise<Payload | undefined> {
+  const accountId = found?.['accountId']
+  if (typeof accountId !== 'string') return found
+  await beginEndingSessions(transaction, accountId)
+  return findSession(transaction, id)
 }
 
 /** Remembers whose session this request goes on with, from when it was found or first written. */
@@ -94,8 +114,7 @@ function isSame(known: KnownSession | undefined, { uid, accountId }: AdapterPayl
 async function endSession(needs: AdapterNeeds, id: string): Promise<void> {
   const ctx = currentContext()
   const session = ctx?.oidc.session
-  const isSignOut =
-    session !== undefined && session.jti === id && String(ctx?.oidc.route) === 'end_session_confirm'
+  const isSignOut = session !== undefined && session.jti === id && isSigningOut()
   if (isSignOut && session.accountId !== undefined) {
     return signOut(needs, { uid: session.uid, accountId: session.accountId })
   }

@@ -105,6 +105,23 @@ describe.each([
   })
 })
 
+test('somebody who signs out while their session is ended waits for that, and holds nothing that it needs', async () => {
+  const ana = await world.makeAccount()
+  const [browser] = await signedIn(ana, 1)
+  if (browser === undefined) throw new Error('nobody is signed in')
+  const question = await browser.visit(`${world.issuer}/oauth/logout`)
+  let going: Promise<Place> | undefined
+  await world.db.transaction().execute(async (trx) => {
+    await beginEndingSessions(trx, ana.id)
+    going = browser.submit(question, { action: '/oauth/logout/confirm', button: 'yes' })
+    await expect.poll(waitingAtTheLock, { timeout: 60_000 }).toBe(1)
+    await endAllSessions(trx, ana.id, act())
+  })
+  expect((await going)?.status).toBeLessThan(500)
+  expect(await sessionsOf(ana)).toEqual([])
+  expect(world.logLines.filter((line) => /40P01|deadlock/.test(line))).toEqual([])
+})
+
 function signedIn(account: TestAccount, count: number): Promise<Browser[]> {
   return Promise.all(
     Array.from({ length: count }, async (_, at) => {
