@@ -1,7 +1,7 @@
 import { request as plainRequest } from 'node:http'
 import type { IncomingHttpHeaders } from 'node:http'
 import { request as tlsRequest } from 'node:https'
-import type { TLSSocket } from 'node:tls'
+import { TLSSocket } from 'node:tls'
 
 /** An answer of a server, and how it came. */
 export interface Answered {
@@ -50,9 +50,7 @@ export function ask(url: URL, { method = 'GET', headers = {} }: Asked = {}): Pro
 }
 
 function tlsOf(socket: object): Answered['tls'] {
-  if (!('getPeerCertificate' in socket)) return undefined
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- only a TLS socket has a peer certificate
-  const { valid_to: endsAt } = (socket as TLSSocket).getPeerCertificate()
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the same
-  return { protocol: (socket as TLSSocket).getProtocol() ?? 'unknown', endsAt: new Date(endsAt) }
+  if (!(socket instanceof TLSSocket)) return undefined
+  const { valid_to: endsAt } = socket.getPeerCertificate()
+  return { protocol: socket.getProtocol() ?? 'unknown', endsAt: new Date(endsAt) }
 }
