@@ -319,6 +319,7 @@ test.each([
   ['an address of a server', { ISSUER: 'https://other.example' }],
   ['a name that is none', { SIGNUP: 'open' }],
   ['a name of every object', { constructor: 'open' }],
+  ['a name that no record keeps', Object.fromEntries([['__proto__', 'open']])],
   ['a value that is none', { SIGN_UP: 'everybody' }],
   ['a number out of bounds', { SESSION_IDLE_SECONDS: 1 }],
   ['one that does not go with another', { SESSION_LIFETIME_SECONDS: 600 }],

@@ -56,6 +56,7 @@ export type DeclaredClient = Declared['clients'][number]
 
 /** Parses a document, or refuses it with `invalid_request`; problems name members as the document does. */
 export function parseDeclared(input: unknown): Declared {
+  refuseLostSetting(input)
   const parsed = declaredDocument.safeParse(input)
   if (!parsed.success) {
     const issues = parsed.error.issues.map(inDocumentNames)
@@ -89,7 +90,8 @@ function documentNames(item: object): Readonly<Record<string, unknown>> {
 }
 
 function inDocumentNames(issue: z.core.$ZodIssue): z.core.$ZodIssue {
-  const path = issue.path.map(documentPath)
+  // Settings are named as in the environment.
+  const path = issue.path[0] === 'settings' ? issue.path : issue.path.map(documentPath)
   if (issue.code !== 'unrecognized_keys') return { ...issue, path }
   const keys = issue.keys.map((key) => documentName(key.trim()))
   return { ...issue, path, keys, message: `has no member ${keys.join(', ')}` }
@@ -111,6 +113,14 @@ function withOurNames<Schema extends z.ZodType>(schema: Schema) {
 function ourName(name: string): string {
   if (/[A-Z]/.test(name)) return `${name} `
   return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+/** A record cannot have this name, so it would be left out without a word. */
+function refuseLostSetting(input: unknown): void {
+  if (typeof input !== 'object' || input === null || !('settings' in input)) return
+  const { settings } = input
+  if (typeof settings !== 'object' || settings === null || !Object.hasOwn(settings, '__proto__')) return
+  throw new Refusal('invalid_request', 'settings: There is no setting __proto__.')
 }
 
 function refuseTwice(list: readonly string[]): void {
