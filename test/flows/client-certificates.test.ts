@@ -11,7 +11,7 @@ import type { IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newCertificate, san } from '../support/certificates.ts'
 import type { TestCertificate } from '../support/certificates.ts'
-import { missing, openGateway } from '../support/gateway.ts'
+import { missing, nginxWith, openGateway } from '../support/gateway.ts'
 import type { Gateway, GatewayProgram } from '../support/gateway.ts'
 import { certificateEnv } from '../support/introspection.ts'
 import { introspect } from '../support/oauth.ts'
@@ -67,27 +67,9 @@ function placed(text: string, at: { port: number; directory: string; host: strin
 }
 
 function nginx(host: string, mode = 'optional'): GatewayProgram {
-  return {
-    command: 'nginx',
-    fileName: 'nginx.conf',
-    arguments: (file, directory) => ['-p', directory, '-c', file, '-e', 'stderr'],
-    configuration: ({ port, directory }) => `
-daemon off;
-master_process off;
-pid ${directory}/nginx.pid;
-error_log stderr error;
-events { worker_connections 64; }
-http {
-  access_log off;
-  client_body_temp_path ${directory}/body;
-  proxy_temp_path ${directory}/proxy;
-  fastcgi_temp_path ${directory}/fastcgi;
-  uwsgi_temp_path ${directory}/uwsgi;
-  scgi_temp_path ${directory}/scgi;
-  ${placed(fenced('nginx'), { port, directory, host }).replace('client optional;', `client ${mode};`)}
-}
-`,
-  }
+  return nginxWith((places) =>
+    placed(fenced('nginx'), { ...places, host }).replace('client optional;', `client ${mode};`),
+  )
 }
 
 function caddy(host: string): GatewayProgram {

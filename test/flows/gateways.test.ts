@@ -11,7 +11,7 @@ import { revokeApiKey } from '../../src/domain/api-keys/lifecycle.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { makeApiKey } from '../support/api-keys.ts'
 import type { KeyWishes, TestKey } from '../support/api-keys.ts'
-import { missing, openGateway, openUpstream, send } from '../support/gateway.ts'
+import { missing, nginxWith, openGateway, openUpstream, send } from '../support/gateway.ts'
 import type {
   Gateway,
   GatewayProgram,
@@ -46,29 +46,9 @@ function shown(snippet: typeof nginxGateway, port: number, places: Places): stri
     .replace(`Host ${latchkey}`, `Host ${host}`)
 }
 
-/** The `server` block of the README; the rest is what running it from a folder of its own takes. */
+/** The `server` block of the README. */
 function nginx(places: Places): GatewayProgram {
-  return {
-    command: 'nginx',
-    fileName: 'nginx.conf',
-    arguments: (file, directory) => ['-p', directory, '-c', file, '-e', 'stderr'],
-    configuration: ({ port, directory }) => `
-daemon off;
-master_process off;
-pid ${directory}/nginx.pid;
-error_log stderr error;
-events { worker_connections 256; }
-http {
-  access_log off;
-  client_body_temp_path ${directory}/body;
-  proxy_temp_path ${directory}/proxy;
-  fastcgi_temp_path ${directory}/fastcgi;
-  uwsgi_temp_path ${directory}/uwsgi;
-  scgi_temp_path ${directory}/scgi;
-  ${shown(nginxGateway, port, places)}
-}
-`,
-  }
+  return nginxWith(({ port }) => shown(nginxGateway, port, places))
 }
 
 /** The site of the README, without TLS and the administration endpoint. */

@@ -156,3 +156,30 @@ async function listening(origin: string, child: ChildProcess, said: readonly str
     await delay(50)
   }
 }
+
+/** nginx with these blocks inside `http`; the rest is what running it from a folder of its own takes. */
+export function nginxWith(
+  blocks: (places: { readonly port: number; readonly directory: string }) => string,
+): GatewayProgram {
+  return {
+    command: 'nginx',
+    fileName: 'nginx.conf',
+    arguments: (file, directory) => ['-p', directory, '-c', file, '-e', 'stderr'],
+    configuration: ({ port, directory }) => `
+daemon off;
+master_process off;
+pid ${directory}/nginx.pid;
+error_log stderr error;
+events { worker_connections 256; }
+http {
+  access_log off;
+  client_body_temp_path ${directory}/body;
+  proxy_temp_path ${directory}/proxy;
+  fastcgi_temp_path ${directory}/fastcgi;
+  uwsgi_temp_path ${directory}/uwsgi;
+  scgi_temp_path ${directory}/scgi;
+  ${blocks({ port, directory })}
+}
+`,
+  }
+}
