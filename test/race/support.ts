@@ -87,7 +87,7 @@ export async function whileHeld<T>(
 }
 
 /** How many statements of this world's database wait for a row that another holds. */
-export async function waitingCount({ db }: World): Promise<number> {
+export async function waitingCount({ db }: Pick<World, 'db'>): Promise<number> {
   const { rows } = await sql<{ n: number }>`select count(*)::int as n from pg_stat_activity
     where datname = current_database() and wait_event_type = 'Lock'`.execute(db)
   return rows[0]?.n ?? 0

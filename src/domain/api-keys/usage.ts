@@ -37,33 +37,34 @@ const defaultMostKeys = 50_000
 const keysPerStatement = 2000
 const longestText = 400
 
-// Keys that were deleted meanwhile are left out, and cannot be deleted while their counts are written.
+// Keys that were deleted meanwhile are left out, and cannot be deleted while their counts are written: deleting one deletes its
+// secrets, whose rows are held. `(… in (…)) is true` is answered from a hash table; a join would be planned for as many keys as the
+// planner guesses that an array holds, and compare each of thousands with each.
 // $1 keys; $2-$5 counts; $6-$9 scopes; $10-$14 last uses.
 const writeUsage = statement(
   'api_key_usage_write',
   `with present as materialized (
-    select id from api_keys where id = any($1::text[]) order by id for key share
+    select key_id from api_key_secrets where key_id = any($1::text[]) order by key_id, slot for no key update
   ), counted as (
     insert into api_key_usage as u (key_id, hour, outcome, verifications)
     select c.key_id, to_timestamp(c.hour), c.outcome, c.verifications
     from unnest($2::text[], $3::bigint[], $4::text[], $5::bigint[]) as c (key_id, hour, outcome, verifications)
-    join present p on p.id = c.key_id order by 1, 2, 3
+    where (c.key_id in (select key_id from present)) is true order by 1, 2, 3
     on conflict (key_id, hour, outcome) do update set verifications = u.verifications + excluded.verifications
   ), exercised as (
     insert into api_key_scope_usage as u (key_id, scope, first_used_at, last_used_at)
     select c.key_id, c.scope, c.first_used_at, c.last_used_at
     from unnest($6::text[], $7::text[], $8::timestamptz[], $9::timestamptz[])
       as c (key_id, scope, first_used_at, last_used_at)
-    join present p on p.id = c.key_id order by 1, 2
+    where (c.key_id in (select key_id from present)) is true order by 1, 2
     on conflict (key_id, scope) do update set first_used_at = least(u.first_used_at, excluded.first_used_at),
       last_used_at = greatest(u.last_used_at, excluded.last_used_at)
   )
   update api_key_secrets s set last_used_at = c.used_at, last_used_address = c.address, last_used_user_agent = c.user_agent
   from unnest($10::text[], $11::smallint[], $12::timestamptz[], $13::text[], $14::text[])
     as c (key_id, slot, used_at, address, user_agent)
-  join present p on p.id = c.key_id
-  where s.key_id = c.key_id and s.slot = c.slot and c.used_at > coalesce(s.last_used_at, '-infinity')
-    and c.used_at >= s.created_at`,
+  where s.key_id = c.key_id and s.slot = c.slot and (c.key_id in (select key_id from present)) is true
+    and c.used_at > coalesce(s.last_used_at, '-infinity') and c.used_at >= s.created_at`,
 )
 
 /** A recorder; close it before the database. */

@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { requireApiKey } from '../../../src/domain/api-keys/find.ts'
 import { parseApiKeyInput, rotation } from '../../../src/domain/api-keys/input.ts'
@@ -13,13 +14,16 @@ import type { Database } from '../../../src/platform/db/open.ts'
 import { give, makeApi, makeClient } from '../apis/support.ts'
 import { act, hostileTexts, now } from '../clients/support.ts'
 import { makeApiKey, making } from './support.ts'
-import { openRoom } from '../../support/room.ts'
+import { waitingCount } from '../../race/support.ts'
+import { openPool, openRoom } from '../../support/room.ts'
 
 let db: Database
+let other: Database
+let url: string
 let close: () => Promise<void>
 let owner: Owner
 beforeAll(async () => {
-  ;({ db, close } = await openRoom())
+  ;({ db, other, url, close } = await openRoom())
   await makeApi(db, 'api', ['read', 'write'])
   owner = await makeClient(db, 'client')
   await give(db, 'api', owner, ['read', 'write'])
@@ -41,6 +45,12 @@ const use = (keyId: string, more: Partial<KeyUse> = {}): KeyUse => ({
   at: now,
   ...more,
 })
+
+async function rowsAbout(keyId: string): Promise<unknown> {
+  const { rows } = await sql`select (select count(*) from api_key_usage where key_id = ${keyId}) as counts,
+    (select count(*) from api_key_scope_usage where key_id = ${keyId}) as scopes`.execute(db)
+  return rows[0]
+}
 
 test('uses are counted by hour and outcome, and nothing is written before a flush', async () => {
   const { id } = await make()
@@ -129,6 +139,53 @@ test('keys deleted meanwhile and ids nobody has do not keep the others from bein
   expect(await usageOf(db, gone.id, day)).toEqual([])
   expect(await usageOf(db, here.id, day)).toMatchObject([{ verifications: 1 }])
   await recorder?.close()
+})
+
+test('a key that is deleted while its use is being written leaves nothing of it behind', async () => {
+  const { id } = await make()
+  const deleted = await db.transaction().execute(async (trx) => {
+    const recorder = createUsageRecorder({ db: trx, flushSeconds: 3600 })
+    recorder.record(use(id, { scopes: ['read'] }))
+    await recorder.close()
+    const deleting = deleteApiKey(other, id, act)
+    await expect.poll(() => waitingCount({ db })).toBe(1)
+    return { deleting }
+  })
+  await deleted.deleting
+  expect(await rowsAbout(id)).toEqual({ counts: 0, scopes: 0 })
+})
+
+test('what was counted of a key whose deletion is under way is not written', async () => {
+  const { id } = await make()
+  const recorder = createUsageRecorder({ db: other, flushSeconds: 3600 })
+  recorder.record(use(id, { scopes: ['read'] }))
+  const written = await db.transaction().execute(async (trx) => {
+    await deleteApiKey(trx, id, act)
+    const writing = recorder.flush()
+    await expect.poll(() => waitingCount({ db })).toBe(1)
+    return { writing }
+  })
+  await written.writing
+  expect(await rowsAbout(id)).toEqual({ counts: 0, scopes: 0 })
+  await recorder.close()
+})
+
+test('thousands of keys are written without comparing each with each, however the statement was planned', async () => {
+  const pool = openPool(url, 1)
+  const recorder = createUsageRecorder({ db: pool, flushSeconds: 3600 })
+  recorder.record(use((await make()).id))
+  await recorder.close()
+  // The session that wrote knows the statement; a plan for any values is what it comes to after a few writes.
+  const prepared = await sql<{ statement: string }>`
+    select statement from pg_prepared_statements where name = 'api_key_usage_write'`.execute(pool)
+  const plan = await sql`explain (generic_plan) ${sql.raw(prepared.rows[0]?.statement ?? '')}`.execute(pool)
+  await pool.destroy()
+  const lines = plan.rows.map((row) => Object.values(row ?? {}).join())
+  const asked = lines.flatMap((line, at) =>
+    line.includes('CTE Scan on present') ? [lines[at - 1]?.trim()] : [],
+  )
+  expect(asked).toEqual(Array.from({ length: 3 }, () => expect.stringMatching(/^SubPlan \d+$/)))
+  expect(lines.filter((line) => line.includes('hashed SubPlan'))).toHaveLength(3)
 })
 
 test('headers with hostile text do not keep anything from being written', async () => {
