@@ -1,6 +1,5 @@
 /** What credentials are resolved from. */
-import { findApiKeys } from '../domain/api-keys/find.ts'
-import type { ApiKey } from '../domain/api-keys/find.ts'
+import { findPresentedKeys } from '../domain/api-keys/presented.ts'
 import type { ResolverParts } from '../domain/credentials/resolve.ts'
 import { findPresentedJwt } from '../oidc/jwt-access-tokens.ts'
 import type { JwtReader } from '../oidc/jwt-access-tokens.ts'
@@ -25,11 +24,6 @@ export function resolvingOf(
     peppers: keyMaking.peppers,
     findToken: createBatcher((hashes: readonly Buffer[]) => findPresentedTokens(db, hashes), batches),
     findJwt: (token) => findPresentedJwt({ db, reader: reader() }, token),
-    findKey: createBatcher((ids: readonly string[]) => findApiKeysInOrder(db, ids), batches),
+    findKey: createBatcher((ids: readonly string[]) => findPresentedKeys(db, ids), batches),
   }
-}
-
-async function findApiKeysInOrder(db: Database, ids: readonly string[]): Promise<(ApiKey | undefined)[]> {
-  const found = new Map((await findApiKeys(db, [...new Set(ids)])).map((key) => [key.id, key]))
-  return ids.map((id) => found.get(id))
 }

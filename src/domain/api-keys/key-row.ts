@@ -62,15 +62,17 @@ export function keyOfRow(row: KeyRow): ApiKey {
     owner: { type: ownerType, id: ownerId },
     expiresAt: row.expiresAt ?? undefined,
     rateLimit: rateOfColumns(rateLimitRequests, rateLimitSeconds, rateLimitBurst),
-    quota:
-      quotaRequests === null || quotaPeriod === null
-        ? undefined
-        : { requests: quotaRequests, period: quotaPeriod },
+    quota: quotaOfColumns(quotaRequests, quotaPeriod),
     disabledAt: row.disabledAt ?? undefined,
     revokedAt: row.revokedAt ?? undefined,
     revocationReason: row.revocationReason ?? undefined,
     secrets: row.secrets.map(secretOfJson),
   }
+}
+
+/** A quota from the columns that keep it. */
+export function quotaOfColumns(requests: number | null, period: 'day' | 'month' | null): ApiKey['quota'] {
+  return requests === null || period === null ? undefined : { requests, period }
 }
 
 function secretOfJson({ hash, ...secret }: SecretJson): ApiKeySecret {

@@ -11,7 +11,7 @@ import { crc32 } from 'node:zlib'
 import { equalDigests, hmacSha256 } from '../../platform/crypto/digest.ts'
 import { randomBase62 } from '../../platform/crypto/random.ts'
 import type { SealingKey } from '../../platform/crypto/seal.ts'
-import type { ApiKey, ApiKeySecret } from './find.ts'
+import type { PresentedKey, PresentedSecret } from './presented.ts'
 
 const digits = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const idLength = 12
@@ -33,7 +33,7 @@ export interface KeyText {
 export type Slot = 1 | 2
 
 /** What is kept of a key's secrets. */
-export type KeySecrets = Pick<ApiKey, 'id' | 'secrets'>
+export type KeySecrets = Pick<PresentedKey, 'id' | 'secrets'>
 
 /** The peppers of this installation: one for new secrets, and those that older secrets were hashed with. */
 export interface Peppers {
@@ -119,16 +119,16 @@ export function secretHolds(peppers: Peppers, key: KeySecrets, secret: string): 
 }
 
 /** True while a secret works by its own time. */
-export function isSecretLive({ expiresAt }: Pick<ApiKeySecret, 'expiresAt'>, now: Date): boolean {
+export function isSecretLive({ expiresAt }: Pick<PresentedSecret, 'expiresAt'>, now: Date): boolean {
   return expiresAt === undefined || expiresAt > now
 }
 
 /** A pepper that is no longer configured matches nothing, and neither does an empty place. */
-function pepperOf(peppers: Peppers, kept: ApiKeySecret | undefined): Buffer | undefined {
+function pepperOf(peppers: Peppers, kept: PresentedSecret | undefined): Buffer | undefined {
   return kept === undefined ? undefined : peppers.byId(kept.pepperId)
 }
 
-function inSlot(slot: Slot | undefined): (secret: ApiKeySecret) => boolean {
+function inSlot(slot: Slot | undefined): (secret: PresentedSecret) => boolean {
   return (secret) => secret.slot === slot
 }
 

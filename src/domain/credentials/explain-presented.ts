@@ -2,7 +2,7 @@
 import { searchEvents } from '../audit/search.ts'
 import type { Party } from '../audit/search.ts'
 import type { AuditEventType } from '../audit/events.ts'
-import type { ApiKey } from '../api-keys/find.ts'
+import type { PresentedKey } from '../api-keys/presented.ts'
 import { isKeyId, isSecretLive, parseKey, secretHolds } from '../api-keys/secret.ts'
 import { sha256Hex } from '../../platform/crypto/digest.ts'
 import type { Database } from '../../platform/db/open.ts'
@@ -29,7 +29,7 @@ export type Identified =
   | (Common & { readonly kind: 'none'; readonly problem: Reason })
   | (Common & {
       readonly kind: 'api_key'
-      readonly key: ApiKey
+      readonly key: PresentedKey
       readonly given: readonly string[]
       readonly good: Reason
       readonly problem: undefined
@@ -101,7 +101,7 @@ async function identifyKey(parts: ExplainParts, text: string): Promise<Identifie
   }
 }
 
-async function endOfKey(db: Database, key: ApiKey, now: Date): Promise<Reason | undefined> {
+async function endOfKey(db: Database, key: PresentedKey, now: Date): Promise<Reason | undefined> {
   const target = { type: 'api_key', id: key.id } as const
   if (key.revokedAt !== undefined) {
     const end = await lastEvent(db, { type: 'api_key.revoked', target })

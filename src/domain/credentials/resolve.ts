@@ -5,7 +5,7 @@
  */
 import type { Api } from '../apis/api.ts'
 import { grantableScopes } from '../apis/permissions.ts'
-import type { ApiKey } from '../api-keys/find.ts'
+import type { PresentedKey } from '../api-keys/presented.ts'
 import type { Client } from '../clients/client.ts'
 import { parseKey, secretMatches } from '../api-keys/secret.ts'
 import type { Peppers } from '../api-keys/secret.ts'
@@ -22,7 +22,7 @@ export interface ResolverParts {
   readonly findToken: (hash: Buffer) => Promise<PresentedToken | undefined>
   /** Checks signature, issuer, type and time, and whether it was revoked by its `jti`. */
   readonly findJwt: (token: string) => Promise<PresentedToken | undefined>
-  readonly findKey: (id: string) => Promise<ApiKey | undefined>
+  readonly findKey: (id: string) => Promise<PresentedKey | undefined>
   readonly keyPrefix: string
   readonly peppers: Peppers
   readonly now: () => Date

@@ -1,7 +1,7 @@
 /** What would happen, beside what happens: an explanation and the real answer to the same question, held together. */
 import { expect } from 'vitest'
 import { requireApi } from '../../../src/domain/apis/api.ts'
-import { findApiKey } from '../../../src/domain/api-keys/find.ts'
+import { findPresentedKeys } from '../../../src/domain/api-keys/presented.ts'
 import { disableApiKey, enableApiKey } from '../../../src/domain/api-keys/lifecycle.ts'
 import { systemAct } from '../../../src/domain/audit/act.ts'
 import { createDirectory } from '../../../src/domain/credentials/directory.ts'
@@ -59,7 +59,7 @@ export async function openExplaining(world: World, now = () => new Date()): Prom
       directory: createDirectory({ db, changes, maxEntries: 10 }),
       findToken: async (hash) => (await findPresentedTokens(db, [hash]))[0],
       findJwt: (token) => findPresentedJwt({ db, reader }, token),
-      findKey: (id) => findApiKey(db, id),
+      findKey: async (id) => (await findPresentedKeys(db, [id]))[0],
       keyPrefix: 'lk',
       peppers: making.peppers,
       now,
