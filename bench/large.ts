@@ -1,10 +1,11 @@
 /**
  * Credentials not seen before with very many stored, beside the same with few: two databases and two servers, which take
- * turns. In both each request asks about another one than those before.
+ * turns. In both each request asks about another one than those before. Both databases have the buffers of one that is meant
+ * for this, and have been read through once, as after a while of use.
  */
 import { execFile } from 'node:child_process'
 import { open } from 'node:fs/promises'
-import { devNull } from 'node:os'
+import { devNull, totalmem } from 'node:os'
 import { promisify } from 'node:util'
 import { startServer } from './child.ts'
 import type { MeasuredServer } from './child.ts'
@@ -23,8 +24,12 @@ interface LargeOptions {
   readonly seconds: number
 }
 
-// More than are remembered, so that each is a stranger again when it is asked about the next time.
-const few = 20_000
+// More than are remembered, so that each is a stranger again when it is asked about the next time; and as many as there are
+// texts of keys where very many are stored, so that the uses of as many keys are written down.
+const few = 50_000
+// PostgreSQL's own advice: a quarter of the machine. The embedded one has 32 MB, and copies each page in from the system again.
+const productionSettings = { shared_buffers: `${Math.floor(totalmem() / 4 / 1024 ** 2)}MB` }
+const warmUpSeconds = 10
 
 interface Installation {
   readonly target: Target
@@ -61,7 +66,7 @@ async function install(
   counts: { readonly tokenCount: number; readonly keyCount: number },
   output: number,
 ): Promise<Installation> {
-  const database = await startDatabase()
+  const database = await startDatabase(productionSettings)
   let server: MeasuredServer | undefined
   const stop = async (): Promise<void> => {
     await server?.stop()
@@ -111,7 +116,7 @@ async function measureBoth(
       },
     ]
     process.stderr.write(`measuring ${contenders.map(({ entry }) => entry.name).join(', ')}\n`)
-    measurements.push(...(await measureContenders(contenders, seconds)))
+    measurements.push(...(await measureContenders(contenders, { seconds, warmUpSeconds })))
   }
   return measurements
 }

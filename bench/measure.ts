@@ -47,7 +47,7 @@ export interface Contender {
 }
 
 const turns = 16
-const warmUpSeconds = 2
+const defaultWarmUpSeconds = 2
 const paceSeconds = 3
 // What the load generator can send evenly while it shares the cores with the server.
 const mostPacedPerSecond = 2000
@@ -61,13 +61,19 @@ const countedSeconds = 1
 export async function measureGroup(entries: readonly Entry[], bench: Bench): Promise<Measurement[]> {
   const contenders: Contender[] = []
   for (const entry of entries) contenders.push(await enter(entry, bench))
-  return measureContenders(contenders, bench.seconds)
+  return measureContenders(contenders, { seconds: bench.seconds, warmUpSeconds: defaultWarmUpSeconds })
+}
+
+/** How long everybody is measured, and warmed up before. */
+export interface Timing {
+  readonly seconds: number
+  readonly warmUpSeconds: number
 }
 
 /** The same for contenders whose servers and requests are known already. */
 export async function measureContenders(
   contenders: readonly Contender[],
-  seconds: number,
+  { seconds, warmUpSeconds }: Timing,
 ): Promise<Measurement[]> {
   for (const { server, source } of contenders) await saturate(server, source, warmUpSeconds)
   for (let turn = 0; turn < turns; turn += 1) {

@@ -5,7 +5,6 @@ import { findPresentedJwt } from '../oidc/jwt-access-tokens.ts'
 import type { JwtReader } from '../oidc/jwt-access-tokens.ts'
 import { findPresentedTokens } from '../oidc/presented-tokens.ts'
 import { createBatcher } from '../platform/db/batch.ts'
-import type { Database } from '../platform/db/open.ts'
 import type { Floor } from './floor.ts'
 
 /** All but a memory. */

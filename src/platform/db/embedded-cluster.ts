@@ -21,6 +21,8 @@ export interface Installation {
   readonly user: ServerUser | undefined
   /** False for tests alone: faster, and lost with the machine. */
   readonly durable: boolean
+  /** Settings of PostgreSQL in place of ours. */
+  readonly settings: Readonly<Record<string, string>>
 }
 
 /** Creates the data files unless they exist. They appear complete or not at all. */

@@ -13,7 +13,8 @@ const outsideSocketPrefix = '/tmp/latchkey-socket-'
 const longestSocketDirectoryBytes = 85
 
 /** The command line of the server. Makes the folder of its socket. */
-export async function serverArguments({ home, user, durable }: Installation): Promise<string[]> {
+export async function serverArguments(installation: Installation): Promise<string[]> {
+  const { home, user, durable } = installation
   const settings: Record<string, string> = {
     ...(await listenSettings(home, user)),
     max_connections: '120',
@@ -33,6 +34,7 @@ export async function serverArguments({ home, user, durable }: Installation): Pr
     ...(durable
       ? {}
       : { max_connections: '300', fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+    ...installation.settings,
   }
   return [
     '-D',

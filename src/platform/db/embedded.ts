@@ -22,6 +22,8 @@ export interface EmbeddedOptions {
   readonly log: (message: string) => void
   /** False for tests alone: faster, and lost with the machine. */
   readonly durable?: boolean
+  /** Settings of PostgreSQL in place of ours, for measurements: ours are for a machine that has other things to do. */
+  readonly settings?: Readonly<Record<string, string>>
   /** False for tests that take the database away: otherwise it is started again when it is lost. */
   readonly restartWhenLost?: boolean
   /** How long another server that uses the data may take to leave. */
@@ -52,7 +54,8 @@ export async function startEmbeddedDatabase(options: EmbeddedOptions): Promise<E
   const home = await prepareHome(options.dataDirectory, preferredUser)
   const user = await ownerOf(home, preferredUser)
   const programs = await findPrograms(home.path, user)
-  const installation = { home, programs, user, durable: options.durable ?? true }
+  const { durable = true, settings = {} } = options
+  const installation = { home, programs, user, durable, settings }
   await initialise(installation)
   const guard = await openGuard(installation, options)
   const postmaster = await ensureRunning(installation)
