@@ -3,6 +3,7 @@
  * every question goes to the database and nothing is kept, so that what was revoked elsewhere is never allowed here.
  */
 import type { Changes } from './db/changes.ts'
+import { oldestOf } from './oldest.ts'
 
 /** What a look-up needs to know of the changes: which there are, and whether all of them are heard. */
 export type ChangeSource = Pick<Changes, 'subscribe' | 'isTrusted' | 'onTrustLost'>
@@ -109,6 +110,7 @@ interface Shelf<T> {
 /** A bounded map that gives up what was used longest ago, and shows nothing that is too old. */
 function createShelf<T>(maxEntries: number, nowMilliseconds: () => number): Shelf<T> {
   const entries = new Map<string, Kept<T>>()
+  const oldestEntry = oldestOf(entries)
   return {
     get: (id) => {
       const kept = entries.get(id)
@@ -127,7 +129,7 @@ function createShelf<T>(maxEntries: number, nowMilliseconds: () => number): Shel
     set: (id, value, until) => {
       entries.delete(id)
       entries.set(id, { value, until })
-      const [oldest] = entries.size > maxEntries ? entries.keys() : []
+      const oldest = entries.size > maxEntries ? oldestEntry() : undefined
       if (oldest !== undefined) entries.delete(oldest)
     },
     delete: (id) => entries.delete(id),

@@ -4,6 +4,7 @@
  * happened is answered and not kept. Bounded in entries.
  */
 import type { ChangeSource } from '../../platform/cache.ts'
+import { oldestOf } from '../../platform/oldest.ts'
 import type { Resolution } from './principal.ts'
 
 /** What a cache needs. */
@@ -92,6 +93,7 @@ interface TaggedShelf {
 /** Entries by hash, and the hashes by tag. The oldest entry goes when it is full: a Map remembers who came first. */
 function createTaggedShelf(maxEntries: number): TaggedShelf {
   const entries = new Map<string, Resolution>()
+  const oldestHash = oldestOf(entries)
   const hashesByTag = new Map<string, Set<string>>()
   const remove = (hash: string): void => {
     for (const tag of entries.get(hash)?.tags ?? []) {
@@ -105,7 +107,7 @@ function createTaggedShelf(maxEntries: number): TaggedShelf {
     get: (hash) => entries.get(hash),
     set: (hash, resolution) => {
       remove(hash)
-      const oldest = entries.size >= maxEntries ? entries.keys().next().value : undefined
+      const oldest = entries.size >= maxEntries ? oldestHash() : undefined
       if (oldest !== undefined) remove(oldest)
       entries.set(hash, resolution)
       for (const tag of resolution.tags) {
