@@ -89,7 +89,7 @@ export async function buildServer(config: ServerConfig, parts: ServerParts): Pro
   // The host signs the library's cookies, so it takes the keys of each provider that begins to serve.
   keyring.onSwap(({ keys }) => (app.keys = [...keys.cookieKeys]))
   const { db, changes } = floor
-  const jobs = startWork(config, floor, { rotation, keyring, pages, metrics, journal })
+  const jobs = startWork(config, floor, { ...parts, rotation, keyring, pages, metrics, journal })
   let draining = false
   return {
     handler,

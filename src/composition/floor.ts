@@ -42,6 +42,8 @@ export interface ServerParts {
   readonly log: Logger
   /** Tells whoever tries the server at a terminal what must not stand in the log, such as the link of a mail. */
   readonly announce?: ((text: string) => void) | undefined
+  /** How often it is looked for mails and sign-outs to be delivered: every second, unless many tests wait for them. */
+  readonly deliveriesEveryMilliseconds?: number | undefined
 }
 
 /** What everything else stands on. */

@@ -18,6 +18,8 @@ export interface JobParts {
   readonly rotation: () => Rotation
   readonly deliverLogout: DeliverLogout
   readonly deliverMail: DeliverMail
+  /** How often it is looked for something to deliver. */
+  readonly deliveriesEveryMilliseconds: number
   readonly now: () => Date
   /** How long counts of the use of keys are kept. */
   readonly keyUsageRetentionSeconds: () => number
@@ -42,12 +44,12 @@ function jobsOf(parts: Omit<JobParts, 'onDone'>): Job[] {
   return [
     {
       name: 'logout_deliveries',
-      everyMilliseconds: 1000,
+      everyMilliseconds: parts.deliveriesEveryMilliseconds,
       run: () => deliverLogouts({ db, deliver: deliverLogout }, now()),
     },
     {
       name: 'mails',
-      everyMilliseconds: 1000,
+      everyMilliseconds: parts.deliveriesEveryMilliseconds,
       run: (signal) => deliverMail(now(), signal),
     },
     {

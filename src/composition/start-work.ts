@@ -19,7 +19,10 @@ export interface WorkParts {
   readonly pages: Pages
   readonly metrics: Pick<Metrics, 'countJobRun'>
   readonly journal: JobJournal
+  readonly deliveriesEveryMilliseconds?: number | undefined
 }
+
+const usualDeliveriesEveryMilliseconds = 1000
 
 /** Starts it. */
 export function startWork(config: ServerConfig, floor: Floor, parts: WorkParts): RunningJobs {
@@ -33,6 +36,7 @@ export function startWork(config: ServerConfig, floor: Floor, parts: WorkParts):
     keyUsageRetentionSeconds: () => floor.settings.current().keyUsageRetentionSeconds,
     deliverLogout: (delivery) => keyring.serving().deliverLogout(delivery),
     deliverMail: createPostOffice(config, floor, pages),
+    deliveriesEveryMilliseconds: parts.deliveriesEveryMilliseconds ?? usualDeliveriesEveryMilliseconds,
     onDone: (job) => {
       metrics.countJobRun(job, 'done')
       journal.done(job)

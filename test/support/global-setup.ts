@@ -9,6 +9,8 @@ import { migrate } from '../../src/platform/db/migrate.ts'
 import { openConnection } from '../../src/platform/db/open.ts'
 import { startTemporaryDatabase } from '../../src/platform/db/temporary.ts'
 import { withDatabaseName } from './postgres.ts'
+import { makeRsaKeys } from './signing-keys.ts'
+import type { RsaKeys } from './signing-keys.ts'
 
 /** Where the tests create their databases, and which one they clone. */
 export interface TestServer {
@@ -19,6 +21,7 @@ export interface TestServer {
 declare module 'vitest' {
   interface ProvidedContext {
     readonly testServer: TestServer
+    readonly rsaKeys: RsaKeys
   }
 }
 
@@ -36,6 +39,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     throw error
   }
   project.provide('testServer', { url: server.url, template })
+  project.provide('rsaKeys', await makeRsaKeys())
   return async () => {
     await execute(server.url, `drop database if exists ${template} with (force)`)
     await server.stop()

@@ -21,6 +21,7 @@ import { givePermission } from '../../src/domain/apis/permissions.ts'
 import { createClient, parseNewClient } from '../../src/domain/clients/create.ts'
 import { addSecret } from '../../src/domain/clients/secret.ts'
 import { randomId, randomSecret } from '../../src/platform/crypto/random.ts'
+import { createSeal } from '../../src/platform/crypto/seal.ts'
 import type { Database } from '../../src/platform/db/open.ts'
 import { createLog } from '../../src/platform/log.ts'
 import { buildServer } from '../../src/server.ts'
@@ -28,6 +29,7 @@ import type { Server } from '../../src/server.ts'
 import { createTestDatabase } from './postgres.ts'
 import type { TestDatabase } from './postgres.ts'
 import { openPool } from './room.ts'
+import { giveRsaKeys } from './signing-keys.ts'
 import { patienceMilliseconds } from './until.ts'
 
 /** One instance of the server, listening. */
@@ -118,6 +120,9 @@ const patience = {
   DATABASE_STATEMENT_SECONDS: String(patienceMilliseconds / 1000),
 }
 
+/** Whoever waits for a mail waits for the server to look for it. */
+const deliveriesEveryMilliseconds = 100
+
 /** The password of every test account. */
 export const testPassword = 'correct horse battery staple'
 
@@ -139,9 +144,10 @@ export async function openWorld(wishes: WorldWishes = {}): Promise<World> {
     ...wishes.env,
   }
   const config = configFor({ issuer, databaseUrl: serverDatabaseUrl, env })
+  if (wishes.database === undefined) await giveRsaKeys(db, createSeal(config.sealingKeys), now())
   const instances = await Promise.all(
     listeners.map(async (listener) => {
-      const server = await buildServer(config, { now, log })
+      const server = await buildServer(config, { now, log, deliveriesEveryMilliseconds })
       listener.on('request', (request, response) => {
         // Each instance is reached by its own port and believes to be the issuer, as behind a load balancer.
         rewriteHost(request.rawHeaders, new URL(issuer).host)
