@@ -1,6 +1,7 @@
 /** How a client's metadata and settings are said at the command line. */
 import { z } from 'zod'
 import type { ClientMetadata } from '../domain/clients/metadata.ts'
+import { grantTypes } from '../domain/clients/metadata-rules.ts'
 import type { Rate } from '../platform/rate.ts'
 import { Refusal } from '../platform/errors.ts'
 import { choice, choices, rateOf, text, texts, truth, wholeNumber } from './option.ts'
@@ -14,10 +15,7 @@ export const clientOptions = {
   name: text('text', 'The name people see when they sign in.'),
   'redirect-uri': texts('uri', 'Where answers may go: https, or http on this machine; compared exactly.'),
   'post-logout-redirect-uri': texts('uri', 'Where the browser may go after signing out.'),
-  'grant-type': choices(
-    ['authorization_code', 'refresh_token', 'client_credentials'],
-    'How the client may get tokens.',
-  ),
+  'grant-type': choices(grantTypes, 'How the client may get tokens.'),
   'auth-method': choice(
     ['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'tls_client_auth', 'none'],
     'How the client authenticates.',

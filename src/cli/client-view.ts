@@ -1,4 +1,5 @@
 import type { Client, ClientSecret } from '../domain/clients/client.ts'
+import { deviceCodeGrant } from '../domain/clients/metadata-rules.ts'
 import { isLive } from '../domain/clients/secret.ts'
 import { rateSentence } from './api-key-view.ts'
 import { fields, formatTime, sentence } from './output.ts'
@@ -75,7 +76,7 @@ export function stateOfClient({ disabledAt }: Client): string {
 export function kindOfClient({ metadata }: Client): string {
   const { grant_types: grants, application_type: type, token_endpoint_auth_method: method } = metadata
   if (grants.length === 0) return 'api'
-  if (!grants.includes('authorization_code')) return 'service'
+  if (!grants.includes('authorization_code')) return grants.includes(deviceCodeGrant) ? 'device' : 'service'
   if (type === 'native') return 'native app'
   return method === 'none' ? 'public web app' : 'web app'
 }

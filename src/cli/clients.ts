@@ -23,8 +23,9 @@ const create = defineCommand({
   words: 'clients create',
   summary: 'Registers a client.',
   notes: [
-    'web: an app with a server of its own; public: an app in the browser; native: an app on a device;',
-    'service: a program without people; api: a resource server that asks about tokens.',
+    'web: an app with a server of its own; public: an app in the browser; native: an app on a phone or a',
+    'computer; device: a television or terminal that shows a code; service: a program without people;',
+    'api: a resource server that asks about tokens.',
     'A client that authenticates with a secret gets one, which is printed this once.',
   ],
   options: {
@@ -36,6 +37,7 @@ const create = defineCommand({
   examples: [
     'clients create --name Shop --redirect-uri https://shop.example/callback',
     'clients create --type native --name "Shop app" --redirect-uri http://127.0.0.1/callback',
+    'clients create --type device --name "Shop on television"',
     'clients create --type service --name "Nightly report"',
     'clients create --type api --name "Invoices API"',
     'clients create --metadata-file client.json',

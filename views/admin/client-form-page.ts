@@ -68,7 +68,7 @@ export function clientFormContent(frame: ConsoleFrame, props: ClientFormProps): 
 function offeredTicks(props: ClientFormProps): readonly string[] {
   const { type } = props
   const ofPeople = [
-    'require_pushed_authorization_requests',
+    ...(isCalledBack(props) ? ['require_pushed_authorization_requests'] : []),
     'first_party',
     'verified',
     'require_auth_time',
@@ -88,6 +88,14 @@ function hasPeople({ type, grants }: ClientFormProps): boolean {
   return (type !== 'service' && type !== 'api') || grants.includes('authorization_code')
 }
 
+/** Whether a browser brings them to it: a device is told nothing, it asks. */
+function isCalledBack(props: ClientFormProps): boolean {
+  return hasPeople(props) && (props.type !== 'device' || props.grants.includes('authorization_code'))
+}
+
+// As in RFC 8628 §3.4.
+const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code'
+
 function basics(frame: ConsoleFrame, props: ClientFormProps): Html {
   const { consoleClientForm: texts } = frame.messages
   const field = fieldsOf(props)
@@ -97,11 +105,11 @@ function basics(frame: ConsoleFrame, props: ClientFormProps): Html {
     content: html`${field.line('client_name', texts.name, { hint: texts.nameHint, required: true })}
     ${props.client === undefined && field.line('id', texts.id, { hint: texts.idHint })}
     ${
-      hasPeople(props) &&
+      isCalledBack(props) &&
       html`${field.lines('redirect_uris', texts.redirectUris, texts.redirectUrisHint, true)}
       ${field.lines('post_logout_redirect_uris', texts.postLogoutUris, texts.postLogoutUrisHint)}`
     }
-    ${(hasPeople(props) || props.type === 'public') && field.lines('allowed_origins', texts.origins, texts.originsHint)}
+    ${(isCalledBack(props) || props.type === 'public') && field.lines('allowed_origins', texts.origins, texts.originsHint)}
     ${props.type !== 'api' && grantTicks(frame, props)}`,
   })
 }
@@ -111,17 +119,10 @@ function grantTicks(frame: ConsoleFrame, { grants, type, problems }: ClientFormP
   const all = [
     ['authorization_code', texts.authorizationCode, texts.authorizationCodeMeans],
     ['refresh_token', texts.refreshToken, texts.refreshTokenMeans],
+    [deviceCodeGrant, texts.deviceCode, texts.deviceCodeMeans],
     ['client_credentials', texts.clientCredentials, texts.clientCredentialsMeans],
   ] as const
-  const offered = all.filter(
-    ([name]) =>
-      grants.includes(name) ||
-      (type === 'web'
-        ? true
-        : type === 'service'
-          ? name === 'client_credentials'
-          : name !== 'client_credentials'),
-  )
+  const offered = all.filter(([name]) => grants.includes(name) || isOffered(type, name))
   const wrong = problemOf({ problems }, 'grant_types')
   return html`<div id="grant_types">
     ${ticks(
@@ -139,10 +140,24 @@ function grantTicks(frame: ConsoleFrame, { grants, type, problems }: ClientFormP
   </div>`
 }
 
+/** Whether a client of a kind has a use for a grant. */
+function isOffered(type: ClientFormProps['type'], grant: string): boolean {
+  switch (type) {
+    case 'web':
+      return true
+    case 'service':
+      return grant === 'client_credentials'
+    case 'device':
+      return grant === deviceCodeGrant || grant === 'refresh_token'
+    default:
+      return grant !== 'client_credentials'
+  }
+}
+
 function security(frame: ConsoleFrame, props: ClientFormProps): Html {
   const { consoleClientForm: texts } = frame.messages
   const field = fieldsOf(props)
-  const keepsSecret = props.type !== 'public' && props.type !== 'native'
+  const keepsSecret = props.type !== 'public' && props.type !== 'native' && props.type !== 'device'
   const methods = [
     'client_secret_basic',
     'client_secret_post',
@@ -160,7 +175,7 @@ function security(frame: ConsoleFrame, props: ClientFormProps): Html {
           field.truth('dpop_bound_access_tokens', texts.dpop, texts.dpopMeans),
           field.truth('tls_client_certificate_bound_access_tokens', texts.tlsBound, texts.tlsBoundMeans),
         ]),
-    ...(hasPeople(props)
+    ...(isCalledBack(props)
       ? [field.truth('require_pushed_authorization_requests', texts.par, texts.parMeans)]
       : []),
   ]

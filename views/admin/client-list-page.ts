@@ -8,7 +8,7 @@ import type { ConsoleFrame } from './frame.ts'
 import { filterBar, sheet } from './parts.ts'
 
 /** The kinds of client, in the order they are offered. */
-export const clientTypes = ['web', 'public', 'native', 'service', 'api'] as const
+export const clientTypes = ['web', 'public', 'native', 'device', 'service', 'api'] as const
 
 /** A kind. */
 export type ShownClientType = (typeof clientTypes)[number]

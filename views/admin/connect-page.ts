@@ -7,6 +7,7 @@ import { fillText } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
 import type { ShownClientType } from './client-list-page.ts'
 import type { ConnectFacts, Snippet } from './connect-facts.ts'
+import { curlDevice } from './connect-device.ts'
 import { caddyGateway, curlVerify, nginxGateway } from './connect-gateways.ts'
 import { curlIntrospection, nodeIntrospection } from './connect-introspection.ts'
 import { curlToken, nodeDpopService, nodeService, pythonService } from './connect-service.ts'
@@ -59,7 +60,7 @@ function settings(frame: ConsoleFrame, props: ConnectProps): Html {
     ])
   }
   lines.push([consoleClients.authMethod, code(authMethod)])
-  if (type !== 'service' && type !== 'api') {
+  if (type !== 'service' && type !== 'api' && type !== 'device') {
     lines.push([
       consoleClients.redirectUris,
       html`<ul>
@@ -145,6 +146,8 @@ function snippetsOf(props: ConnectProps): readonly Snippet[] {
       return [nodeSignIn(props), ...(isCurl && !isPushRequired ? [pythonSignIn(props)] : [])]
     case 'native':
       return redirectUri?.startsWith('http:') === true ? [nodeSignIn(props)] : []
+    case 'device':
+      return isDpopRequired ? [] : [curlDevice(props)]
     case 'public':
       return [browserSignIn(props)]
     case 'service':

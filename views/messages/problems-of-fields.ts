@@ -55,7 +55,10 @@ export const fieldProblemsDe: readonly Translation[] = [
     'hat den Abfrageparameter {0}, der zur Antwort gehört',
   ],
   // What goes together.
-  ['refresh_token needs authorization_code', 'refresh_token braucht authorization_code'],
+  [
+    'refresh_token needs authorization_code or device_code',
+    'refresh_token braucht authorization_code oder device_code',
+  ],
   [
     'client_credentials needs a client that authenticates',
     'client_credentials braucht einen Client, der sich authentifiziert',

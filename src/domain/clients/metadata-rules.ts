@@ -4,12 +4,26 @@ import { subjectMemberNames } from './certificate-subject.ts'
 import type { AssertionAlg, PublicJwks } from './jwks.ts'
 import { canVerify } from './jwks.ts'
 
+/** The grant of devices without a browser (RFC 8628 §3.4). */
+export const deviceCodeGrant = 'urn:ietf:params:oauth:grant-type:device_code'
+
+/** The grants that a client may be given. */
+export const grantTypes = [
+  'authorization_code',
+  'refresh_token',
+  'client_credentials',
+  deviceCodeGrant,
+] as const
+
+/** The name of a grant. */
+export type GrantType = (typeof grantTypes)[number]
+
 /** The members that rules look at together, already parsed one by one. */
 export interface MetadataMembers extends Readonly<Partial<Record<SubjectMember, string | undefined>>> {
   readonly application_type: 'web' | 'native'
   readonly redirect_uris: readonly string[]
   readonly post_logout_redirect_uris: readonly string[]
-  readonly grant_types: readonly ('authorization_code' | 'refresh_token' | 'client_credentials')[]
+  readonly grant_types: readonly GrantType[]
   readonly response_types?: readonly 'code'[] | undefined
   readonly token_endpoint_auth_method:
     | 'client_secret_basic'
@@ -37,6 +51,11 @@ export function responseTypesOf({ grant_types: grants }: Pick<MetadataMembers, '
   return grants.includes('authorization_code') ? ['code'] : []
 }
 
+/** Whether people sign in at a client with these grants. */
+export function isForPeople(grants: readonly GrantType[]): boolean {
+  return grants.includes('authorization_code') || grants.includes(deviceCodeGrant)
+}
+
 /** Everything that is wrong with metadata whose members are fine by themselves. */
 export function metadataProblems(metadata: MetadataMembers): MetadataProblem[] {
   return [
@@ -50,8 +69,8 @@ export function metadataProblems(metadata: MetadataMembers): MetadataProblem[] {
 
 function* grantProblems(metadata: MetadataMembers): Generator<MetadataProblem> {
   const grants = metadata.grant_types
-  if (grants.includes('refresh_token') && !grants.includes('authorization_code')) {
-    yield { member: 'grant_types', message: 'refresh_token needs authorization_code' }
+  if (grants.includes('refresh_token') && !isForPeople(grants)) {
+    yield { member: 'grant_types', message: 'refresh_token needs authorization_code or device_code' }
   }
   // RFC 6749 §4.4: the client credentials grant MUST only be used by confidential clients.
   if (grants.includes('client_credentials') && metadata.token_endpoint_auth_method === 'none') {

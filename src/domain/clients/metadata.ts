@@ -10,7 +10,7 @@ import { describeIssues } from '../../platform/parse.ts'
 import { checkedText, lineOfText } from '../../platform/text.ts'
 import { subjectMembers } from './certificate-subject.ts'
 import { assertionAlgs, publicJwks } from './jwks.ts'
-import { metadataProblems, responseTypesOf } from './metadata-rules.ts'
+import { grantTypes, metadataProblems, responseTypesOf } from './metadata-rules.ts'
 import { redirectUriProblem } from './redirect-uri.ts'
 
 const mostUris = 20
@@ -37,9 +37,7 @@ const members = z.strictObject({
   application_type: z.enum(['web', 'native']).default('web'),
   redirect_uris: listOf(redirectUri, mostUris),
   post_logout_redirect_uris: listOf(redirectUri, mostUris),
-  grant_types: setOf(['authorization_code', 'refresh_token', 'client_credentials']).default([
-    'authorization_code',
-  ]),
+  grant_types: setOf(grantTypes).default(['authorization_code']),
   // Follows from the grants (RFC 7591 §2.1); whoever sends it must mean the same.
   response_types: z.array(z.literal('code')).max(1).optional(),
   token_endpoint_auth_method: z
