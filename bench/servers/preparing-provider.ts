@@ -2,6 +2,7 @@ import { Provider } from 'oidc-provider'
 import { createAdapterFactory } from '../../src/oidc/adapter.ts'
 import { clientMetadata, extraClientMembers } from '../../src/oidc/client-metadata.ts'
 import { findClient } from '../../src/domain/clients/client.ts'
+import { createSeal } from '../../src/platform/crypto/seal.ts'
 import { openDatabase } from '../../src/platform/db/open.ts'
 import { createSigningKey } from './signing-key.ts'
 
@@ -16,6 +17,7 @@ export function createPreparingProvider(issuer: string, databaseUrl: string) {
   const adapter = createAdapterFactory({
     db,
     now: () => new Date(),
+    seal: createSeal([{ id: 'bench', key: Buffer.alloc(32, 1) }]),
     announce: () => {},
     findClientMetadata: async (id) => {
       const client = await findClient(db, id)

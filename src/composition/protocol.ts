@@ -21,11 +21,13 @@ import { joinedDatabase } from '../oidc/join.ts'
 import { enqueueLogout } from '../oidc/logout-deliveries.ts'
 import { createLogoutRequests } from '../oidc/logout-requests.ts'
 import { refuseNulInQuery } from '../oidc/refuse-nul.ts'
+import { createDevicePolling } from '../oidc/device-polling.ts'
 import { createTokenLimit } from '../oidc/token-limit.ts'
 import { createTokenRequests } from '../oidc/token-requests.ts'
 import { createCertificateReader } from '../platform/http/client-certificate.ts'
 import { randomId } from '../platform/crypto/random.ts'
 import { readDeviceToken } from '../web/device-cookie.ts'
+import { createDeviceGuard } from '../web/device-guard.ts'
 import { sendPostedRequestsOn } from '../web/posted-requests.ts'
 import { outboundOf } from './outbound.ts'
 
@@ -41,6 +43,7 @@ export function openProtocol(config: ServerConfig, floor: Floor, pages: Provider
     adapter: createAdapterFactory({
       db,
       now,
+      seal: floor.seal,
       announce: floor.announcements.announce,
       ...answersOf(directory),
     }),
@@ -64,7 +67,7 @@ export function openProtocol(config: ServerConfig, floor: Floor, pages: Provider
 }
 
 /** What the adapter asks about the owners of what it keeps. */
-function answersOf(directory: Directory): Omit<AdapterNeeds, 'db' | 'now' | 'announce'> {
+function answersOf(directory: Directory): Omit<AdapterNeeds, 'db' | 'now' | 'seal' | 'announce'> {
   return {
     findClientMetadata: async (id) => {
       const client = await directory.client(id)
@@ -99,6 +102,8 @@ export function protocolDoors(
     refuseNulInQuery(),
     createClientAuthenticationGuard(floor),
     createErrorNames(),
+    createDeviceGuard(floor.db),
+    createDevicePolling(floor.db),
     sendPostedRequestsOn(),
     createLogoutRequests(floor.db),
     createTokenRequests({

@@ -26,7 +26,7 @@ export function guarded(adapter: Partial<Adapter>): Adapter {
   return {
     find: withOAuthErrors<[string], Found>(adapter.find ?? unsupported),
     findByUid: withOAuthErrors<[string], Found>(adapter.findByUid ?? unsupported),
-    findByUserCode: withOAuthErrors<[string], Found>(unsupported),
+    findByUserCode: withOAuthErrors<[string], Found>(adapter.findByUserCode ?? unsupported),
     upsert: withOAuthErrors<[string, AdapterPayload, number?], void>(adapter.upsert ?? unsupported),
     consume: withOAuthErrors<[string], void>(adapter.consume ?? unsupported),
     destroy: withOAuthErrors<[string], void>(adapter.destroy ?? unsupported),

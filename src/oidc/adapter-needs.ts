@@ -1,3 +1,4 @@
+import type { Seal } from '../platform/crypto/seal.ts'
 import type { Database } from '../platform/db/open.ts'
 import type { Payload } from './artifacts.ts'
 
@@ -5,6 +6,8 @@ import type { Payload } from './artifacts.ts'
 export interface AdapterNeeds {
   readonly db: Database
   readonly now: () => Date
+  /** For what is shown once more, such as a user code. */
+  readonly seal: Seal
   /** Tells this instance's caches at once of what ended; the database tells the others. */
   readonly announce: (change: { readonly kind: string; readonly id: string }) => void
   /** Metadata of a living client, as the library expects it; undefined for unknown and disabled ones. */

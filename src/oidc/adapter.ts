@@ -8,6 +8,7 @@ import { guarded } from './adapter-errors.ts'
 import { lifetimeOf, revocationReason } from './adapter-needs.ts'
 import type { AdapterNeeds } from './adapter-needs.ts'
 import { artifactAdapter, createSharedFind } from './artifact-adapter.ts'
+import { deviceCodeAdapter } from './device-code-adapter.ts'
 import { markUsed } from './artifact-use.ts'
 import { findGrant, revokeGrant, upsertGrant } from './grants.ts'
 import { joinedDatabase, onceCommitted } from './join.ts'
@@ -30,7 +31,8 @@ export function createAdapterFactory(given: AdapterNeeds): AdapterFactory {
     if (model === 'Grant') return guarded(grantAdapter(needs))
     if (model === 'Session') return guarded(sessionAdapter(needs))
     if (model === 'ReplayDetection') return guarded(replayAdapter(needs))
-    return guarded(artifactAdapter(needs, model, findShared))
+    const artifacts = artifactAdapter(needs, model, findShared)
+    return guarded(model === 'DeviceCode' ? deviceCodeAdapter(needs, artifacts) : artifacts)
   }
 }
 

@@ -17,7 +17,13 @@ import { refuseNulInPushedRequest } from './refuse-nul.ts'
 /** Artifacts that are written with the rest of their token request instead of at once. */
 const issuedTokens = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken'])
 /** Artifacts that are worth nothing once their client or account is disabled. */
-const credentials = new Set(['AccessToken', 'ClientCredentials', 'RefreshToken', 'AuthorizationCode'])
+const credentials = new Set([
+  'AccessToken',
+  'ClientCredentials',
+  'RefreshToken',
+  'AuthorizationCode',
+  'DeviceCode',
+])
 
 /** The adapter of one model whose rows are artifacts. */
 export function artifactAdapter(

@@ -13,7 +13,9 @@ import { withOAuthErrors } from './adapter-errors.ts'
 import { mutualTls } from './client-certificates.ts'
 import type { ReadClientCertificate } from '../platform/http/client-certificate.ts'
 import { extraClientMembers } from './client-metadata.ts'
-import { createGrantLoader } from './consent.ts'
+import { createGrantLoader, forgetDeviceIn } from './consent.ts'
+import { isForDevice } from './device-prompt.ts'
+import { userCodeMask } from './device-requests.ts'
 import type { Directory } from '../domain/credentials/directory.ts'
 import { authenticationLevels } from '../domain/second-factors/levels.ts'
 import { tokenClaims } from './token-claims.ts'
@@ -36,6 +38,9 @@ export interface ProviderPages {
   readonly error: (ctx: KoaContextWithOIDC, error: ErrorOut, cause: Error) => void
   readonly signOut: (ctx: KoaContextWithOIDC, xsrf: string) => void
   readonly signedOut: (ctx: KoaContextWithOIDC) => void
+  /** Where the code of a device is typed; `error` is why it is asked for again. */
+  readonly deviceCode: (ctx: KoaContextWithOIDC, xsrf: string, error?: Error) => void
+  readonly deviceDone: (ctx: KoaContextWithOIDC) => void
 }
 
 /** What the configuration is made from. */
@@ -91,6 +96,9 @@ export function createConfiguration(parts: ConfigurationParts, keys: ProviderKey
 const routes = {
   authorization: '/oauth/authorize',
   token: '/oauth/token',
+  device_authorization: '/oauth/device',
+  // Short, because people type it (RFC 8628 §3.3).
+  code_verification: '/device',
   introspection: '/oauth/introspect',
   revocation: '/oauth/revoke',
   userinfo: '/oauth/userinfo',
@@ -144,8 +152,8 @@ const refreshSettings: Configuration = {
   rotateRefreshToken: ({ oidc }) => oidc.entities.RefreshToken?.isSenderConstrained() !== true,
   // Registered for the grant is enough: apps rarely know that `offline_access` is dropped without `prompt=consent`.
   issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
-  // Without `offline_access` access ends with the browser session.
-  expiresWithSession: async (_ctx, source) => !source.scopes.has('offline_access'),
+  // Without `offline_access` access ends with the browser session. A device is elsewhere, and has none.
+  expiresWithSession: async (ctx, source) => !isForDevice(ctx) && !source.scopes.has('offline_access'),
   // Ending one access token leaves its grant; presenting something twice, or revoking a refresh token, ends all of it.
   revokeGrantPolicy: ({ oidc }) =>
     !(isRoute(oidc.route, 'revocation') && oidc.entities.AccessToken !== undefined),
@@ -160,6 +168,7 @@ function features(
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
     claimsParameter: { enabled: true },
+    deviceFlow: deviceFlow(pages),
     introspection: { enabled: true, allowedPolicy: withOAuthErrors(createIntrospectionPolicy(directory)) },
     revocation: {
       enabled: true,
@@ -185,6 +194,27 @@ function features(
     },
     userinfo: { enabled: true },
   }
+}
+
+function deviceFlow(pages: ProviderPages) {
+  const ask = (ctx: KoaContextWithOIDC, error?: Error) =>
+    pages.deviceCode(ctx, textParameter(ctx.oidc.session?.state, 'secret') ?? '', error)
+  return {
+    enabled: true,
+    charset: 'base-20',
+    mask: userCodeMask,
+    deviceInfo: (ctx) => ({
+      address: stateOf(ctx).address,
+      program: ctx.get('user-agent').slice(0, 200).toWellFormed() || undefined,
+    }),
+    userCodeInputSource: async (ctx, _form, _out, error) => ask(ctx, error),
+    // The page of the consent confirms, after the sign-in. Without its hint a form comes from nowhere of ours.
+    userCodeConfirmSource: async (ctx) => ask(ctx),
+    successSource: async (ctx) => {
+      forgetDeviceIn(ctx)
+      pages.deviceDone(ctx)
+    },
+  } satisfies NonNullable<Configuration['features']>['deviceFlow']
 }
 
 /** RFC 7662 §4, F7: only the API a token is for may ask about it; a client may ask about its own refresh tokens. */

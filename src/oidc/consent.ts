@@ -4,15 +4,19 @@
  */
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider'
 import type { Database } from '../platform/db/open.ts'
+import { isForDevice } from './device-prompt.ts'
 import { findConsent } from './grants.ts'
 import type { Consent } from './grants.ts'
 import { isAnonymousApp } from './native-apps.ts'
+import { stateOf } from './request-state.ts'
 
 /** The `loadExistingGrant` setting: the grant of this session, or a new one made of what was agreed to earlier. */
 export function createGrantLoader(db: Database) {
   return async (ctx: KoaContextWithOIDC): Promise<Grant | undefined> => {
     const { provider, client, account, session, result } = ctx.oidc
     if (client === undefined || account === undefined || session === undefined) return undefined
+    if (isForDevice(ctx))
+      return grantOfDevice(ctx, { accountId: account.accountId, clientId: client.clientId })
     const grantId = result?.consent?.grantId ?? session.grantIdFor(client.clientId)
     const current = grantId === undefined ? undefined : await provider.Grant.find(grantId)
     const ids = { accountId: account.accountId, clientId: client.clientId }
@@ -27,6 +31,31 @@ export function createGrantLoader(db: Database) {
     await grant.save()
     return grant
   }
+}
+
+/**
+ * A device gets a grant of its own, made on the page where it was confirmed. The browser is not what is connected: its
+ * session keeps the grant it has at this app, see {@link forgetDeviceIn}.
+ */
+async function grantOfDevice(
+  ctx: KoaContextWithOIDC,
+  { accountId, clientId }: { readonly accountId: string; readonly clientId: string },
+): Promise<Grant | undefined> {
+  const { provider, session, result } = ctx.oidc
+  const before = session?.authorizations?.[clientId]
+  stateOf(ctx).ownAuthorization = before === undefined ? undefined : { ...before }
+  const grantId = result?.consent?.grantId
+  const grant = grantId === undefined ? undefined : await provider.Grant.find(grantId)
+  return grant?.accountId === accountId && grant.clientId === clientId ? grant : undefined
+}
+
+/** Takes out of the browser's session what belongs to the device that was approved in it. */
+export function forgetDeviceIn(ctx: KoaContextWithOIDC): void {
+  const { client, session } = ctx.oidc
+  if (client === undefined || session === undefined) return
+  const { [client.clientId]: _device, ...others } = session.authorizations ?? {}
+  const own = stateOf(ctx).ownAuthorization
+  session.authorizations = own === undefined ? others : { ...others, [client.clientId]: own }
 }
 
 /** Adds what was agreed to; what was refused before and is agreed to now is refused no longer. */

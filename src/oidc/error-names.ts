@@ -1,4 +1,5 @@
 import type { Context, Middleware } from 'koa'
+import { deviceCodeGrant } from '../domain/clients/metadata-rules.ts'
 import { providerContext, stateOf } from './request-state.ts'
 
 /**
@@ -8,6 +9,7 @@ import { providerContext, stateOf } from './request-state.ts'
 const names = new Map<unknown, { readonly status: number; readonly error: string }>([
   ['no client authentication mechanism provided', { status: 401, error: 'invalid_client' }],
   ['requested grant type is not allowed for this client', { status: 400, error: 'unauthorized_client' }],
+  [`${deviceCodeGrant} is not allowed for this client`, { status: 400, error: 'unauthorized_client' }],
 ])
 
 /** Gives machines the right names, around the library. */

@@ -6,6 +6,8 @@ export function lifetimes(policy: () => PolicySettings, now: () => Date): NonNul
   return {
     // OAuth 2.1 §4.1.2: codes live at most minutes; FAPI 2.0 says at most 60 seconds.
     AuthorizationCode: 60,
+    // RFC 8628 §6.1: long enough to find a browser and sign in, short enough that few codes wait to be guessed.
+    DeviceCode: 600,
     AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? 600,
     ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? 600,
     IdToken: () => policy().idTokenLifetimeSeconds,

@@ -5,6 +5,7 @@
 import { decodeJwt } from 'jose'
 import { errors, interactionPolicy } from 'oidc-provider'
 import type { KoaContextWithOIDC } from 'oidc-provider'
+import { askForDevices } from './device-prompt.ts'
 import { askForAnonymousApps } from './native-apps.ts'
 import { newPasswordPrompt } from './new-password.ts'
 import { secondFactorPrompt, tooOldToEnrol } from './second-factor.ts'
@@ -24,6 +25,7 @@ export function createPromptPolicy(
   const policy = base()
   policy.add(selectAccountPrompt(), 0)
   askForAnonymousApps(policy)
+  askForDevices(policy)
   const login = policy.get('login')
   if (login === undefined) throw new Error('the library has no login prompt')
   login.checks.add(

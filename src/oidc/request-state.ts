@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import { Provider } from 'oidc-provider'
-import type { KoaContextWithOIDC } from 'oidc-provider'
+import type { ClientAuthorizationState, KoaContextWithOIDC } from 'oidc-provider'
 import type { Act, Actor } from '../domain/audit/act.ts'
 import type { UnitOfWork } from './unit-of-work.ts'
 
@@ -26,6 +26,10 @@ export interface RequestState {
   knownSession?: KnownSession
   /** The cookie value it had before, which ends when it is written under the next. */
   leftSession?: string | undefined
+  /** The code that came with the link of a device, to be filled in. */
+  typedUserCode?: string
+  /** What the browser's session had at the app before a device was approved in it. */
+  ownAuthorization?: ClientAuthorizationState | undefined
   /** Whom a token was issued to, and by which grant: public facts for the log. */
   issued?: { readonly client_id: string; readonly grant_type: string }
   /** The OAuth error code that was answered, whatever the form of the answer. */
@@ -75,10 +79,13 @@ export function actOf(ctx: KoaContextWithOIDC | undefined, now: Date): Act {
   return { actor: actorOf(ctx), now, requestId, address, userAgent: ctx.get('user-agent') || undefined }
 }
 
+/** Where nobody but the client is there. */
+const clientRoutes = new Set(['token', 'revocation', 'introspection', 'device_authorization'])
+
 function actorOf({ oidc }: KoaContextWithOIDC): Actor {
   const { Client: client, Session: session } = oidc.entities
   const route: string = oidc.route
-  const clientActs = route === 'token' || route === 'revocation' || route === 'introspection'
+  const clientActs = clientRoutes.has(route)
   if (clientActs && client !== undefined) return { type: 'client', id: client.clientId }
   if (session?.accountId !== undefined) return { type: 'account', id: session.accountId }
   return { type: 'anonymous' }

@@ -63,9 +63,14 @@ async function permittedScopes(
  * the API wanted more, is worth nothing there any longer.
  */
 function isIssuedTooWeakly(ctx: KoaContextWithOIDC, { minimumAcr }: Api): boolean {
-  const { AuthorizationCode: code, RefreshToken: refresh } = ctx.oidc.entities
-  const source = code ?? refresh
+  const { AuthorizationCode: code, DeviceCode: deviceCode, RefreshToken: refresh } = ctx.oidc.entities
+  const source = code ?? issuedFrom(ctx, deviceCode) ?? refresh
   return source !== undefined && minimumAcr !== 'aal1' && !reaches(levelOf(source.acr), minimumAcr)
+}
+
+/** While the person is still being asked, the code says nothing of their sign-in yet. */
+function issuedFrom<Code>({ oidc }: KoaContextWithOIDC, code: Code): Code | undefined {
+  return oidc.route === 'token' ? code : undefined
 }
 
 function isForItself(ctx: KoaContextWithOIDC): boolean {

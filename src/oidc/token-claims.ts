@@ -15,8 +15,9 @@ export function tokenClaims(
   token: AccessToken | ClientCredentials,
 ): Record<string, string | number | boolean | string[]> {
   if (!('accountId' in token) || token.accountId === undefined) return { sub: token.clientId ?? '' }
-  const { AuthorizationCode: code, RotatedRefreshToken: rotated, RefreshToken: refresh } = ctx.oidc.entities
-  const source = code ?? rotated ?? refresh
+  const { entities } = ctx.oidc
+  const { RotatedRefreshToken: rotated, RefreshToken: refresh } = entities
+  const source = entities.AuthorizationCode ?? entities.DeviceCode ?? rotated ?? refresh
   return {
     ...(source?.acr !== undefined && { acr: source.acr }),
     ...(source?.amr !== undefined && { amr: source.amr }),

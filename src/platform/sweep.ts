@@ -7,6 +7,7 @@ import type { Database } from './db/open.ts'
  */
 export const sweptColumns = {
   oidc_artifacts: 'expires_at',
+  device_codes: 'expires_at',
   oidc_sessions: 'expires_at',
   oidc_grants: 'expires_at',
   revoked_tokens: 'expires_at',

@@ -8,6 +8,8 @@ import { providerContext } from '../oidc/request-state.ts'
 export function whoFinishedSigningIn(ctx: Context): string | undefined {
   if (!('oidc' in ctx)) return undefined
   const { oidc } = providerContext(ctx)
-  if (oidc.result?.login === undefined || oidc.entities.AuthorizationCode === undefined) return undefined
+  const { AuthorizationCode: code, DeviceCode: deviceCode } = oidc.entities
+  const isInHand = code !== undefined || deviceCode?.accountId !== undefined
+  if (oidc.result?.login === undefined || !isInHand) return undefined
   return oidc.session?.accountId
 }

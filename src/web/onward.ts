@@ -8,10 +8,13 @@ import type { Pages } from './pages.ts'
 import { localesOf } from './provider-pages.ts'
 import { providerContext } from '../oidc/request-state.ts'
 
+/** Where the library answers with such forms. */
+const paths = ['/oauth/authorize', '/oauth/logout', '/device']
+
 /** Around the protocol: gives its forms a page. What is not exactly such a form is left as it is. */
 export function createOnwardPages(pages: Pages): Middleware {
   return async (ctx, next) => {
-    if (!ctx.path.startsWith('/oauth/authorize') && !ctx.path.startsWith('/oauth/logout')) return next()
+    if (!paths.some((path) => ctx.path.startsWith(path))) return next()
     // Kept, because the library would allow its script in it.
     const policy = ctx.response.get('Content-Security-Policy')
     await next()

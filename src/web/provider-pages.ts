@@ -4,11 +4,13 @@ import { rememberError } from '../oidc/configuration.ts'
 import type { ProviderPages } from '../oidc/configuration.ts'
 import { errorPage, unavailablePage } from '../../views/error-page.ts'
 import { signedOutPage, signOutPage } from '../../views/sign-in/sign-out-page.ts'
+import { createDevicePages } from './device-pages.ts'
 import type { Pages } from './pages.ts'
 
 /** The pages the library asks for: errors that concern a person, and signing out. */
 export function createProviderPages(pages: Pages): ProviderPages {
   return {
+    ...createDevicePages(pages),
     error: (ctx, error, cause) => {
       rememberError(ctx, error)
       if (cause instanceof errors.SessionNotFound) return pages.signInOver(ctx)

@@ -39,6 +39,9 @@ const inserts: Record<SweptTable, (id: string, end: Date) => Promise<unknown>> =
   oidc_sessions: (id, end) =>
     sql`insert into oidc_sessions (id_hash, uid, payload, expires_at)
       values (${Buffer.from(id)}, ${id}, '{}', ${end})`.execute(db),
+  device_codes: (id, end) =>
+    sql`insert into device_codes (id_hash, user_code_hash, user_code_sealed, expires_at)
+      values (${Buffer.from(id)}, ${Buffer.from(id)}, '', ${end})`.execute(db),
   oidc_grants: (id, end) =>
     sql`insert into oidc_grants (id, account_id, client_id, payload, expires_at)
       values (${id}, 'acc_a', 'b', '{}', ${end})`.execute(db),

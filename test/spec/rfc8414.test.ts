@@ -39,6 +39,7 @@ test('RFC 8414 §2: every endpoint is ours and is there', async () => {
   expect(Object.fromEntries(endpoints)).toEqual({
     authorization_endpoint: `${world.issuer}/oauth/authorize`,
     token_endpoint: `${world.issuer}/oauth/token`,
+    device_authorization_endpoint: `${world.issuer}/oauth/device`,
     introspection_endpoint: `${world.issuer}/oauth/introspect`,
     revocation_endpoint: `${world.issuer}/oauth/revoke`,
     userinfo_endpoint: `${world.issuer}/oauth/userinfo`,
@@ -72,6 +73,7 @@ test('P11, RFC 8414 §2: only the code flow and the grants there are', () => {
     'authorization_code',
     'client_credentials',
     'refresh_token',
+    'urn:ietf:params:oauth:grant-type:device_code',
   ])
   expect(metadata['response_modes_supported']).not.toContain('fragment.jwt')
 })

@@ -52,6 +52,9 @@ export const consoleAuditEventsEn = {
   incident_everything_ended:
     'Everything that stood for an account, client, API key or API was ended in one step.',
   incident_heard: 'The instances that had heard of such an end within a second were counted.',
+  device_requested: 'A device of a client asked for a code.',
+  device_approved: 'An account let a device in that showed a code.',
+  device_denied: 'A device that showed a code was refused.',
   consent_given: 'An account gave a client its consent.',
   consent_withdrawn: 'An account took back what it had allowed a client; its grants ended.',
   consent_refused: 'An account refused what a client asked for.',
@@ -160,6 +163,9 @@ export const consoleAuditEventsDe = {
   incident_everything_ended:
     'Alles, was für ein Konto, einen Client, einen API-Schlüssel oder eine API stand, wurde in einem Schritt beendet.',
   incident_heard: 'Die Instanzen, die binnen einer Sekunde von einem solchen Ende erfuhren, wurden gezählt.',
+  device_requested: 'Ein Gerät eines Clients bat um einen Code.',
+  device_approved: 'Ein Konto ließ ein Gerät zu, das einen Code anzeigte.',
+  device_denied: 'Ein Gerät, das einen Code anzeigte, wurde abgelehnt.',
   consent_given: 'Ein Konto gab einem Client seine Einwilligung.',
   consent_withdrawn: 'Ein Konto nahm zurück, was es einem Client erlaubt hatte; dessen Freigaben endeten.',
   consent_refused: 'Ein Konto verweigerte, worum ein Client bat.',

@@ -6,6 +6,7 @@ import { noticesDe } from './notices.ts'
 import { ownPasswordDe } from './own-password.ts'
 import { recoveryDe } from './recovery.ts'
 import { signUpDe } from './sign-up.ts'
+import { deviceDe } from './device.ts'
 import { chooseAccountDe } from './choose-account.ts'
 import type { Texts } from './messages.ts'
 import { consoleSigningKeysDe } from './console-signing-keys.ts'
@@ -78,6 +79,7 @@ export const de: Texts = {
   },
   apiDocs: apiDocsDe,
   chooseAccount: chooseAccountDe,
+  device: deviceDe,
   passkeys: passkeysDe,
   newPassword: passwordDe,
   consent: {

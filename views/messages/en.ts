@@ -6,6 +6,7 @@ import { noticesEn } from './notices.ts'
 import { ownPasswordEn } from './own-password.ts'
 import { recoveryEn } from './recovery.ts'
 import { signUpEn } from './sign-up.ts'
+import { deviceEn } from './device.ts'
 import { chooseAccountEn } from './choose-account.ts'
 import { consoleSigningKeysEn } from './console-signing-keys.ts'
 import { consoleOverviewEn } from './console-overview.ts'
@@ -75,6 +76,7 @@ export const en = {
   },
   apiDocs: apiDocsEn,
   chooseAccount: chooseAccountEn,
+  device: deviceEn,
   passkeys: passkeysEn,
   newPassword: passwordEn,
   consent: {

@@ -8,6 +8,8 @@ import { attributes, html } from '../html.ts'
 import type { Html } from '../html.ts'
 import { fill, fillText, lengthOfTime } from '../messages/messages.ts'
 import type { Messages } from '../messages/messages.ts'
+import { deviceNotice } from './consent-device.ts'
+import type { ConsentDevice } from './consent-device.ts'
 import { accountRow, clientBadge } from './consent-parties.ts'
 import { scopeGroups } from './consent-scopes.ts'
 import type { ConsentScope } from './consent-scopes.ts'
@@ -47,18 +49,22 @@ export interface ConsentPageProps extends PageProps {
   readonly offline: boolean
   /** For how long it would, at most. */
   readonly offlineSeconds?: number | undefined
+  /** The device that would be let in, if it is not for this browser. */
+  readonly device?: ConsentDevice | undefined
 }
 
 /** The page on which a person lets an app in, or does not. */
 export function consentPage(props: ConsentPageProps): Html {
-  const { messages, brand, client } = props
+  const { messages, brand, client, device } = props
   const { consent } = messages
+  const title = device === undefined ? consent.title : messages.device.confirmTitle
   return pageLayout({
     brand,
     messages,
-    title: fillText(consent.title, { client: client.name }),
+    title: fillText(title, { client: client.name }),
     content: html`
-      ${clientBadge(client)} ${heading(fill(consent.title, { client: outsideName(client.name) }))}
+      ${clientBadge(client)} ${heading(fill(title, { client: outsideName(client.name) }))}
+      ${device !== undefined && deviceNotice(device, messages)}
       ${postForm({
         action: props.action,
         content: html`
@@ -92,14 +98,13 @@ function facts(props: ConsentPageProps): Html {
   })
   return html`<ul class="facts">
     <li>${clockIcon()}<span>${duration(props)}</span></li>
-    <li>${leaveIcon()}<span>${target}</span></li>
-    ${trustFact(props)}
+    ${props.device === undefined && html`<li>${leaveIcon()}<span>${target}</span></li>`} ${trustFact(props)}
   </ul>`
 }
 
-function duration({ messages, offline, offlineSeconds }: ConsentPageProps): string {
+function duration({ messages, offline, offlineSeconds, device }: ConsentPageProps): string {
   const { consent } = messages
-  if (!offline) return consent.online
+  if (!offline) return device === undefined ? consent.online : messages.device.accessShort
   if (offlineSeconds === undefined) return consent.offline
   return fillText(consent.offlineFor, { time: lengthOfTime(messages, offlineSeconds) })
 }

@@ -54,6 +54,9 @@ export const auditEvents = {
   'incident.everything_ended':
     'Everything that stood for an account, client, API key or API was ended in one step; the details count it.',
   'incident.heard': 'The instances that had heard of such an end within a second were counted.',
+  'device.requested': 'A device of a client asked for a code, with which a person can let it in.',
+  'device.approved': 'A person let a device in that showed a code; the details name its grant.',
+  'device.denied': 'A device was refused, by the person or because the sign-in could not end well.',
   'consent.given': 'An account allowed a client what the details name.',
   'consent.withdrawn': 'An account took back what it had allowed a client; its grants ended.',
   'consent.refused': 'An account refused what a client asked for.',

@@ -172,6 +172,41 @@ export const budgets = Object.freeze({
     refillPerSecond: perMinute / 10,
     whenUnavailable: 'deny',
   },
+  /**
+   * Codes that devices of one address ask for. Anybody may ask who knows the id of a public client, and each is written to
+   * the audit log: a test lab behind one address has enough, a machine that floods has not.
+   */
+  device_request_address: {
+    name: 'device_request_address',
+    capacity: 60,
+    refillPerSecond: 6 * perMinute,
+    whenUnavailable: 'deny',
+  },
+  /**
+   * Wrong codes of devices over the whole installation. Eight of twenty letters are 25,600,000,000 codes; where a hundred
+   * wait at every moment, whoever spends all of this for ten years finds about one, and lets that device into an account of
+   * their own. People who mistype never meet it.
+   */
+  device_code_overall: {
+    name: 'device_code_overall',
+    capacity: 300,
+    refillPerSecond: 30 * perMinute,
+    whenUnavailable: 'deny',
+  },
+  /** The same from one IPv6 /48, for the reason that sign-ins have. */
+  device_code_network: {
+    name: 'device_code_network',
+    capacity: 100,
+    refillPerSecond: 10 * perMinute,
+    whenUnavailable: 'deny',
+  },
+  /** The same from one address: an office behind one may mistype twenty times in one go. */
+  device_code_address: {
+    name: 'device_code_address',
+    capacity: 20,
+    refillPerSecond: 2 * perMinute,
+    whenUnavailable: 'deny',
+  },
   /** Uses of a setup link from one address. Its 256 bits cannot be guessed; this spares the work of trying. */
   setup_address: { name: 'setup_address', capacity: 10, refillPerSecond: perMinute, whenUnavailable: 'deny' },
   /**

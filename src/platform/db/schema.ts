@@ -210,6 +210,18 @@ export interface Consents {
   updatedAt: Timestamp;
 }
 
+export interface DeviceCodes {
+  claimedBy: string | null;
+  expiresAt: Timestamp;
+  idHash: Buffer;
+  intervalSeconds: Generated<number>;
+  outcome: string | null;
+  polledAt: Timestamp | null;
+  polledTooSoon: Generated<boolean>;
+  userCodeHash: Buffer;
+  userCodeSealed: Buffer;
+}
+
 export interface DeviceOwners {
   accountId: string;
   firstSeenAt: Timestamp;
@@ -490,6 +502,7 @@ export interface DB {
   clients: Clients;
   clientSecrets: ClientSecrets;
   consents: Consents;
+  deviceCodes: DeviceCodes;
   deviceOwners: DeviceOwners;
   devices: Devices;
   expiryReminders: ExpiryReminders;

@@ -38,6 +38,7 @@ const methodsOfPath: Readonly<Record<string, string>> = {
   '/oauth/introspect': 'POST, OPTIONS',
   '/oauth/revoke': 'POST, OPTIONS',
   '/oauth/par': 'POST, OPTIONS',
+  '/oauth/device': 'POST, OPTIONS',
   '/oauth/userinfo': 'GET, POST, OPTIONS',
   '/oauth/jwks': 'GET, HEAD, OPTIONS',
   '/oauth/authorize': 'GET, HEAD, POST',

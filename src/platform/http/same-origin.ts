@@ -9,6 +9,7 @@ const pagePaths = [
   '/forgotten-password',
   '/account',
   '/admin',
+  '/device',
   '/oauth/logout',
 ]
 

@@ -43,7 +43,13 @@ export interface Stack {
 }
 
 // No page answers there, and a token is not to cost more with every door that is added to a page.
-const machinePaths = new Set(['/oauth/token', '/oauth/introspect', '/oauth/revoke', '/oauth/par'])
+const machinePaths = new Set([
+  '/oauth/token',
+  '/oauth/introspect',
+  '/oauth/revoke',
+  '/oauth/par',
+  '/oauth/device',
+])
 
 function besideMachines(doors: readonly Middleware[]): Middleware {
   return (ctx, next) => {

@@ -8,11 +8,15 @@ import { record } from '../../domain/audit/record.ts'
 import type { Database } from '../../platform/db/open.ts'
 import { Refusal } from '../../platform/errors.ts'
 import { readFormPairs } from '../../platform/http/form.ts'
+import type { Seal } from '../../platform/crypto/seal.ts'
 import { agreeTo, refuseIn } from '../../oidc/consent.ts'
+import { deviceConfirmation } from '../../oidc/device-prompt.ts'
+import { findDeviceRequest, refuseDevice } from '../../oidc/device-requests.ts'
 import type { Directory } from '../../domain/credentials/directory.ts'
 import { rememberConsent } from '../../oidc/grants.ts'
 import { joinTransaction } from '../../oidc/join.ts'
 import { textParameter } from '../../oidc/request-state.ts'
+import type { ConsentDevice } from '../../../views/sign-in/consent-device.ts'
 import { consentPage } from '../../../views/sign-in/consent-page.ts'
 import type { BrowserAccounts } from '../browser-accounts.ts'
 import type { ClientLogos } from '../client-logos.ts'
@@ -26,6 +30,8 @@ import type { Interaction } from './interaction.ts'
 /** What the consent step needs. */
 export interface ConsentStep {
   readonly db: Database
+  readonly now: () => Date
+  readonly seal: Seal
   readonly pages: Pages
   readonly directory: Directory
   readonly browserAccounts: BrowserAccounts
@@ -77,10 +83,28 @@ export async function showConsent(
     },
     account: { name: account.claims.name, email: account.email },
     scopes,
-    offline: requestedScopes(interaction).includes('offline_access'),
+    offline: isOffline(client, interaction),
     offlineSeconds: step.offlineSeconds(),
+    device: await deviceOf(step, interaction),
   })
   step.pages.send(ctx, page)
+}
+
+/** A device is not signed in: whether it is let in for long is whether it may refresh. */
+function isOffline(client: Client, interaction: Interaction): boolean {
+  return interaction.deviceCode === undefined
+    ? requestedScopes(interaction).includes('offline_access')
+    : client.metadata.grant_types.includes('refresh_token')
+}
+
+/** The device that is to be confirmed. One that has ended meanwhile cannot be let in any more. */
+async function deviceOf(step: ConsentStep, { deviceCode }: Interaction): Promise<ConsentDevice | undefined> {
+  if (deviceCode === undefined) return undefined
+  const request = await findDeviceRequest(step, deviceCode)
+  if (request === undefined) throw overRefusal()
+  const { userCode, address, program, requestedAt } = request
+  const askedSecondsAgo = Math.max(0, Math.round((step.now().getTime() - requestedAt.getTime()) / 1000))
+  return { userCode, address, program, askedSecondsAgo }
 }
 
 /** Takes the decision. */
@@ -105,7 +129,7 @@ export async function submitConsent(
       return allow(step, byAccount, { ...parties, interaction, ...parted(wishes, refused) })
     }
     case 'deny':
-      return deny(step, byAccount, parties.client)
+      return deny(step, byAccount, { client: parties.client, interaction })
     case 'switch':
       return offerOtherAccounts(step, visit, interaction)
   }
@@ -133,14 +157,23 @@ async function allow(
     refuseIn(grant, refused)
     const grantId = await grant.save()
     await rememberConsent(trx, { ...ids, consent: agreed }, act)
-    await finish(provider, ctx, { consent: { grantId } })
+    await finish(provider, ctx, { consent: { grantId }, [deviceConfirmation]: { accountId: account.id } })
   })
 }
 
-async function deny({ db }: ConsentStep, { ctx, act, provider }: Visit, client: Client): Promise<void> {
+const denied = { error: 'access_denied', description: 'the request was denied' } as const
+
+async function deny(
+  { db }: ConsentStep,
+  { ctx, act, provider }: Visit,
+  { client, interaction }: Pick<Decided, 'client' | 'interaction'>,
+): Promise<void> {
   await joinTransaction(db, async (trx) => {
+    const { deviceCode: reference } = interaction
+    // At once, and not when the browser comes back: an answer of the same moment that allows must not win (T48).
+    if (reference !== undefined) await refuseDevice(trx, { reference, ...denied }, act)
     await record(trx, { type: 'consent.refused', target: { type: 'client', id: client.id } }, act)
-    await finish(provider, ctx, { error: 'access_denied', error_description: 'the request was denied' })
+    await finish(provider, ctx, { error: denied.error, error_description: denied.description })
   })
 }
 
@@ -157,10 +190,14 @@ async function partiesOf(
     grantId === undefined ? undefined : provider.Grant.find(grantId),
   ])
   if (client === undefined || account === undefined) {
-    throw new Refusal('invalid_request', 'This sign-in cannot go on. Go back to the app and start again.')
+    throw overRefusal()
   }
   const isTheirs = grant?.accountId === account.id && grant.clientId === client.id
   return { client, account, grant: isTheirs ? grant : undefined }
+}
+
+function overRefusal(): Refusal {
+  return new Refusal('invalid_request', 'This sign-in cannot go on. Go back to the app and start again.')
 }
 
 /** Where the answer goes: a host, or for a native app the device itself. */
