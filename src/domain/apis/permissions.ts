@@ -33,12 +33,17 @@ export interface GrantQuestion {
   readonly accountScopes?: ReadonlySet<string>
 }
 
-const scopesByOwner = statement<{ scope: string }>(
-  'scopes_by_owner',
-  `select p.scope from api_permissions p where p.owner_type = $1 and p.owner_id = $2 and p.api_id = $3
+// $1 owner types, $2 owner ids, $3 API ids, all of the same length.
+const scopesByOwners = statement<{ place: number; scope: string }>(
+  'scopes_by_owners',
+  `with asked as (select * from unnest($1::text[], $2::text[], $3::text[]) with ordinality
+     as a (owner_type, owner_id, api_id, place))
+   select a.place::int as place, p.scope from asked a join api_permissions p
+     on p.owner_type = a.owner_type and p.owner_id = a.owner_id and p.api_id = a.api_id
    union
-   select s.scope from role_members m join role_scopes s on s.role_id = m.role_id and s.api_id = $3
-   where m.owner_type = $1 and m.owner_id = $2`,
+   select a.place::int, s.scope from asked a join role_members m
+     on m.owner_type = a.owner_type and m.owner_id = a.owner_id
+     join role_scopes s on s.role_id = m.role_id and s.api_id = a.api_id`,
 )
 
 /** What may be requested: the rule above, and nothing more. */
@@ -50,14 +55,36 @@ export function grantableScopes({ api, clientScopes, accountScopes }: GrantQuest
   return ofClient.intersection(accountScopes)
 }
 
+/** Somebody at an API. */
+export interface OwnerAtApi {
+  readonly apiId: string
+  readonly owner: Owner
+}
+
 /** The scopes an owner has at an API, directly and through roles. One statement. */
-export async function scopesOfOwner(
+export async function scopesOfOwner(db: Database, asked: OwnerAtApi): Promise<ReadonlySet<string>> {
+  const [scopes = new Set<string>()] = await scopesOfOwners(db, [asked])
+  return scopes
+}
+
+/** The same of several, each in its place. One statement for all of them. */
+export async function scopesOfOwners(
   db: Database,
-  { apiId, owner }: { readonly apiId: string; readonly owner: Owner },
-): Promise<ReadonlySet<string>> {
-  if (!isIdText(apiId) || !isIdText(owner.id)) return new Set()
-  const rows = await run(db, scopesByOwner, [owner.type, owner.id, apiId])
-  return new Set(rows.map(({ scope }) => scope))
+  asked: readonly OwnerAtApi[],
+): Promise<readonly ReadonlySet<string>[]> {
+  const found = asked.map(() => new Set<string>())
+  const rows = await run(db, scopesByOwners, [
+    asked.map(({ owner }) => owner.type),
+    asked.map(({ owner }) => storable(owner.id)),
+    asked.map(({ apiId }) => storable(apiId)),
+  ])
+  for (const { place, scope } of rows) found[place - 1]?.add(scope)
+  return found
+}
+
+/** An id, or what is the id of nothing: the database would not take every text. */
+function storable(id: string): string {
+  return isIdText(id) ? id : ''
 }
 
 /** Gives an owner scopes of an API, all or none of them. Answers with those it had not been given before. */

@@ -2,16 +2,17 @@
  * Who is who, for the protocol: clients, accounts, APIs and what is permitted at them, kept in memory while changes are
  * heard of. Disabled ones are simply not there: deny is what remains when nobody speaks for a credential.
  */
-import { findAccount } from '../accounts/account.ts'
+import { findAccounts } from '../accounts/account.ts'
 import type { Account } from '../accounts/account.ts'
 import { findApi } from '../apis/api.ts'
 import type { Api } from '../apis/api.ts'
-import { scopesOfOwner } from '../apis/permissions.ts'
-import type { Owner } from '../apis/permissions.ts'
-import { findClient } from '../clients/client.ts'
+import { scopesOfOwners } from '../apis/permissions.ts'
+import type { Owner, OwnerAtApi } from '../apis/permissions.ts'
+import { findClients } from '../clients/client.ts'
 import type { Client } from '../clients/client.ts'
 import { createLookup } from '../../platform/cache.ts'
 import type { ChangeSource, Lookup } from '../../platform/cache.ts'
+import { createBatcher } from '../../platform/db/batch.ts'
 import type { Database } from '../../platform/db/open.ts'
 
 /** Look-ups of living things. */
@@ -34,6 +35,8 @@ export interface DirectoryOptions {
 
 // Changes are heard of within a second; the age is a second line of defence, not the bound.
 const maxAgeMilliseconds = 30_000
+// Many owners may be asked about in one moment; APIs are few.
+const batches = { maxBatch: 100, maxUnderWay: 2 }
 
 /** Opens the directory. */
 export function createDirectory({ db, changes, maxEntries }: DirectoryOptions): Directory {
@@ -47,10 +50,19 @@ export function createDirectory({ db, changes, maxEntries }: DirectoryOptions): 
       maxAbsenceMilliseconds: 0,
       nowMilliseconds: () => performance.now(),
     })
-  const clients = remember('client', (id) => findClient(db, id))
-  const accounts = remember('account', (id) => findAccount(db, id))
+  const clients = remember(
+    'client',
+    createBatcher((ids) => findClients(db, ids), batches),
+  )
+  const accounts = remember(
+    'account',
+    createBatcher((ids) => findAccounts(db, ids), batches),
+  )
   const apis = remember('api', (identifier) => findApi(db, identifier))
-  const scopes = remember('permissions', (key) => loadScopes(db, key))
+  const scopes = remember(
+    'permissions',
+    createBatcher((keys) => scopesOfOwners(db, keys.map(ownerAtApi)), batches),
+  )
   // A permission is known under its API; one change of one API forgets all of them, which is rare and cheap.
   changes.subscribe((change) => {
     if (change.kind === 'api') scopes.clear()
@@ -64,10 +76,10 @@ export function createDirectory({ db, changes, maxEntries }: DirectoryOptions): 
   }
 }
 
-function loadScopes(db: Database, key: string): Promise<ReadonlySet<string>> {
+function ownerAtApi(key: string): OwnerAtApi {
   const [apiId = '', type = '', id = ''] = key.split('\n')
   if (type !== 'account' && type !== 'client') throw new Error('permissions belong to accounts and clients')
-  return scopesOfOwner(db, { apiId, owner: { type, id } })
+  return { apiId, owner: { type, id } }
 }
 
 function alive<T extends { readonly disabledAt: Date | undefined }>(found: T | undefined): T | undefined {
