@@ -11,7 +11,8 @@ import type { PermissionQuery } from '../domain/credentials/permission-query.ts'
 import { createResolver } from '../domain/credentials/resolve.ts'
 import type { ObserveRequest } from '../platform/http/log-requests.ts'
 import { securityHeaderList } from '../platform/http/security-headers.ts'
-import { createCallers } from '../web/introspection/caller.ts'
+import { createCallers } from '../web/callers.ts'
+import { createAccessShortWay } from '../web/access/short-way.ts'
 import { createIntrospectionFastPath } from '../web/introspection/fast-path.ts'
 import { createVerify } from '../web/verify/verify.ts'
 import type { Keyring } from '../oidc/keyring.ts'
@@ -73,6 +74,10 @@ export function shortWays(
     createVerify({
       ...shared,
       realm: config.issuer,
-      next: createIntrospectionFastPath({ ...shared, callers, next }),
+      next: createIntrospectionFastPath({
+        ...shared,
+        callers,
+        next: createAccessShortWay({ ...shared, callers, directory, next }),
+      }),
     })
 }

@@ -6,6 +6,7 @@ import type { ServerConfig } from '../config.ts'
 import { authenticate } from '../domain/accounts/authenticate.ts'
 import type { Keyring } from '../oidc/keyring.ts'
 import { randomId } from '../platform/crypto/random.ts'
+import { createAccessMetadata } from '../web/access/metadata.ts'
 import { serveAssets } from '../web/assets.ts'
 import { createHomeDoor } from '../web/home.ts'
 import { createOnwardPages } from '../web/onward.ts'
@@ -37,6 +38,7 @@ export function pageDoors(
     serveAssets(pages.brand),
     parts.logos.serve,
     createHomeDoor(pages, config.issuer),
+    createAccessMetadata(config.issuer),
     createSetupDoor({
       ...floor,
       pages,

@@ -5,6 +5,7 @@ import type { Floor } from './floor.ts'
 import type { AnswerParts } from './answers.ts'
 import type { Middleware } from 'koa'
 import type { ServerConfig } from '../config.ts'
+import { createAccessRoute } from '../web/access/provider-route.ts'
 import { createIntrospectionRoute } from '../web/introspection/provider-route.ts'
 import type { AdapterNeeds } from '../oidc/adapter-needs.ts'
 import { createAdapterFactory } from '../oidc/adapter.ts'
@@ -121,6 +122,11 @@ export function protocolDoors(
       reader: () => keyring.serving().jwtReader,
     }),
     createIntrospectionRoute({ ...answers, sign: (claims, type) => keyring.serving().sign(claims, type) }),
+    createAccessRoute({
+      ...answers,
+      directory: floor.directory,
+      onError: (error) => floor.log.error({ err: error }, 'a request failed'),
+    }),
     (ctx, next) => keyring.serving().handle(ctx, next),
   ]
 }

@@ -16,7 +16,7 @@ const names = new Map<unknown, { readonly status: number; readonly error: string
 export function createErrorNames(): Middleware {
   return async (ctx, next) => {
     await next()
-    if (ctx.method !== 'POST' || !ctx.path.startsWith('/oauth/')) return
+    if (ctx.method !== 'POST' || !/^\/(?:oauth|access)\//.test(ctx.path)) return
     if (ctx.status === 400) nameError(ctx)
     // Whatever is answered here is about one credential, and kept by nobody.
     if (!ctx.res.hasHeader('Cache-Control')) ctx.set('Cache-Control', 'no-store')

@@ -21,7 +21,7 @@ const mostBlocked = 10_000
 export function createClientAuthenticationGuard({ db, now }: ClientAuthenticationGuardParts): Middleware {
   const blockedUntil = new Map<string, number>()
   return async (ctx, next) => {
-    if (ctx.method !== 'POST' || !ctx.path.startsWith('/oauth/')) {
+    if (ctx.method !== 'POST' || !/^\/(?:oauth|access)\//.test(ctx.path)) {
       await next()
       return
     }

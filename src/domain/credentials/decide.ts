@@ -31,12 +31,11 @@ export type Decision =
       readonly limit?: LimitStand | undefined
     }
 
+/** What a decision is made from. */
+export type Decided = Pick<Principal, 'key' | 'scopes'>
+
 /** The decision, if it can be made without the database. */
-export function decideLocally(
-  principal: Principal,
-  question: Question,
-  leases: Leases,
-): Decision | undefined {
+export function decideLocally(principal: Decided, question: Question, leases: Leases): Decision | undefined {
   const denial = denialBeforeLimits(principal, question)
   if (denial !== undefined) return denial
   const budgets = budgetsOf(principal.key, question.cost)
@@ -53,7 +52,7 @@ export function decideLocally(
 }
 
 /** The decision. Throws when a limit cannot be looked at: nobody is allowed because a dependency failed. */
-export async function decide(principal: Principal, question: Question, leases: Leases): Promise<Decision> {
+export async function decide(principal: Decided, question: Question, leases: Leases): Promise<Decision> {
   const denial = denialBeforeLimits(principal, question)
   if (denial !== undefined) return denial
   const taken: Taken[] = []
@@ -75,7 +74,7 @@ function giveBackAll(leases: Leases, taken: readonly Taken[], cost: number): voi
   for (const { budget, leased } of taken) if (leased.allowed) leases.giveBackLocally(budget, cost)
 }
 
-function denialBeforeLimits({ key, scopes }: Principal, question: Question): Decision | undefined {
+function denialBeforeLimits({ key, scopes }: Decided, question: Question): Decision | undefined {
   if (key !== undefined && !isAddressAllowed(key.allowedAddresses, question.callerAddress)) {
     return { allow: false, reason: 'address_not_allowed' }
   }

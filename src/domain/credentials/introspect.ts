@@ -96,7 +96,7 @@ export async function introspect(
 }
 
 /** F7, RFC 7662 §4: only the APIs a credential is meant for are told about it. */
-function isForCaller({ api }: Principal, callerId: string): boolean {
+export function isForCaller({ api }: Pick<Principal, 'api'>, callerId: string): boolean {
   return api.introspectorIds.includes(callerId)
 }
 

@@ -44,6 +44,9 @@ const methodsOfPath: Readonly<Record<string, string>> = {
   '/oauth/authorize': 'GET, HEAD, POST',
   '/oauth/logout': 'GET, HEAD, POST',
   '/leaks/report': 'POST',
+  '/access/v1/evaluation': 'POST',
+  '/access/v1/evaluations': 'POST',
+  '/.well-known/authzen-configuration': 'GET, HEAD',
   '/.well-known/openid-configuration': 'GET, HEAD, OPTIONS',
   '/.well-known/oauth-authorization-server': 'GET, HEAD, OPTIONS',
 }

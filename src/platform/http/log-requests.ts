@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { Context, Middleware } from 'koa'
 import type { Logger } from '../log.ts'
 import { arrivalOf } from './origin-pin.ts'
@@ -22,7 +23,8 @@ export function logRequests({ log, newRequestId, observe }: RequestLog): Middlew
     const { state } = ctx
     state['requestId'] = newRequestId()
     state['address'] = arrivalOf(ctx.req).clientAddress
-    ctx.res.setHeader('X-Request-Id', state['requestId'])
+    const ofCaller = ctx.path.startsWith('/access/v1/') ? requestIdOfCaller(ctx.req) : undefined
+    ctx.res.setHeader('X-Request-Id', ofCaller ?? state['requestId'])
     try {
       await next()
     } finally {
@@ -43,6 +45,15 @@ export function logRequests({ log, newRequestId, observe }: RequestLog): Middlew
       )
     }
   }
+}
+
+/**
+ * AuthZEN 1.0 §10.1: whoever asks for a decision may name its request, and is answered under that name, if it can be sent
+ * back as it came. The log keeps our own: what others write there might be anything.
+ */
+export function requestIdOfCaller({ headers }: IncomingMessage): string | undefined {
+  const given = headers['x-request-id']
+  return typeof given === 'string' && /^[\x20-\x7e]{1,200}$/.test(given) ? given : undefined
 }
 
 /** A bounded name for metrics: the library's route, else the door's, else the first segment if we know it. */
@@ -70,7 +81,14 @@ const knownSegments = new Set([
 ])
 
 // Where most requests go, and nothing is to be cut out.
-const plainPaths = new Set(['/oauth/token', '/oauth/introspect', '/oauth/userinfo', '/oauth/jwks'])
+const plainPaths = new Set([
+  '/oauth/token',
+  '/oauth/introspect',
+  '/oauth/userinfo',
+  '/oauth/jwks',
+  '/access/v1/evaluation',
+  '/access/v1/evaluations',
+])
 
 /** One-time links and interaction ids are bearer values; the log keeps what page it was, not which. */
 function loggedPath(path: string): string {

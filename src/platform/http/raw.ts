@@ -1,5 +1,5 @@
 /** Answers and bodies without Koa, for the few paths where its cost would be the larger part. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import { sameArrival } from './origin-pin.ts'
 
 const noBody = Buffer.alloc(0)
@@ -43,7 +43,36 @@ export function readSmallBody(
 
 /** A stand-in for a request whose body was read already, for a reader that wants to read it once more. */
 export function withBody(request: IncomingMessage, body: Buffer): IncomingMessage {
+  return standInFor(request, body, {})
+}
+
+/** A stand-in that asks something else of the same server, by a form: it came the same way, by the same connection. */
+export function asForm(
+  request: IncomingMessage,
+  {
+    url,
+    headers,
+    form,
+  }: { readonly url: string; readonly headers: IncomingHttpHeaders; readonly form: string },
+): IncomingMessage {
+  const body = Buffer.from(form)
+  const described = {
+    'content-type': 'application/x-www-form-urlencoded',
+    'content-length': String(body.length),
+  }
+  return standInFor(request, body, {
+    url: { value: url, writable: true },
+    headers: { value: { ...headers, ...described } },
+  })
+}
+
+function standInFor(
+  request: IncomingMessage,
+  body: Buffer,
+  other: Readonly<Record<string, PropertyDescriptor>>,
+): IncomingMessage {
   const standIn: IncomingMessage = Object.create(request, {
+    ...other,
     readable: { value: true },
     iterator: {
       value: async function* once() {

@@ -49,6 +49,8 @@ const machinePaths = new Set([
   '/oauth/revoke',
   '/oauth/par',
   '/oauth/device',
+  '/access/v1/evaluation',
+  '/access/v1/evaluations',
 ])
 
 function besideMachines(doors: readonly Middleware[]): Middleware {

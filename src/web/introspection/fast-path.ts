@@ -17,7 +17,7 @@ import type { ObserveRequest } from '../../platform/http/log-requests.ts'
 import { limitHeaders } from '../../platform/http/limit-headers.ts'
 import type { LimitStand } from '../../platform/http/limit-headers.ts'
 import { readSmallBody, send, withBody } from '../../platform/http/raw.ts'
-import type { Callers } from './caller.ts'
+import type { Callers } from '../callers.ts'
 
 /** What the short way needs. */
 export interface FastPathParts extends IntrospectionParts {

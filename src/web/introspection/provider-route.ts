@@ -8,7 +8,8 @@ import { inactive, inactiveAnswer, introspect, readQuestion } from '../../domain
 import type { IntrospectionParts } from '../../domain/credentials/introspect.ts'
 import type { PermissionQuery } from '../../domain/credentials/permission-query.ts'
 import { limitPolicy, limitState } from '../../platform/http/limit-headers.ts'
-import { answeredError, providerContext, stateOf, textParameter } from '../../oidc/request-state.ts'
+import { providerContext, stateOf, textParameter } from '../../oidc/request-state.ts'
+import { authenticatedCaller, isProvenCaller } from '../authenticated-caller.ts'
 
 /** What the long way needs. */
 export interface ProviderRouteParts extends IntrospectionParts {
@@ -33,8 +34,9 @@ export function createIntrospectionRoute(parts: ProviderRouteParts): Middleware 
     const question = members === undefined ? undefined : readQuestion(members, parts.parseQuery)
     if (question === undefined) return refuse(asked)
     // A public client has proved nothing: it is told what strangers are.
-    const isProven = asked.oidc.client?.clientAuthMethod !== 'none'
-    const answered = isProven ? await introspect(parts, { token, ...question }, caller) : inactiveAnswer
+    const answered = isProvenCaller(asked)
+      ? await introspect(parts, { token, ...question }, caller)
+      : inactiveAnswer
     const { text, limit } = answered
     parts.onAnswer(text === inactive ? 'inactive' : 'active')
     delete stateOf(asked).oauthError
@@ -57,18 +59,6 @@ export function createIntrospectionRoute(parts: ProviderRouteParts): Middleware 
   }
   return (ctx, next) =>
     ctx.path === '/oauth/introspect' && ctx.method === 'POST' ? answer(ctx, next) : next()
-}
-
-/**
- * The library answers introspection only to callers it has authenticated; for a JWT it refuses with a code of its own,
- * and only after authentication too.
- */
-function authenticatedCaller(ctx: KoaContextWithOIDC): string | undefined {
-  const { client } = ctx.oidc
-  const isAnswered = ctx.status === 200
-  const isRefusedJwt = ctx.status === 400 && answeredError(ctx) === 'unsupported_token_type'
-  if (client === undefined || (!isAnswered && !isRefusedJwt)) return undefined
-  return client.clientId
 }
 
 /** RFC 7662 §2.1 lets a caller send more; the library keeps what it knows in `params` and all of it in `body`. */

@@ -1,8 +1,8 @@
 import { parse as parseQuery } from 'node:querystring'
-import type { Client } from '../../domain/clients/client.ts'
-import { clientSecretMatches } from '../../domain/clients/secret.ts'
-import type { Directory } from '../../domain/credentials/directory.ts'
-import { sha256Hex } from '../../platform/crypto/digest.ts'
+import type { Client } from '../domain/clients/client.ts'
+import { clientSecretMatches } from '../domain/clients/secret.ts'
+import type { Directory } from '../domain/credentials/directory.ts'
+import { sha256Hex } from '../platform/crypto/digest.ts'
 
 /** What authenticating a caller by its secret needs. */
 export interface CallerParts {
