@@ -1,11 +1,8 @@
 /** One answer for every credential: what it says, to whom, by which way, and for how long. */
-import { randomBytes } from 'node:crypto'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
-import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { disableAccount, enableAccount } from '../../src/domain/accounts/lifecycle.ts'
-import { disableApiKey, enableApiKey, revokeApiKey } from '../../src/domain/api-keys/lifecycle.ts'
-import { rotateApiKey } from '../../src/domain/api-keys/rotate.ts'
+import { disableApiKey, enableApiKey } from '../../src/domain/api-keys/lifecycle.ts'
 import { addIntrospector } from '../../src/domain/apis/introspectors.ts'
 import { disableApi, enableApi } from '../../src/domain/apis/lifecycle.ts'
 import { givePermission, withdrawPermission } from '../../src/domain/apis/permissions.ts'
@@ -15,10 +12,8 @@ import { systemAct } from '../../src/domain/audit/act.ts'
 import { disableClient, enableClient } from '../../src/domain/clients/lifecycle.ts'
 import { randomId } from '../../src/platform/crypto/random.ts'
 import { randomsOf } from '../domain/credentials/support.ts'
-import { makeApiKey, making } from '../support/api-keys.ts'
-import type { KeyWishes, TestKey } from '../support/api-keys.ts'
-import { newCertificate } from '../support/certificates.ts'
 import { dpopProof, newDpopKey } from '../support/dpop.ts'
+import type { TestKey } from '../support/api-keys.ts'
 import {
   basicWays,
   certificateEnv,
@@ -29,11 +24,13 @@ import {
   tookLongWay,
 } from '../support/introspection.ts'
 import type { Way } from '../support/introspection.ts'
-import { basic, postAs, postForm, revoke } from '../support/oauth.ts'
+import { basic, postAs, postForm } from '../support/oauth.ts'
 import type { Answer, Form } from '../support/oauth.ts'
-import { age, openStage } from '../support/stage.ts'
+import { samplesOf } from '../support/samples.ts'
+import type { Samples } from '../support/samples.ts'
+import { openStage } from '../support/stage.ts'
 import type { Stage } from '../support/stage.ts'
-import type { TestApi, TestClient } from '../support/world.ts'
+import type { TestApi } from '../support/world.ts'
 
 let stage: Stage
 /** Every way of every caller that may ask about both APIs. */
@@ -69,28 +66,11 @@ beforeAll(async () => {
 })
 afterAll(() => stage.close())
 
-async function serviceToken(
-  api: TestApi,
-  client: TestClient = stage.service,
-  scope = 'read',
-): Promise<string> {
-  const form = { grant_type: 'client_credentials', resource: api.identifier, scope }
-  const { body, text } = await postAs(stage.world, client, { path: '/oauth/token', form })
-  if (typeof body['access_token'] !== 'string') throw new Error(text)
-  return body['access_token']
-}
-
-/** A key of the service, which has `read` and `write`, unless told otherwise. */
-function keyOf(wishes: Partial<KeyWishes> = {}): Promise<TestKey> {
-  const { service, api, world } = stage
-  return makeApiKey(world, { owner: { type: 'client', id: service.id }, api, ...wishes })
-}
-
-async function accountKey(wishes: Partial<KeyWishes> = {}): Promise<TestKey> {
-  const owner = { type: 'account', id: stage.account.id } as const
-  await stage.world.permit(owner, stage.api, ['read'])
-  return keyOf({ owner, ...wishes })
-}
+/** What may be presented here. */
+const samples = (): Samples => samplesOf(stage)
+const serviceToken: Samples['serviceToken'] = (...wishes) => samples().serviceToken(...wishes)
+const keyOf: Samples['keyOf'] = (wishes) => samples().keyOf(wishes)
+const accountKey: Samples['accountKey'] = (wishes) => samples().accountKey(wishes)
 
 const ask = (form: Form, way = short): Promise<Answer> => way.ask(form)
 
@@ -350,112 +330,6 @@ describe('values that make no sense', () => {
   })
 })
 
-interface Sample {
-  readonly name: string
-  readonly token: string
-}
-
-/** A token of a service that only whoever has a key (RFC 9449) or a certificate (RFC 8705) may use. */
-async function boundToken(api: TestApi, to: 'key' | 'certificate'): Promise<string> {
-  const { world } = stage
-  const client = await world.makeClient({
-    metadata: {
-      grant_types: ['client_credentials'],
-      dpop_bound_access_tokens: to === 'key',
-      tls_client_certificate_bound_access_tokens: to === 'certificate',
-    },
-  })
-  await world.permit({ type: 'client', id: client.id }, api, ['read'])
-  const form = { grant_type: 'client_credentials', resource: api.identifier, scope: 'read' }
-  const headers: Record<string, string> =
-    to === 'key'
-      ? { dpop: await dpopProof(await newDpopKey(), `${world.issuer}/oauth/token`) }
-      : { 'client-cert': newCertificate().header }
-  const { body, text } = await postAs(world, client, { path: '/oauth/token', form, headers })
-  if (typeof body['access_token'] !== 'string') throw new Error(text)
-  expect((await ask({ token: body['access_token'] })).body['cnf']).toHaveProperty(
-    to === 'key' ? 'jkt' : 'x5t#S256',
-  )
-  return body['access_token']
-}
-
-/** One of every kind that is worth something. */
-async function living(): Promise<Sample[]> {
-  const { web, api, jwtApi } = stage
-  const limited = { rateLimit: { requests: 1000, seconds: 60 }, allowedAddresses: ['203.0.113.0/24'] }
-  return [
-    { name: 'opaque token of a service', token: await serviceToken(api) },
-    { name: 'JWT of a service', token: await serviceToken(jwtApi) },
-    { name: 'opaque token of a person', token: (await stage.tokens(web)).accessToken },
-    {
-      name: 'JWT of a person',
-      token: (await stage.tokens(web, { resource: jwtApi.identifier })).accessToken,
-    },
-    { name: 'opaque token bound to a key', token: await boundToken(api, 'key') },
-    { name: 'JWT bound to a key', token: await boundToken(jwtApi, 'key') },
-    { name: 'opaque token bound to a certificate', token: await boundToken(api, 'certificate') },
-    { name: 'JWT bound to a certificate', token: await boundToken(jwtApi, 'certificate') },
-    { name: 'key of a client', token: (await keyOf({ scopes: ['read', 'write'] })).text },
-    { name: 'key of an account', token: (await accountKey()).text },
-    { name: 'limited key', token: (await keyOf({ more: limited })).text },
-  ]
-}
-
-/** One of every kind that is worth nothing to whoever asks here. */
-async function worthless(): Promise<Sample[]> {
-  const { world, web, service, api, jwtApi } = stage
-  const { db } = world
-  const [opaque, jwt, { text: key }] = [await serviceToken(api), await serviceToken(jwtApi), await keyOf()]
-  const expired = { key: await keyOf(), token: await serviceToken(api) }
-  await sql`update api_keys set expires_at = now() - interval '1 second' where id = ${expired.key.id}`.execute(
-    db,
-  )
-  await age(world, expired.token, 700)
-  const ended = { key: await keyOf(), disabled: await keyOf(), token: opaque, jwt }
-  await revokeApiKey(db, { id: ended.key.id }, now())
-  await disableApiKey(db, ended.disabled.id, now())
-  for (const token of [ended.token, ended.jwt]) await revoke(world, service, token)
-  const rotated = await keyOf()
-  const overlap = { id: rotated.id, version: 1, overlapSeconds: 0 }
-  await rotateApiKey(db, { making, rotation: overlap }, now())
-  const foreign = await world.makeApi()
-  await world.permit({ type: 'client', id: service.id }, foreign, ['read'])
-  const last = key.charAt(key.length - 1)
-  return [
-    { name: 'unknown', token: randomBytes(32).toString('base64url') },
-    { name: 'one character', token: 'x' },
-    { name: 'very long', token: 'x'.repeat(9000) },
-    { name: 'unknown key', token: key.replace(/^lk_.{12}/, 'lk_000000000000') },
-    { name: 'key cut at the end (T09)', token: key.slice(0, -1) },
-    { name: 'key without its checksum (T09)', token: key.slice(0, -6) },
-    { name: 'key id alone (T09)', token: key.slice(0, 15) },
-    { name: 'key lengthened', token: `${key}0` },
-    { name: 'key with a wrong checksum', token: `${key.slice(0, -1)}${last === 'A' ? 'B' : 'A'}` },
-    { name: 'key of another prefix', token: `xx${key.slice(2)}` },
-    { name: 'key in capitals', token: key.toUpperCase() },
-    { name: 'key after a space', token: ` ${key}` },
-    { name: 'key with NUL', token: `${key}\0` },
-    { name: 'expired key', token: expired.key.text },
-    { name: 'revoked key', token: ended.key.text },
-    { name: 'disabled key', token: ended.disabled.text },
-    { name: 'secret that was rotated out', token: rotated.text },
-    { name: 'expired token', token: expired.token },
-    { name: 'revoked token', token: ended.token },
-    { name: 'revoked JWT', token: ended.jwt },
-    { name: 'token cut at the end (T09)', token: (await serviceToken(api)).slice(0, -1) },
-    { name: 'JWT without a signature', token: jwt.replace(/[^.]*$/, '') },
-    { name: 'JWT cut at the end (T09)', token: (await serviceToken(jwtApi)).slice(0, -1) },
-    { name: 'JWT with dots alone', token: '..' },
-    { name: 'token of another API', token: await serviceToken(foreign) },
-    { name: 'key of another API', token: (await keyOf({ api: foreign })).text },
-    { name: 'refresh token of another client', token: (await stage.tokens(web)).refreshToken },
-    { name: 'ID token', token: (await stage.tokens(web)).idToken },
-    { name: 'an object', token: '{"active":true}' },
-    { name: 'not ASCII', token: 'é💥\u202e' },
-    { name: 'percent signs', token: '%00%zz%' },
-  ]
-}
-
 describe('the two ways hold together', () => {
   test('each way is the one it is called', async () => {
     for (const way of ways) {
@@ -475,7 +349,7 @@ describe('the two ways hold together', () => {
   ]
 
   test('what is worth something gets the same JSON by every way, and every stranger the same nothing', async () => {
-    for (const { name, token } of await living()) {
+    for (const { name, token } of await samples().living()) {
       for (const question of questions) {
         const expected = await ask({ token, ...question })
         expect(expected.status).toBe(200)
@@ -535,12 +409,12 @@ describe('the two ways hold together', () => {
   })
 
   test('what is worth nothing gets the same bytes and headers by every way, whatever the reason', async () => {
-    const samples = await worthless()
+    const worthless = await samples().worthless()
     const long = ways.find(({ name }) => name === 'long by Accept')
     const unknownLong = await long?.ask({ token: 'unknown' })
     for (const way of ways) {
       const unknown = await way.ask({ token: 'unknown' })
-      for (const { name, token } of samples) {
+      for (const { name, token } of worthless) {
         for (const question of [{}, { required_scope: 'read', client_ip: '203.0.113.7', cost: '1' }]) {
           const answer = await way.ask({ token, ...question })
           expect([name, way.name, answer.text]).toEqual([name, way.name, inactive])
@@ -640,7 +514,7 @@ describe('signed answers (RFC 9701)', () => {
     const { world, guard } = stage
     const url = `${world.issuer}/oauth/introspect`
     const jwks = createRemoteJWKSet(new URL(`${world.issuer}/oauth/jwks`))
-    for (const { name, token } of [...(await living()), { name: 'unknown', token: 'unknown' }]) {
+    for (const { name, token } of [...(await samples().living()), { name: 'unknown', token: 'unknown' }]) {
       for (const question of [{}, { required_scope: 'write', client_ip: '203.0.113.7' }]) {
         const plain = await ask({ token, ...question })
         const signed = await post(url, { token, ...question }, { ...basic(guard), accept: type })

@@ -11,6 +11,8 @@ export interface Way {
   readonly name: string
   readonly callerId: string
   readonly ask: (form: Form) => Promise<Answer>
+  /** How the same caller authenticates where the body is no form. */
+  readonly headers: () => Promise<Readonly<Record<string, string>>>
 }
 
 /** True if Koa and the provider saw the request: only they give it an id. */
@@ -40,6 +42,7 @@ export function basicWays(world: Pick<World, 'issuer'>, caller: TestClient): Way
   const way = (name: string, headers: Readonly<Record<string, string>>, extra: Form = {}): Way => ({
     name,
     callerId: caller.id,
+    headers: async () => basic(caller),
     ask: (form) => post(url, [...pairsOf(form), ...pairsOf(extra)], { ...basic(caller), ...headers }),
   })
   return [
@@ -60,6 +63,7 @@ export function postWay(world: Pick<World, 'issuer'>, caller: TestClient): Way {
   return {
     name: 'client_secret_post',
     callerId: caller.id,
+    headers: async () => basic(caller),
     ask: (form) =>
       postForm(`${world.issuer}/oauth/introspect`, [
         ...pairsOf(form),
@@ -85,6 +89,7 @@ export async function signedWay(world: Pick<World, 'issuer' | 'makeClient'>): Pr
   return {
     name: 'private_key_jwt',
     callerId: id,
+    headers: async () => ({ authorization: `Bearer ${await assertion()}` }),
     ask: async (form) =>
       postForm(`${world.issuer}/oauth/introspect`, [
         ...pairsOf(form),
@@ -113,6 +118,7 @@ export async function certificateWay(world: Pick<World, 'issuer' | 'makeClient'>
   return {
     name: 'tls_client_auth',
     callerId: id,
+    headers: async () => ({ ...basic({ id, secret: '' }), 'client-cert': header }),
     ask: (form) =>
       postForm(`${world.issuer}/oauth/introspect`, [...pairsOf(form), ['client_id', id]], {
         'client-cert': header,
