@@ -3,6 +3,7 @@ import type { ServerName } from './child.ts'
 import {
   clientCredentials,
   codeExchange,
+  evaluation,
   get,
   introspection,
   jwtIntrospection,
@@ -158,6 +159,24 @@ export const groups: readonly (readonly Entry[])[] = [
       mostTimesFloor: 1.5,
       mostStatements: 0,
       paced: true,
+    },
+  ],
+  [
+    { name: 'koa: evaluation read', server: 'koa', source: evaluation('koa') },
+    {
+      name: 'evaluation, token seen',
+      server: 'latchkey',
+      source: evaluation('latchkey'),
+      floor: 'koa: evaluation read',
+      mostTimesFloor: 1.5,
+      mostStatements: 0,
+    },
+    {
+      name: 'evaluations, ten of a token seen',
+      server: 'latchkey',
+      source: evaluation('latchkey', 10),
+      floor: 'koa: evaluation read',
+      mostStatements: 0,
     },
   ],
   [

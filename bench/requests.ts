@@ -81,6 +81,25 @@ export async function otherKeys({ paths, fixtures, stock }: Target): Promise<Req
   return others(keys.length, (position) => form({ token: keys[position] ?? '' }))
 }
 
+/** The question about a token in the words of AuthZEN; so many of them in one request, if that is given. */
+export function evaluation(of: 'koa' | 'latchkey', count?: number): MakeSource {
+  return async (target) => {
+    const { fixtures } = target
+    const token =
+      of === 'koa' ? 'A'.repeat(43) : await issue(target, serviceTokenRequest(target, 'opaqueApi'))
+    const asked = {
+      subject: { type: 'access_token', id: token },
+      action: { name: 'read' },
+      resource: { type: 'api', id: fixtures.opaqueApi },
+    }
+    const evaluations = Array.from({ length: count ?? 0 }, () => ({}))
+    const path = count === undefined ? '/access/v1/evaluation' : '/access/v1/evaluations'
+    const headers = { ...formTo('', fixtures.caller)({}).headers, 'content-type': 'application/json' }
+    const body = JSON.stringify(count === undefined ? asked : { ...asked, evaluations })
+    return same({ method: 'POST', path, headers, body })
+  }
+}
+
 /** What a gateway asks about a request with a token. */
 export async function tokenVerification(target: Target): Promise<RequestSource> {
   const token = await issue(target, serviceTokenRequest(target, 'opaqueApi'))
