@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseApiInput, permission } from '../../../src/domain/apis/input.ts'
-import { grantableScopes, scopesOfOwner, withdrawPermission } from '../../../src/domain/apis/permissions.ts'
+import {
+  grantableScopes,
+  scopesOfOwner,
+  scopesOfOwners,
+  withdrawPermission,
+} from '../../../src/domain/apis/permissions.ts'
 import { giveRole } from '../../../src/domain/apis/role-members.ts'
 import { setScopes } from '../../../src/domain/apis/scopes.ts'
 import { deleteClient } from '../../../src/domain/clients/lifecycle.ts'
@@ -136,7 +141,26 @@ describe('a permission', () => {
     await giveRole(db, { roleId: 'role-other', owner }, act)
     const ask = (trx: Database) => scopesOfOwner(trx, { apiId: 'api', owner })
     expect(await ask(db)).toEqual(set('a b'))
-    expect(await planned(db, 'scopes_by_owner', ask)).toBe(1)
+    expect(await planned(db, 'scopes_by_owners', ask)).toBe(1)
+  })
+
+  test('is found for many at once by one statement, for each what is its own', async () => {
+    const [one, two] = [await makeClient(db, 'one-of-many'), await makeClient(db, 'two-of-many')]
+    await give(db, 'api', one, ['a'])
+    await give(db, 'other', one, ['c'])
+    await give(db, 'api', two, ['b'])
+    const asked = [
+      { apiId: 'api', owner: two },
+      { apiId: 'other', owner: one },
+      { apiId: 'api', owner: { ...one, id: 'nobody' } },
+      { apiId: 'api', owner: { type: 'account', id: one.id } },
+      { apiId: 'api', owner: { ...one, id: 'no\0id' } },
+      { apiId: 'api', owner: two },
+      { apiId: 'api', owner: one },
+    ] as const
+    const ask = (trx: Database) => scopesOfOwners(trx, asked)
+    expect(await ask(db)).toEqual([set('b'), set('c'), set(''), set(''), set(''), set('b'), set('a')])
+    expect(await planned(db, 'scopes_by_owners', ask)).toBe(1)
   })
 
   test.each(Object.entries(hostileTexts))('cannot be asked or given with %s', async (_, text) => {
