@@ -1,8 +1,8 @@
 /** What credentials are resolved from. */
 import { findPresentedKeys } from '../domain/api-keys/presented.ts'
 import type { ResolverParts } from '../domain/credentials/resolve.ts'
-import { findPresentedJwt } from '../oidc/jwt-access-tokens.ts'
-import type { JwtReader } from '../oidc/jwt-access-tokens.ts'
+import { findJwtEnds, findPresentedJwt } from '../oidc/jwt-access-tokens.ts'
+import type { JwtEndQuestion, JwtReader } from '../oidc/jwt-access-tokens.ts'
 import { findPresentedTokens } from '../oidc/presented-tokens.ts'
 import { createBatcher } from '../platform/db/batch.ts'
 import type { Floor } from './floor.ts'
@@ -16,13 +16,14 @@ export function resolvingOf(
   reader: () => JwtReader,
 ): Resolving {
   const batches = { maxBatch: 100, maxUnderWay: 2 }
+  const findEnd = createBatcher((asked: readonly JwtEndQuestion[]) => findJwtEnds(db, asked), batches)
   return {
     directory,
     now,
     keyPrefix: keyMaking.prefix,
     peppers: keyMaking.peppers,
     findToken: createBatcher((hashes: readonly Buffer[]) => findPresentedTokens(db, hashes), batches),
-    findJwt: (token) => findPresentedJwt({ db, reader: reader() }, token),
+    findJwt: (token) => findPresentedJwt({ findEnd, reader: reader() }, token),
     findKey: createBatcher((ids: readonly string[]) => findPresentedKeys(db, ids), batches),
   }
 }

@@ -65,38 +65,67 @@ function isCanonical(token: string): boolean {
   return token.split('.').every((part) => Buffer.from(part, 'base64url').toString('base64url') === part)
 }
 
-interface JwtEnd {
-  revoked: boolean
-  granted: boolean
-  sessionUid: string | null
-  sessionEndsAtSeconds: number | null
+/** What may have ended a JWT: its own revocation, or its grant or session, if it hangs on one. */
+export interface JwtEnd {
+  readonly revoked: boolean
+  readonly granted: boolean
+  readonly sessionUid: string | null
+  readonly sessionEndsAtSeconds: number | null
 }
 
-// $1 jti, $2 grant, $3 account, $4 client. The session is the one in which the account was given this grant.
-const findEnd = statement<JwtEnd>(
-  'jwt_find_end',
-  `select exists (select 1 from revoked_tokens where jti = $1) as revoked,
-     exists (select 1 from oidc_grants where id = $2 and account_id = $3 and client_id = $4
-       and revoked_at is null and expires_at > now()) as granted,
+/** Which JWT is asked about. */
+export interface JwtEndQuestion {
+  readonly jti: string
+  readonly grantId: string | null
+  readonly accountId: string
+  readonly clientId: string
+}
+
+// One row for each that is asked about, in their order. The session is the one in which the account was given this grant.
+const findEnds = statement<JwtEnd>(
+  'jwt_find_ends',
+  `select exists (select 1 from revoked_tokens where jti = a.jti) as revoked,
+     exists (select 1 from oidc_grants where id = a.grant_id and account_id = a.account_id
+       and client_id = a.client_id and revoked_at is null and expires_at > now()) as granted,
      s.uid as "sessionUid", extract(epoch from s.expires_at)::float8 as "sessionEndsAtSeconds"
-   from (select 1) one left join lateral (
+   from unnest($1::text[], $2::text[], $3::text[], $4::text[]) with ordinality
+     as a (jti, grant_id, account_id, client_id, position)
+   left join lateral (
      select uid, expires_at from oidc_sessions
-     where account_id = $3 and expires_at > now() and payload -> 'authorizations' -> $4 ->> 'grantId' = $2
+     where account_id = a.account_id and expires_at > now()
+       and payload -> 'authorizations' -> a.client_id ->> 'grantId' = a.grant_id
      order by expires_at desc limit 1
-   ) s on true`,
+   ) s on true
+   order by a.position`,
 )
+
+/** What has ended these JWTs, each in its place. One statement. */
+export function findJwtEnds(db: Database, asked: readonly JwtEndQuestion[]): Promise<JwtEnd[]> {
+  return run(db, findEnds, [
+    asked.map(({ jti }) => jti),
+    asked.map(({ grantId }) => grantId),
+    asked.map(({ accountId }) => accountId),
+    asked.map(({ clientId }) => clientId),
+  ])
+}
+
+/** What finding a JWT needs: the keys, and what has ended it. */
+export interface JwtFinder {
+  readonly reader: JwtReader
+  readonly findEnd: (asked: JwtEndQuestion) => Promise<JwtEnd | undefined>
+}
 
 /** A JWT access token of ours that nothing has ended: not its own revocation, nor the end of its grant or session. */
 export async function findPresentedJwt(
-  { db, reader }: { readonly db: Database; readonly reader: JwtReader },
+  { reader, findEnd }: JwtFinder,
   text: string,
 ): Promise<PresentedToken | undefined> {
   const claims = await reader.read(text)
   if (claims === undefined) return undefined
-  const values = [claims.jti, claims[grantClaim] ?? null, claims.sub, claims.client_id]
-  const [end] = await run(db, findEnd, values)
+  const { jti, sub: accountId, client_id: clientId, [grantClaim]: grantId = null } = claims
+  const end = await findEnd({ jti, grantId, accountId, clientId })
   // A token of an account always hangs on a grant; one without is not ours.
-  const needsGrant = claims.sub !== claims.client_id
+  const needsGrant = accountId !== clientId
   if (end === undefined || end.revoked || (needsGrant && !end.granted)) return undefined
   if (claims[sessionClaim] !== true) return presentedJwt(claims, undefined)
   const { sessionUid: uid, sessionEndsAtSeconds: endsAtSeconds } = end

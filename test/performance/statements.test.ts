@@ -72,6 +72,44 @@ interface Path {
 
 const introspect = (token: string) => post('/oauth/introspect', fixtures.caller, { token })
 
+function presented(id: string, api: string) {
+  return { subject: { type: 'credential', id }, resource: { type: 'api', id: api } }
+}
+
+function evaluate(evaluations: readonly object[]): Promise<Response> {
+  const { id, secret } = fixtures.caller
+  return fetch(`${world.issuer}/access/v1/evaluations`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
+    },
+    body: JSON.stringify({ action: { name: 'read' }, evaluations }),
+  })
+}
+
+async function twentyTokens(): Promise<string> {
+  const tokens = await Promise.all(
+    Array.from({ length: 20 }, (_, index) =>
+      tokenOf(serviceToken(index % 2 === 0 ? fixtures.opaqueApi : fixtures.jwtApi)),
+    ),
+  )
+  return tokens.join(' ')
+}
+
+let subjects = 0
+
+/** A token, and an account and a client that were not asked about before. */
+function manySubjects(token: string): readonly object[] {
+  subjects += 1
+  const resource = { type: 'api', id: fixtures.opaqueApi }
+  return [
+    presented(token, token.includes('.') ? fixtures.jwtApi : fixtures.opaqueApi),
+    { subject: { type: 'account', id: `acc_${subjects}` }, resource },
+    { subject: { type: 'client', id: `cli_${subjects}` }, resource },
+  ]
+}
+
 const paths: readonly Path[] = [
   {
     name: 'client credentials, opaque',
@@ -110,6 +148,19 @@ const paths: readonly Path[] = [
     most: 1,
     given: () => tokenOf(serviceToken(fixtures.jwtApi)),
     request: introspect,
+  },
+  {
+    name: 'an evaluation of a service’s token',
+    most: 1,
+    given: () => tokenOf(serviceToken(fixtures.opaqueApi)),
+    request: (token) => evaluate([presented(token, fixtures.opaqueApi)]),
+  },
+  {
+    name: 'evaluations of twenty tokens, JWTs among them, of twenty accounts and of twenty clients',
+    // The tokens, the JWTs, the permissions; the accounts and the clients, which are read because nobody has them.
+    most: 5,
+    given: twentyTokens,
+    request: (tokens) => evaluate(tokens.split(' ').flatMap(manySubjects)),
   },
   {
     name: 'userinfo',

@@ -11,7 +11,8 @@ import type { Explanation, StepName } from '../../../src/domain/credentials/expl
 import { readQuestion } from '../../../src/domain/credentials/introspect.ts'
 import { parsePermissionQuery } from '../../../src/domain/credentials/permission-query.ts'
 import { createLeases } from '../../../src/domain/limits/leases.ts'
-import { createJwtReader, findPresentedJwt } from '../../../src/oidc/jwt-access-tokens.ts'
+import { createJwtReader, findJwtEnds, findPresentedJwt } from '../../../src/oidc/jwt-access-tokens.ts'
+import type { JwtEndQuestion } from '../../../src/oidc/jwt-access-tokens.ts'
 import { findPresentedTokens } from '../../../src/oidc/presented-tokens.ts'
 import { whyNoJwt, whyNoToken } from '../../../src/oidc/token-problems.ts'
 import { makeApiKey, making } from '../../support/api-keys.ts'
@@ -58,7 +59,10 @@ export async function openExplaining(world: World, now = () => new Date()): Prom
     resolving: {
       directory: createDirectory({ db, changes, maxEntries: 10 }),
       findToken: async (hash) => (await findPresentedTokens(db, [hash]))[0],
-      findJwt: (token) => findPresentedJwt({ db, reader }, token),
+      findJwt: (token) => {
+        const findEnd = async (asked: JwtEndQuestion) => (await findJwtEnds(db, [asked]))[0]
+        return findPresentedJwt({ findEnd, reader }, token)
+      },
       findKey: async (id) => (await findPresentedKeys(db, [id]))[0],
       keyPrefix: 'lk',
       peppers: making.peppers,
