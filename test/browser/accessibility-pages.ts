@@ -9,7 +9,9 @@ import { invite, newInvitation } from '../../src/domain/accounts/invitations.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { giveUpPassword } from '../../src/oidc/compromised-password.ts'
 import { createSeal } from '../../src/platform/crypto/seal.ts'
+import { askForCodes, deviceMetadata } from '../support/devices.ts'
 import { linkTo } from '../support/mails.ts'
+import type { Caller } from '../support/oauth.ts'
 import { openRelyingParty } from '../support/relying-party.ts'
 import type { RelyingParty } from '../support/relying-party.ts'
 import { enrol } from '../support/totp.ts'
@@ -23,6 +25,8 @@ export interface VisitedWorld {
   /** Asks for much, and can do without some of it. */
   readonly demanding: RelyingParty
   readonly api: TestApi
+  /** An app without a browser. */
+  readonly tv: Caller
   readonly ana: TestAccount
   readonly bob: TestAccount
   readonly setupToken: string
@@ -70,6 +74,7 @@ export const allowedAutocomplete: Readonly<Record<string, readonly string[]>> = 
   others: ['off'],
   remember: ['', 'off'],
   scope: ['off'],
+  user_code: ['off'],
   trust: ['off'],
 }
 
@@ -135,6 +140,29 @@ export const pagesToVisit: readonly PageToVisit[] = [
       const params = { scope: wishes, resource: api.identifier, ui_locales: 'de' }
       await page.goto((await demanding.begin(params)).url)
       await fillSignIn(page, await world.makeAccount())
+    },
+  },
+  {
+    name: 'device-code-wrong-german',
+    visit: async ({ world }, page) => {
+      await page.setExtraHTTPHeaders({ 'accept-language': 'de' })
+      await page.goto(`${world.issuer}/device`)
+      await nameDevice(page, 'BBBB-BBBB')
+    },
+  },
+  {
+    name: 'device-confirmation-german',
+    visit: async (visited, page) => {
+      await page.setExtraHTTPHeaders({ 'accept-language': 'de' })
+      await reachDevice(visited, page)
+    },
+  },
+  {
+    name: 'device-done',
+    visit: async (visited, page) => {
+      await reachDevice(visited, page)
+      await page.locator('button[value="allow"]').click()
+      await page.locator('.status-mark').waitFor()
     },
   },
   {
@@ -285,6 +313,20 @@ async function signInToOwnPage(visited: VisitedWorld, page: Page, path: string):
   await page.waitForURL(`${visited.world.issuer}${path}`)
 }
 
+async function nameDevice(page: Page, userCode: string): Promise<void> {
+  await page.locator('input[name=user_code]').fill(userCode)
+  await Promise.all([page.waitForNavigation(), page.locator('form[action="/device"] button').click()])
+}
+
+/** Goes where a device is confirmed. */
+async function reachDevice({ world, tv, api }: VisitedWorld, page: Page): Promise<void> {
+  const scope = 'openid profile invoices:read'
+  const { userCode } = await askForCodes(world, tv, { scope, resource: api.identifier })
+  await page.goto(`${world.issuer}/device`)
+  await nameDevice(page, userCode)
+  await fillSignIn(page, await world.makeAccount({ claims: { name: 'Ana Test' } }))
+}
+
 /** Opens the world. */
 export async function openVisitedWorld(): Promise<VisitedWorld> {
   const world = await openWorld({ env: { SIGN_UP: 'open' } })
@@ -302,6 +344,8 @@ export async function openVisitedWorld(): Promise<VisitedWorld> {
     settings: { verified: true, optionalScopes: ['phone', 'address', 'invoices:write'] },
   })
   await world.permit({ type: 'client', id: demanding.client.id }, api, scopes)
+  const tv = { ...(await world.makeClient({ metadata: deviceMetadata })), isPublic: true }
+  await world.permit({ type: 'client', id: tv.id }, api, scopes)
   const link = { token: setupToken, expiresAt: new Date(Date.now() + 600_000) }
   await createSetupLink(world.db, link, systemAct(new Date()))
   return {
@@ -309,6 +353,7 @@ export async function openVisitedWorld(): Promise<VisitedWorld> {
     app,
     demanding,
     api,
+    tv,
     setupToken,
     ana: await world.makeAccount({ claims: { name: 'Ana Test' } }),
     bob: await world.makeAccount({ claims: { name: 'Bob Example' } }),

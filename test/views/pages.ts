@@ -15,6 +15,7 @@ import { mailedPages } from './mailed-pages.ts'
 import { onwardPage } from '../../views/onward-page.ts'
 import { chooseAccountPage } from '../../views/sign-in/choose-account-page.ts'
 import { consentPage } from '../../views/sign-in/consent-page.ts'
+import { deviceCodePage, deviceDeniedPage, deviceDonePage } from '../../views/sign-in/device-page.ts'
 import { newPasswordPage } from '../../views/sign-in/new-password-page.ts'
 import { signInPage } from '../../views/sign-in/sign-in-page.ts'
 import { signOutPage, signedOutPage } from '../../views/sign-in/sign-out-page.ts'
@@ -79,6 +80,29 @@ export function renderAllPages(messages: Messages, { text, url }: Hostile): Read
       scopes: consent.scopes.map((scope) => ({ ...scope, box: text })),
       offline: true,
     }),
+    'consent of a device': consentPage({
+      ...consent,
+      offline: false,
+      device: { userCode: text, askedSecondsAgo: 90, address: text, program: text },
+    }),
+    'device code': deviceCodePage({ ...page, action: url, xsrf: text }),
+    'device code missing': deviceCodePage({ ...page, action: url, xsrf: text, problem: 'missing' }),
+    'device code unusable': deviceCodePage({
+      ...page,
+      action: url,
+      xsrf: text,
+      userCode: text,
+      problem: 'unusable',
+    }),
+    'device code again': deviceCodePage({
+      ...page,
+      action: url,
+      xsrf: text,
+      userCode: text,
+      problem: 'again',
+    }),
+    'device done': deviceDonePage(page),
+    'device denied': deviceDeniedPage({ ...page, againUrl: url }),
     'choose account': chooseAccountPage({
       ...page,
       action: url,

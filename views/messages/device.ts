@@ -9,7 +9,7 @@ export const deviceEn = {
   unusable:
     'This code is wrong or can no longer be used. Compare it with the device, or let the device show a new one.',
   again: 'This page was open for too long or in several tabs. Please press the button once more.',
-  confirmTitle: 'Let this device use {client}?',
+  confirmTitle: 'Connect {client} on a device?',
   compare: 'Does your device show this code?',
   warning:
     'Allow this only if you started it yourself, on a device in front of you. If somebody sent you the code or a link, press “Deny”: they would get into your account.',
@@ -36,7 +36,7 @@ export const deviceDe = {
     'Dieser Code ist falsch oder nicht mehr gültig. Vergleichen Sie ihn mit dem Gerät oder lassen Sie das Gerät einen neuen anzeigen.',
   again:
     'Diese Seite war zu lange oder in mehreren Tabs geöffnet. Bitte drücken Sie die Schaltfläche noch einmal.',
-  confirmTitle: 'Soll dieses Gerät {client} nutzen dürfen?',
+  confirmTitle: '{client} auf einem Gerät verbinden?',
   compare: 'Zeigt Ihr Gerät diesen Code?',
   warning:
     'Erlauben Sie das nur, wenn Sie es selbst begonnen haben, an einem Gerät, das vor Ihnen steht. Hat Ihnen jemand den Code oder einen Link geschickt, drücken Sie „Ablehnen“: Die Person käme sonst in Ihr Konto.',
