@@ -11,6 +11,7 @@ import { itemsOf, openProgram, textOf } from './support.ts'
 import type { Program } from './support.ts'
 import { openRoom } from '../support/room.ts'
 import type { Room } from '../support/room.ts'
+import { deviceGrant } from '../support/devices.ts'
 
 let room: Room
 let db: Database
@@ -73,6 +74,7 @@ test('each kind of client has the metadata that goes with it', async () => {
     { type: 'web', grant_types: web, method: 'client_secret_basic', uri: callback },
     { type: 'public', grant_types: web, method: 'none', uri: callback },
     { type: 'native', grant_types: web, method: 'none', uri: 'http://127.0.0.1/callback' },
+    { type: 'device', grant_types: [deviceGrant, 'refresh_token'], method: 'none' },
     { type: 'service', grant_types: ['client_credentials'], method: 'client_secret_basic' },
     { type: 'api', grant_types: [], method: 'client_secret_basic' },
   ]

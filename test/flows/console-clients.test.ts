@@ -29,6 +29,8 @@ import { openWorld } from '../support/world.ts'
 import type { World } from '../support/world.ts'
 import { freePort } from '../support/free-port.ts'
 import { until } from '../support/until.ts'
+import { deviceGrant, deviceMetadata } from '../support/devices.ts'
+import { z } from 'zod'
 
 // Programs of their own are started, which takes its time on a busy machine.
 let world: World
@@ -92,6 +94,27 @@ test('a rule of the room is told above the form: a public client cannot do witho
   })
   expect(again.status).toBe(400)
   expect(again.html).toContain('A public client cannot be exempt from PKCE.')
+})
+
+test('a device is registered without an address to come back to, and other apps may be given its grant', async () => {
+  const blank = await browser.visit('/admin/clients/new?type=device')
+  expect(blank.html).not.toContain('redirect_uris')
+  const fields = { client_name: 'Living room', grant_types: [deviceGrant, 'refresh_token'] }
+  const page = await send(blank, '/clients/new', fields)
+  const id = /\/admin\/clients\/(client_\w+)\/connect/.exec(page.html)?.[1] ?? ''
+  expect((await requireClient(world.db, id)).metadata).toMatchObject({
+    grant_types: [deviceGrant, 'refresh_token'],
+    token_endpoint_auth_method: 'none',
+    redirect_uris: [],
+  })
+  expect((await browser.visit('/admin/clients?type=device')).html).toContain(id)
+  expect((await browser.visit('/admin/clients?type=service')).html).not.toContain(id)
+  for (const type of ['web', 'public', 'native']) {
+    const { forms } = await browser.visit(`/admin/clients/new?type=${type}`)
+    const form = forms.find(({ action }) => action.endsWith('/clients/new'))
+    expect(form?.fields['grant_types'], type).not.toBe(deviceGrant)
+    expect((await browser.visit(`/admin/clients/new?type=${type}`)).html, type).toContain(deviceGrant)
+  }
 })
 
 test('P30: a client with a certificate is registered by one of its names, and shows which', async () => {
@@ -436,6 +459,23 @@ uwsgi_temp_path ${directory}/u; scgi_temp_path ${directory}/s; ${at(snippetIn(pa
     expect(told).toMatchObject({ active: true, client_id: service.id, aud: api.identifier })
     expect(await runNode(snippetIn(asking, 'node-introspection'), known)).toContain(service.id)
     expect(await shell(snippetIn(asking, 'curl-verify'), known)).toMatch(/^HTTP\/1.1 204/)
+  })
+
+  test('curl: a device gets a code to show, and asks whether its person has answered', async () => {
+    const api = await world.makeApi()
+    for (const method of ['none', 'client_secret_basic', 'client_secret_post']) {
+      const metadata = { ...deviceMetadata, token_endpoint_auth_method: method }
+      const { id, secret } = await world.makeClient({ metadata })
+      await world.permit({ type: 'client', id }, api, ['read'])
+      const page = await browser.visit(`/admin/clients/${id}/connect`)
+      const asked: unknown = JSON.parse(
+        await shell(snippetIn(page, 'curl-device'), { CLIENT_SECRET: secret }),
+      )
+      const { device_code: code } = z.looseObject({ device_code: z.string() }).parse(asked)
+      const env = { CLIENT_SECRET: secret, DEVICE_CODE: code }
+      const told: unknown = JSON.parse(await shell(snippetIn(page, 'curl-device-token'), env))
+      expect(told, method).toMatchObject({ error: 'authorization_pending' })
+    }
   })
 
   test.each([

@@ -147,7 +147,7 @@ function snippetsOf(props: ConnectProps): readonly Snippet[] {
     case 'native':
       return redirectUri?.startsWith('http:') === true ? [nodeSignIn(props)] : []
     case 'device':
-      return isDpopRequired ? [] : [curlDevice(props)]
+      return (hasSecret || props.authMethod === 'none') && !isDpopRequired ? curlDevice(props) : []
     case 'public':
       return [browserSignIn(props)]
     case 'service':
