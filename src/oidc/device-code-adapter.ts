@@ -81,7 +81,9 @@ async function keep(
   code: { readonly id: string; readonly payload: AdapterPayload; readonly lifetimeSeconds: number },
 ): Promise<void> {
   const { id, lifetimeSeconds } = code
-  const { userCode = '', clientId = '' } = code.payload
+  const { userCode = '', clientId = '', params } = code.payload
+  // RFC 6749 §3.3: said now, and not to a person who has answered everything.
+  if (typeof params?.['scope'] !== 'string') throw new errors.InvalidScope('a scope must be requested', '')
   const idHash = sha256(id)
   const userCodeSealed = needs.seal.seal(Buffer.from(userCode), userCodeContext(idHash))
   await inTransaction(needs.db, async (trx) => {

@@ -58,6 +58,13 @@ describe('§3.1 the device asks', () => {
     expect([answer.status, answer.body['error']]).toEqual([400, 'invalid_target'])
   })
 
+  test('RFC 6749 §3.3: without a scope there is nothing that a person could allow', async () => {
+    for (const form of [{}, { scope: '' }]) {
+      const answer = await postAs(stage.world, tv, { path: '/oauth/device', form })
+      expect([answer.status, answer.body['error']]).toEqual([400, 'invalid_scope'])
+    }
+  })
+
   test('§3.1: the endpoint is for POST alone', async () => {
     const answer = await fetch(`${stage.world.issuer}/oauth/device`)
     expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST, OPTIONS'])
@@ -131,6 +138,16 @@ describe('§3.3 the person', () => {
       expect((await answerConsent(browser, place, 'allow')).html).toContain('The device is connected')
       expect((await poll(stage.world, client, deviceCode)).status).toBe(200)
     }
+  })
+
+  test('a page that a second tab has overtaken is sent once more, with what was typed', async () => {
+    const { userCode } = await askForCodes(stage.world, tv)
+    const browser = openBrowser(stage.world)
+    const first = await browser.visit('/device')
+    await browser.visit('/device')
+    const again = await browser.submit(first, { action: '/device', fields: { user_code: userCode } })
+    expect([again.status, again.forms[0]?.fields['user_code']]).toEqual([400, userCode])
+    expect(asks(await browser.submit(again, { action: '/device' }), '/login')).toBe(true)
   })
 
   test('nothing typed, and something that is no code, are said plainly', async () => {
