@@ -27,8 +27,12 @@ interface LargeOptions {
 // More than are remembered, so that each is a stranger again when it is asked about the next time; and as many as there are
 // texts of keys where very many are stored, so that the uses of as many keys are written down.
 const few = 50_000
-// PostgreSQL's own advice: a quarter of the machine. The embedded one has 32 MB, and copies each page in from the system again.
-const productionSettings = { shared_buffers: `${Math.floor(totalmem() / 4 / 1024 ** 2)}MB` }
+// PostgreSQL's own advice for memory, a quarter of the machine, and its own default for the log. The embedded one has 32 MB and
+// 256 MB: it copies each page in from the system again, and is always writing whole pages to the log.
+const productionSettings = {
+  shared_buffers: `${Math.floor(totalmem() / 4 / 1024 ** 2)}MB`,
+  max_wal_size: '1GB',
+}
 const warmUpSeconds = 10
 
 interface Installation {
@@ -76,6 +80,7 @@ async function install(
     const setup = { databaseUrl: database.url, fixtures: await createFixtures(database.url) }
     server = await startServer('latchkey', setup, { output, nodeOptions: [] })
     const stored = await stockOf({ server, ...setup }, counts)
+    await database.settle()
     const stock = async () => stored
     return { target: { server, fixtures: setup.fixtures, paths: pathsOf.latchkey, stock }, stop }
   } catch (error) {
