@@ -1,14 +1,16 @@
 /** The decision endpoints under attack: hostile bodies, several readers of one text, other instances, a database that is away. */
 import { connect } from 'node:net'
+import { sql } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ask as askServer } from '../../src/start/ask.ts'
 import { revokeApiKey } from '../../src/domain/api-keys/lifecycle.ts'
 import { disableApi, enableApi } from '../../src/domain/apis/lifecycle.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
+import { budgets } from '../../src/domain/limits/budgets.ts'
 import { askAccess, question } from '../support/access.ts'
 import type { AccessBody } from '../support/access.ts'
 import { makeApiKey } from '../support/api-keys.ts'
-import { basic } from '../support/oauth.ts'
+import { basic, postForm } from '../support/oauth.ts'
 import type { Answer } from '../support/oauth.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import type { TcpProxy } from '../support/tcp-proxy.ts'
@@ -29,7 +31,7 @@ interface Party {
 
 let party: Party
 beforeAll(async () => {
-  party = await openParty(await openWorld({ instances: 2 }))
+  party = await openParty(await openWorld({ instances: 2, env: { TRUSTED_PROXIES: '127.0.0.1' } }))
 })
 afterAll(() => party.world.close())
 
@@ -58,6 +60,14 @@ async function evaluate(
     headers: { ...basic(guard), ...headers },
     ...(at !== undefined && { at }),
   })
+}
+
+function introspect(
+  { issuer }: World,
+  headers: Record<string, string>,
+  form: Record<string, string>,
+): Promise<Answer> {
+  return postForm(`${issuer}/oauth/introspect`, form, headers)
 }
 
 const long = { origin: 'https://elsewhere.example' }
@@ -241,6 +251,65 @@ test('T12: what ends is refused at once by the instance that heard of it, and wi
   for (const at of origins) await within(1000, async () => (await ask(owner, at)) === no)
   await enableApi(world.db, api.id, now())
   for (const at of origins) await within(1000, async () => (await ask(owner, at)) === yes)
+})
+
+test('guessing secrets here spends the budget of all client authentication, and no other address pays', async () => {
+  const { world, guard } = party
+  const attacker = { 'x-forwarded-for': '198.51.100.7' }
+  const guess = { ...basic({ ...guard, secret: 'wrong' }), ...attacker }
+  const { capacity } = budgets.client_authentication_address
+  const statuses: number[] = []
+  // The budget regains something while it is spent.
+  while (!statuses.includes(429) && statuses.length < 10 * capacity) {
+    const guesses = Array.from({ length: 20 }, () => evaluate(good(), { headers: guess }))
+    statuses.push(...(await Promise.all(guesses)).map(({ status }) => status))
+  }
+  expect(new Set(statuses)).toEqual(new Set([401, 429]))
+  expect(statuses.indexOf(429)).toBeGreaterThanOrEqual(capacity)
+  const elsewhere = await introspect(world, guess, { token: 'x' })
+  expect([elsewhere.status, Number(elsewhere.headers.get('retry-after')) > 0]).toEqual([429, true])
+  expect((await evaluate(good(), { headers: { 'x-forwarded-for': '198.51.100.8' } })).text).toBe(yes)
+})
+
+test('the use of a key is counted as by introspection, and of an owner that presented nothing not at all', async () => {
+  const own = await openParty(await openWorld())
+  const { world, guard, api } = own
+  const headers = basic(guard)
+  const [asked, evaluated] = [await newKey({}, own), await newKey({}, own)]
+  for (const scope of ['read', 'read', 'nothing', 'write OR read']) {
+    const context = { client_ip: '203.0.113.7' }
+    await introspect(world, headers, { token: asked.text, required_scope: scope, ...context })
+    const body = question(evaluated.text, api, { name: scope, context })
+    await askAccess(world, 'evaluation', { body, headers })
+  }
+  const one = question(evaluated.text, api)
+  const elsewhere = { ...one, resource: { type: 'api', id: 'https://elsewhere.example/' } }
+  await askAccess(world, 'evaluation', { body: elsewhere, headers })
+  const owner = question({ type: 'client', id: own.service.id }, api)
+  await askAccess(world, 'evaluation', { body: owner, headers })
+  await world.instances[0]?.stop()
+  const { rows } = await sql<{ id: string; uses: unknown }>`select k.id, json_build_object(
+      'verifications', (select json_agg(json_build_array(outcome, verifications) order by outcome)
+        from api_key_usage where key_id = k.id),
+      'scopes', (select json_agg(scope order by scope) from api_key_scope_usage where key_id = k.id),
+      'activity', (select json_agg(json_build_array(outcome, number) order by outcome) from activity_hours
+        where kind = 'verification' and subject = ${own.service.id})) as uses from api_keys k`.execute(
+    world.db,
+  )
+  const usesOf = (id: string) => rows.find((row) => row.id === id)?.uses
+  expect(usesOf(evaluated.id)).toEqual(usesOf(asked.id))
+  expect(usesOf(evaluated.id)).toMatchObject({
+    verifications: [
+      ['allowed', 3],
+      ['insufficient_scope', 1],
+    ],
+    scopes: ['read'],
+    activity: [
+      ['allowed', 6],
+      ['insufficient_scope', 2],
+    ],
+  })
+  await world.close()
 })
 
 test('T42: without the database what is not known is 503, never a yes, of one and of several', async () => {
