@@ -2,43 +2,19 @@
  * Settings in a real browser: changed by keyboard, seen on another instance without a restart; and how their forms look.
  * With SCREENSHOTS=<folder> each page is also saved as it looks, narrow and wide, light and dark.
  */
-import type { Browser, BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { chromiumMissing, inChromium, openChromium, watchForComplaints } from '../support/chromium.ts'
-import { makeAdministrator, withoutSecondFactor } from '../support/console.ts'
+import { expect, test } from 'vitest'
+import { describeConsole } from '../support/console-in-chromium.ts'
+import type { ConsoleWindow } from '../support/console-in-chromium.ts'
 import { looksRight } from '../support/looks.ts'
 import { until } from '../support/until.ts'
-import { openWorld } from '../support/world.ts'
-import type { World } from '../support/world.ts'
 
-let world: World
-let chromium: Browser
-let context: BrowserContext
-let page: Page
-let complaints: string[]
+const wishes = { instances: 2, env: { SUPPORT_URL: 'https://help.example/' } }
 
-describe.skipIf(chromiumMissing !== undefined)(inChromium('settings in a real browser'), () => {
-  beforeAll(async () => {
-    world = await openWorld({
-      instances: 2,
-      env: { ...withoutSecondFactor, SUPPORT_URL: 'https://help.example/' },
-    })
-    chromium = await openChromium()
-  })
-  afterAll(async () => {
-    await chromium?.close()
-    await world?.close()
-  })
-  beforeEach(async () => {
-    context = await chromium.newContext({ reducedMotion: 'reduce' })
-    page = await context.newPage()
-    complaints = watchForComplaints(page)
-    await signIn()
-  })
-  afterEach(() => context.close())
-
+describeConsole('settings in a real browser', wishes, (here) => {
   test('a brand is changed by keyboard, and the sign-in of another instance has its name and colour', async () => {
-    await open('/admin/settings')
+    const at = here()
+    const { world, context, page, complaints } = at
+    await open(at, '/admin/settings')
     await page.getByRole('link', { name: 'Edit Brand' }).press('Enter')
     await page.getByLabel('The name on every page.').fill('Acme Sprockets')
     const colour = page.getByLabel('The colour of buttons and links.', { exact: true })
@@ -59,7 +35,9 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('settings in a real br
   })
 
   test('a brand that was tried is used with one press', async () => {
-    await open('/admin/settings/brand?name=Globex&accent=%237a1fa2')
+    const at = here()
+    const { page, complaints } = at
+    await open(at, '/admin/settings/brand?name=Globex&accent=%237a1fa2')
     await page.getByRole('button', { name: 'Use this brand' }).click()
     await page.getByText('The settings were saved.').waitFor()
     expect(await page.locator('#changed').locator('..').locator('..').locator('..').innerText()).toContain(
@@ -69,7 +47,9 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('settings in a real br
   })
 
   test('what weakens is asked about, and a lost update is told', async () => {
-    await open('/admin/settings/people/change')
+    const at = here()
+    const { world, context, page } = at
+    await open(at, '/admin/settings/people/change')
     await page.getByLabel('Who can make an account').selectOption('open')
     await page.getByRole('button', { name: 'Save' }).click()
     await looksRight(page, 'settings-confirm', { axe: true })
@@ -77,7 +57,7 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('settings in a real br
     await page.getByText('The settings were saved.').waitFor()
     const first = await context.newPage()
     await first.goto(`${world.issuer}/admin/settings/tokens/change`)
-    await open('/admin/settings/tokens/change')
+    await open(at, '/admin/settings/tokens/change')
     await page.getByLabel('How long an ID token is valid.').fill('1800')
     await page.getByRole('button', { name: 'Save' }).click()
     await page.getByText('The settings were saved.').waitFor()
@@ -90,32 +70,25 @@ describe.skipIf(chromiumMissing !== undefined)(inChromium('settings in a real br
   })
 
   test.each(['en', 'de'])('the forms, right and wrong, in %s', async (language) => {
+    const at = here()
+    const { page, complaints } = at
     await page.setExtraHTTPHeaders({ 'accept-language': language })
     for (const group of ['brand', 'people', 'tokens', 'keys']) {
-      await open(`/admin/settings/${group}/change`)
+      await open(at, `/admin/settings/${group}/change`)
       await looksRight(page, `settings-${language}-${group}`, { axe: true })
     }
-    await open('/admin/settings/brand/change')
+    await open(at, '/admin/settings/brand/change')
     await page.locator('#BRAND_ACCENT_COLOUR').fill('red')
     await page.locator('#BRAND_LINKS').fill('Imprint https://example.com')
     await page.locator('main form button').first().click()
     await page.locator('.field-error').first().waitFor()
     await looksRight(page, `settings-${language}-wrong`, { axe: true })
-    await open('/admin/settings')
+    await open(at, '/admin/settings')
     await looksRight(page, `settings-${language}`, { axe: true })
     expect(complaints).toEqual([])
   })
 })
 
-async function open(path: string): Promise<void> {
+async function open({ page, world }: ConsoleWindow, path: string): Promise<void> {
   await page.goto(`${world.issuer}${path}`)
-}
-
-async function signIn(): Promise<void> {
-  const { email, password } = await makeAdministrator(world)
-  await open('/admin/settings')
-  await page.locator('#login').fill(email)
-  await page.locator('#password').fill(password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.waitForURL('**/admin/settings')
 }
