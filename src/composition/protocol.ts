@@ -103,7 +103,7 @@ export function protocolDoors(
     refuseNulInQuery(),
     createClientAuthenticationGuard(floor),
     createErrorNames(),
-    createDeviceGuard(floor.db),
+    createDeviceGuard(floor),
     createDevicePolling(floor.db),
     sendPostedRequestsOn(),
     createLogoutRequests(floor.db),

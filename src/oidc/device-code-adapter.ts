@@ -126,19 +126,12 @@ async function refuse(needs: AdapterNeeds, { idHash, payload }: Step): Promise<v
   const ctx = currentContext()
   const { error, errorDescription } = payload
   if (error === 'temporarily_unavailable' || error === 'server_error') return
-  if (ctx === undefined || !(await mayRefuse(needs, ctx, idHash))) throw notTheirs()
-  await refuseDevice(
-    needs.db,
-    { reference: referenceTo(idHash), error: String(error), description: String(errorDescription ?? error) },
-    actOf(ctx, needs.now()),
-  )
-}
-
-/** Typing a code is not enough to end it for whoever is in the middle of it. */
-async function mayRefuse({ db }: AdapterNeeds, ctx: KoaContextWithOIDC, idHash: Buffer): Promise<boolean> {
-  if (isBegunWith(ctx, idHash)) return true
-  const uid = ctx.oidc.session?.uid
-  return uid !== undefined && (await findDeviceCode(db, idHash))?.claimedBy === uid
+  if (ctx === undefined) throw notTheirs()
+  // Typing a code is not enough to end it for whoever is in the middle of it.
+  const claimedBy = isBegunWith(ctx, idHash) ? undefined : (ctx.oidc.session?.uid ?? '')
+  const description = String(errorDescription ?? error)
+  const refusal = { reference: referenceTo(idHash), claimedBy, error: String(error), description }
+  await refuseDevice(needs.db, refusal, actOf(ctx, needs.now()))
 }
 
 /** Whether this request ends a page that was begun with this code, which the browser's cookie proves. */

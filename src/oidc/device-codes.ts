@@ -125,7 +125,8 @@ const denyOne = statement<{ grantId: string | null }>(
   'device_code_deny',
   `with decided as (
      update device_codes set outcome = 'denied'
-     where id_hash = $1 and claimed_by is not null and outcome is distinct from 'denied' returning id_hash)
+     where id_hash = $1 and claimed_by = coalesce($3, claimed_by) and outcome is distinct from 'denied'
+     returning id_hash)
    update oidc_artifacts a set payload = payload || $2, account_id = null, grant_id = null from decided
    where a.id_hash = decided.id_hash and a.model = 'DeviceCode' returning a.payload ->> 'grantId' as "grantId"`,
 )
@@ -135,16 +136,22 @@ export interface DeniedDeviceCode {
   readonly grantId: string | undefined
 }
 
+/** A refusal of a device code. */
+export interface DeviceCodeDenial {
+  readonly idHash: Buffer
+  /** The session that must have claimed it; undefined where it is known to be theirs. */
+  readonly claimedBy?: string | undefined
+  readonly error: string
+  readonly description: string
+}
+
 /** Refuses a claimed code. It counts also when it was approved at the same moment; undefined when it was refused before. */
 export async function denyDeviceCode(
   db: Database,
-  {
-    idHash,
-    error,
-    description,
-  }: { readonly idHash: Buffer; readonly error: string; readonly description: string },
+  { idHash, claimedBy, error, description }: DeviceCodeDenial,
 ): Promise<DeniedDeviceCode | undefined> {
-  const [row] = await run(db, denyOne, [idHash, JSON.stringify({ error, errorDescription: description })])
+  const said = JSON.stringify({ error, errorDescription: description })
+  const [row] = await run(db, denyOne, [idHash, said, claimedBy ?? null])
   return row === undefined ? undefined : { grantId: row.grantId ?? undefined }
 }
 

@@ -57,6 +57,8 @@ function grouped(letters: string): string {
 /** A refusal of a device. */
 export interface DeviceRefusal {
   readonly reference: string
+  /** The session that must have claimed it, where nothing else shows that it is theirs. */
+  readonly claimedBy?: string | undefined
   readonly error: string
   readonly description: string
 }
@@ -67,14 +69,14 @@ export interface DeviceRefusal {
  */
 export async function refuseDevice(
   db: Database,
-  { reference, error, description }: DeviceRefusal,
+  { reference, claimedBy, error, description }: DeviceRefusal,
   act: Act,
 ): Promise<void> {
   const idHash = hashOfReference(reference)
   if (idHash === undefined) return
   await inTransaction(db, async (trx) => {
     const found = await findDeviceCode(trx, idHash)
-    const denied = await denyDeviceCode(trx, { idHash, error, description })
+    const denied = await denyDeviceCode(trx, { idHash, claimedBy, error, description })
     if (found === undefined || denied === undefined) return
     if (denied.grantId !== undefined) await revokeGrant(trx, { id: denied.grantId, reason: 'revoked' }, act)
     const target = { type: 'client', id: String(found.payload['clientId']) } as const

@@ -1,5 +1,7 @@
 /** Around the protocol: how often devices may ask for codes, and how often people may mistype them. */
 import type { Context, Middleware } from 'koa'
+import type { Act } from '../domain/audit/act.ts'
+import { record } from '../domain/audit/record.ts'
 import { budgets } from '../domain/limits/budgets.ts'
 import { refundTogether, takeTogether } from '../domain/limits/take-together.ts'
 import { take } from '../domain/limits/take.ts'
@@ -10,12 +12,18 @@ import { Refusal } from '../platform/errors.ts'
 import { addressBucket, networkBucket, unknownAddress } from '../platform/http/client-address.ts'
 import { devicePath } from './device-pages.ts'
 
+/** What the guard needs. */
+export interface DeviceGuardParts {
+  readonly db: Database
+  readonly now: () => Date
+}
+
 /** Limits both, and keeps the link of a device from being more than a page that is filled in. */
-export function createDeviceGuard(db: Database): Middleware {
+export function createDeviceGuard(parts: DeviceGuardParts): Middleware {
   return (ctx, next) => {
-    if (ctx.path === '/oauth/device' && ctx.method === 'POST') return limitRequests(db, ctx, next)
+    if (ctx.path === '/oauth/device' && ctx.method === 'POST') return limitRequests(parts, ctx, next)
     if (ctx.path !== devicePath) return next()
-    if (ctx.method === 'POST') return limitGuesses(db, ctx, next)
+    if (ctx.method === 'POST') return limitGuesses(parts, ctx, next)
     fillIn(ctx)
     return next()
   }
@@ -23,7 +31,7 @@ export function createDeviceGuard(db: Database): Middleware {
 
 type Next = () => Promise<unknown>
 
-async function limitRequests(db: Database, ctx: Context, next: Next): Promise<void> {
+async function limitRequests({ db }: DeviceGuardParts, ctx: Context, next: Next): Promise<void> {
   const key = addressBucket(stateOf(ctx).address ?? unknownAddress)
   const taken = await take(db, { budget: budgets.device_request_address, key })
   if (!taken.allowed) throw tooMany('Too many devices asked for a code from this address.', taken)
@@ -31,12 +39,26 @@ async function limitRequests(db: Database, ctx: Context, next: Next): Promise<vo
 }
 
 /** Only codes that lead nowhere are spent. */
-async function limitGuesses(db: Database, ctx: Context, next: Next): Promise<void> {
+async function limitGuesses(parts: DeviceGuardParts, ctx: Context, next: Next): Promise<void> {
+  const { db } = parts
   const wanted = bucketsOf(stateOf(ctx).address ?? unknownAddress)
   const taken = await takeTogether(db, wanted)
-  if (!taken.allowed) throw tooMany('Too many codes were tried.', taken)
+  if (!taken.allowed) {
+    await recordLimited(parts, ctx, taken.refusedBy)
+    throw tooMany('Too many codes were tried.', taken)
+  }
   await next()
   if (ctx.status === 303) await refundTogether(db, wanted)
+}
+
+async function recordLimited({ db, now }: DeviceGuardParts, ctx: Context, { budget }: Bucket): Promise<void> {
+  const { address, requestId } = stateOf(ctx)
+  const key = `${budget.name} ${addressBucket(address ?? unknownAddress)}`
+  const { allowed } = await take(db, { budget: budgets.device_limited_events, key })
+  if (!allowed) return
+  const userAgent = ctx.get('user-agent') || undefined
+  const act: Act = { actor: { type: 'anonymous' }, now: now(), requestId, address, userAgent }
+  await record(db, { type: 'device.limited', details: { budget: budget.name } }, act)
 }
 
 /** The widest first. */

@@ -5,6 +5,7 @@ import { disableAccount } from '../../src/domain/accounts/lifecycle.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { disableClient } from '../../src/domain/clients/lifecycle.ts'
 import { disconnectApp } from '../../src/oidc/connected-apps.ts'
+import { denyDeviceCode } from '../../src/oidc/device-codes.ts'
 import { endEverythingOfAccount, endEverythingOfClient } from '../../src/oidc/end-everything.ts'
 import { endEverythingOf } from '../../src/oidc/incidents.ts'
 import { endAllSessions } from '../../src/oidc/session-list.ts'
@@ -112,6 +113,15 @@ describe('T48: a code belongs to the browser that named it first', () => {
     const browser = browserAt(0)
     const form = (await browser.visit('/device')).forms[0]?.fields ?? {}
     await send(browser, '/device', { ...form, user_code: userCode, abort: 'yes' })
+    expect(await heard(deviceCode)).toBe('authorization_pending')
+  })
+
+  test('nor does one browser refuse what another has claimed a moment before', async () => {
+    const { userCode, deviceCode } = await codes()
+    await typeCode(browserAt(0), userCode)
+    const idHash = sha256(deviceCode)
+    const denial = { idHash, error: 'access_denied', description: 'x' }
+    expect(await denyDeviceCode(stage.world.db, { ...denial, claimedBy: 'another' })).toBeUndefined()
     expect(await heard(deviceCode)).toBe('authorization_pending')
   })
 
@@ -422,6 +432,9 @@ test('§5.1, T48: guessing codes ends after twenty, on both instances and also f
   expect(Number(place.headers.get('retry-after'))).toBeGreaterThan(0)
   expect(wrong).toBeGreaterThanOrEqual(20)
   expect((await typeCode(browserAt(1), userCode)).status).toBe(429)
+  const told = sql<{ budget: string }>`select details ->> 'budget' as budget from audit_events
+    where type = 'device.limited'`
+  expect((await told.execute(stage.world.db)).rows).toContainEqual({ budget: 'device_code_address' })
 })
 
 test('right codes are given back, so that nobody is slowed down who mistypes nothing', async () => {

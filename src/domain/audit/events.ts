@@ -57,6 +57,8 @@ export const auditEvents = {
   'device.requested': 'A device of a client asked for a code, with which a person can let it in.',
   'device.approved': 'A person let a device in that showed a code; the details name its grant.',
   'device.denied': 'A device was refused, by the person or because the sign-in could not end well.',
+  'device.limited':
+    'The code of a device was refused before it was looked at, because there had been too many wrong ones.',
   'consent.given': 'An account allowed a client what the details name.',
   'consent.withdrawn': 'An account took back what it had allowed a client; its grants ended.',
   'consent.refused': 'An account refused what a client asked for.',

@@ -193,7 +193,14 @@ export const budgets = Object.freeze({
     refillPerSecond: 30 * perMinute,
     whenUnavailable: 'deny',
   },
-  /** The same from one IPv6 /48, for the reason that sign-ins have. */
+  /** Events that tell of refused codes, for each budget and address: a flood must not become a flood of events. */
+  device_limited_events: {
+    name: 'device_limited_events',
+    capacity: 3,
+    refillPerSecond: perMinute,
+    whenUnavailable: 'deny',
+  },
+  /** Wrong codes of devices from one IPv6 /48, for the reason that sign-ins have. */
   device_code_network: {
     name: 'device_code_network',
     capacity: 100,
