@@ -125,8 +125,9 @@ async function approve(needs: AdapterNeeds, { idHash, payload }: Step): Promise<
 async function refuse(needs: AdapterNeeds, { idHash, payload }: Step): Promise<void> {
   const ctx = currentContext()
   const { error, errorDescription } = payload
-  if (error === 'temporarily_unavailable' || error === 'server_error') return
-  if (ctx === undefined) throw notTheirs()
+  if (ctx === undefined || error === 'temporarily_unavailable' || error === 'server_error') return
+  // What came too late changes nothing: a button that is pressed twice allows.
+  if (errorDescription === tooLate) return
   // Typing a code is not enough to end it for whoever is in the middle of it.
   const claimedBy = isBegunWith(ctx, idHash) ? undefined : (ctx.oidc.session?.uid ?? '')
   const description = String(errorDescription ?? error)
@@ -139,7 +140,9 @@ function isBegunWith({ oidc }: KoaContextWithOIDC, idHash: Buffer): boolean {
   return oidc.entities.Interaction?.deviceCode === referenceTo(idHash)
 }
 
+const tooLate = 'the code cannot be used'
+
 /** Unknown, taken, decided: all the same to whoever asks. */
 function notTheirs(): Error {
-  return new errors.InvalidRequest('the code cannot be used')
+  return new errors.InvalidRequest(tooLate)
 }
