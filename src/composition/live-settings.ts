@@ -40,17 +40,38 @@ interface InForce {
   readonly stored: StoredSettings
 }
 
+interface LoadingParts extends Omit<LiveSettingsParts, 'changes'> {
+  readonly take: (stored: StoredSettings) => void
+}
+
 /** Loads them. Throws {@link ConfigurationError} where what is stored contradicts the environment. */
 export async function openLiveSettings(config: Config, parts: LiveSettingsParts): Promise<LiveSettings> {
   const { db, changes, log } = parts
-  const first = await readStoredSettings(db)
-  let inForce: InForce = { stored: first, policy: effectivePolicy(config, first.written) }
-  let [begun, newest] = [0, 0]
-  let refused: StoredSettings | undefined
-  let isFailing = false
-  let timer: NodeJS.Timeout | undefined
-  let closed = false
+  const inForce = openInForce(config, log, await readStoredSettings(db))
+  const loading = openLoading({ db, log, take: inForce.take })
+  const stopListening = [
+    changes.subscribe(({ kind }) => {
+      if (kind === 'settings') void loading.reload()
+    }),
+    changes.onTrustLost(() => void loading.reload()),
+  ]
+  // Whatever was changed between the first look and the first word would be missed.
+  await loading.reload()
+  return {
+    current: () => inForce.now().policy,
+    stored: () => inForce.now().stored,
+    reload: loading.reload,
+    close: () => {
+      loading.close()
+      for (const stop of stopListening) stop()
+    },
+  }
+}
 
+/** What is in force, beginning with what was stored first; what contradicts the environment later is not taken. */
+function openInForce(config: Config, log: LiveSettingsParts['log'], first: StoredSettings) {
+  let inForce: InForce = { stored: first, policy: effectivePolicy(config, first.written) }
+  let refused: StoredSettings | undefined
   const take = (stored: StoredSettings): void => {
     if (isDeepStrictEqual(stored, inForce.stored) || isDeepStrictEqual(stored, refused)) return
     try {
@@ -67,6 +88,15 @@ export async function openLiveSettings(config: Config, parts: LiveSettingsParts)
       )
     }
   }
+  return { now: () => inForce, take }
+}
+
+/** Loads what is stored when it is asked to and by itself after a while, and hands it on, never older after newer. */
+function openLoading({ db, log, take }: LoadingParts): Pick<LiveSettings, 'reload' | 'close'> {
+  let [begun, newest] = [0, 0]
+  let isFailing = false
+  let timer: NodeJS.Timeout | undefined
+  let closed = false
   const load = async (): Promise<void> => {
     const turn = (begun += 1)
     const stored = await readStoredSettings(db)
@@ -92,22 +122,11 @@ export async function openLiveSettings(config: Config, parts: LiveSettingsParts)
     timer = setTimeout(() => void reload(), isFailing ? retryMilliseconds : longestWaitMilliseconds)
     timer.unref()
   }
-  const stopListening = [
-    changes.subscribe(({ kind }) => {
-      if (kind === 'settings') void reload()
-    }),
-    changes.onTrustLost(() => void reload()),
-  ]
-  // Whatever was changed between the first look and the first word would be missed.
-  await reload()
   return {
-    current: () => inForce.policy,
-    stored: () => inForce.stored,
     reload,
     close: () => {
       closed = true
       clearTimeout(timer)
-      for (const stop of stopListening) stop()
     },
   }
 }
