@@ -8,9 +8,11 @@ import { disconnectApp } from '../../src/oidc/connected-apps.ts'
 import { denyDeviceCode } from '../../src/oidc/device-codes.ts'
 import { endEverythingOfAccount, endEverythingOfClient } from '../../src/oidc/end-everything.ts'
 import { endEverythingOf } from '../../src/oidc/incidents.ts'
+import { beginEndingSessions } from '../../src/oidc/session-ends.ts'
 import { endAllSessions } from '../../src/oidc/session-list.ts'
 import { sha256 } from '../../src/platform/crypto/digest.ts'
-import { outcomeOf, tally, whileHeld } from '../race/support.ts'
+import { inTransaction } from '../../src/platform/db/transaction.ts'
+import { outcomeOf, tally, waitingCount, whileHeld } from '../race/support.ts'
 import { answerConsent, asks, submitSignIn } from '../support/browser-like.ts'
 import { openBrowser } from '../support/browser.ts'
 import type { Browser, Place } from '../support/browser.ts'
@@ -29,6 +31,7 @@ import type { Answer, Caller } from '../support/oauth.ts'
 import { openStage } from '../support/stage.ts'
 import type { Stage } from '../support/stage.ts'
 import { enrol } from '../support/totp.ts'
+import { until } from '../support/until.ts'
 import type { TestAccount } from '../support/world.ts'
 
 let stage: Stage
@@ -388,6 +391,24 @@ describe('7.4.2, T12: what was allowed ends with what it stands for', () => {
     const answer = await send(browser, `${place.url.pathname}/consent`, { decision: 'allow' })
     await endAllSessions(stage.world.db, ana.id, act())
     await browser.visit(answer.headers.get('location') ?? '')
+    expect(await heard(deviceCode)).not.toBe('accepted')
+  })
+
+  test('nor when they end at the very moment in which it is allowed', async () => {
+    const ana = await stage.world.makeAccount()
+    const { userCode, deviceCode } = await codes()
+    const browser = browserAt(0)
+    const place = await reachConfirmation(browser, userCode, ana)
+    const answer = await send(browser, `${place.url.pathname}/consent`, { decision: 'allow' })
+    let allowing: Promise<Place> | undefined
+    await inTransaction(stage.world.db, async (trx) => {
+      await beginEndingSessions(trx, ana.id)
+      allowing = browser.visit(answer.headers.get('location') ?? '')
+      allowing.catch(() => {})
+      await until(async () => (await waitingCount(stage.world)) >= 1)
+      await endAllSessions(trx, ana.id, act())
+    })
+    await allowing
     expect(await heard(deviceCode)).not.toBe('accepted')
   })
 
