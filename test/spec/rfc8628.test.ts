@@ -12,7 +12,7 @@ import {
   reachConfirmation,
   typeCode,
 } from '../support/devices.ts'
-import { introspect, postAs, postForm, refresh, textOf } from '../support/oauth.ts'
+import { introspect, postAs, postForm, redirectUri, refresh, textOf, tokensFor } from '../support/oauth.ts'
 import type { Caller } from '../support/oauth.ts'
 import { openStage } from '../support/stage.ts'
 import type { Stage } from '../support/stage.ts'
@@ -122,7 +122,7 @@ describe('§3.3 the person', () => {
     const { answer, deviceCode, userCode } = await askForCodes(stage.world, ours)
     const browser = openBrowser(stage.world)
     const place = await browser.visit(textOf(answer, 'verification_uri_complete'))
-    expect(place.status).toBe(200)
+    expect([place.status, place.html.includes('Connect a device')]).toEqual([200, true])
     expect(place.forms.map(({ fields }) => fields['user_code'])).toEqual([userCode])
     const confirmation = await reachConfirmation(browser, userCode, stage.account)
     expect(confirmation.html).toContain(userCode)
@@ -258,6 +258,22 @@ test('a device that is let in leaves no access with the browser, and its own out
   const out = await browser.visit('/oauth/logout')
   await browser.submit(out, { action: '/oauth/logout/confirm', button: 'yes' })
   expect((await refresh(stage.world, tv, textOf(answer, 'refresh_token'))).status).toBe(200)
+})
+
+test('a device and the browser that let it in have grants of their own at one app', async () => {
+  const { world, account, api } = stage
+  const grants = ['authorization_code', 'refresh_token', deviceGrant]
+  const metadata = { ...deviceMetadata, grant_types: grants, redirect_uris: [redirectUri] }
+  const both = { ...(await world.makeClient({ metadata })), isPublic: true }
+  await world.permit({ type: 'client', id: both.id }, api, ['read'])
+  const browser = openBrowser(world)
+  const { userCode, deviceCode } = await askForCodes(world, both, wanted())
+  await letIn(browser, userCode, account)
+  const device = textOf(await poll(world, both, deviceCode), 'refresh_token')
+  const inBrowser = await tokensFor(world, { account, client: both, browser, params: wanted() })
+  await postAs(world, both, { path: '/oauth/revoke', form: { token: device } })
+  expect((await refresh(world, both, device)).status).toBe(400)
+  expect((await refresh(world, both, inBrowser.refreshToken)).status).toBe(200)
 })
 
 test('two devices of one app let in by one browser are two grants: the end of one leaves the other', async () => {
