@@ -5,7 +5,8 @@ import { disableAccount } from '../../src/domain/accounts/lifecycle.ts'
 import { systemAct } from '../../src/domain/audit/act.ts'
 import { disableClient } from '../../src/domain/clients/lifecycle.ts'
 import { disconnectApp } from '../../src/oidc/connected-apps.ts'
-import { denyDeviceCode } from '../../src/oidc/device-codes.ts'
+import { denyDeviceCode, referenceTo } from '../../src/oidc/device-codes.ts'
+import { refuseDevice } from '../../src/oidc/device-requests.ts'
 import { endEverythingOfAccount, endEverythingOfClient } from '../../src/oidc/end-everything.ts'
 import { endEverythingOf } from '../../src/oidc/incidents.ts'
 import { beginEndingSessions } from '../../src/oidc/session-ends.ts'
@@ -196,7 +197,7 @@ describe('T48: allowed and denied at one moment is denied', () => {
     }
   })
 
-  test('a denial takes back an approval, and the tokens that were given in between', async () => {
+  test('a denial at the moment of the approval, at the same instance', async () => {
     const { userCode, deviceCode } = await codes()
     const browser = browserAt(0)
     const place = await reachConfirmation(browser, userCode, stage.account)
@@ -208,6 +209,19 @@ describe('T48: allowed and denied at one moment is denied', () => {
     const answer = await poll(stage.world, tv, deviceCode)
     // The denial came in time, or the page was over already.
     expect(outcomeOf(answer)).toBe(status === 303 ? 'access_denied' : 'accepted')
+  })
+})
+
+describe('T48: a denial takes back an approval', () => {
+  test('with the tokens that were given in between', async () => {
+    const { userCode, deviceCode } = await codes()
+    await letIn(browserAt(0), userCode, stage.account)
+    const answer = await poll(stage.world, tv, deviceCode)
+    const reference = referenceTo(sha256(deviceCode))
+    await refuseDevice(stage.world.db, { reference, error: 'access_denied', description: 'x' }, act())
+    expect((await refresh(stage.world, tv, textOf(answer, 'refresh_token'))).status).toBe(400)
+    const token = textOf(answer, 'access_token')
+    await until(async () => (await introspect(stage.world, stage.guard, token)).body['active'] === false)
   })
 })
 
