@@ -5,33 +5,28 @@ import type { Account } from '../../domain/accounts/account.ts'
 import type { Client } from '../../domain/clients/client.ts'
 import type { Act } from '../../domain/audit/act.ts'
 import { record } from '../../domain/audit/record.ts'
-import type { Database } from '../../platform/db/open.ts'
-import { Refusal } from '../../platform/errors.ts'
 import { readFormPairs } from '../../platform/http/form.ts'
-import type { Seal } from '../../platform/crypto/seal.ts'
 import { agreeTo, refuseIn } from '../../oidc/consent.ts'
 import { deviceConfirmation } from '../../oidc/device-prompt.ts'
-import { findDeviceRequest, refuseDevice } from '../../oidc/device-requests.ts'
+import { refuseDevice } from '../../oidc/device-requests.ts'
 import type { Directory } from '../../domain/credentials/directory.ts'
 import { rememberConsent } from '../../oidc/grants.ts'
 import { joinTransaction } from '../../oidc/join.ts'
 import { textParameter } from '../../oidc/request-state.ts'
-import type { ConsentDevice } from '../../../views/sign-in/consent-device.ts'
 import { consentPage } from '../../../views/sign-in/consent-page.ts'
 import type { BrowserAccounts } from '../browser-accounts.ts'
 import type { ClientLogos } from '../client-logos.ts'
 import type { Pages } from '../pages.ts'
+import { deviceOf, isOffline, signInEnded } from './consent-device.ts'
+import type { DeviceParts } from './consent-device.ts'
 import { scopesOf } from './consent-scopes.ts'
-import { boxesOf, parted, requestedScopes, wishesOf } from './consent-wishes.ts'
+import { boxesOf, parted, wishesOf } from './consent-wishes.ts'
 import { offerOtherAccounts } from './choose-account.ts'
 import { finish } from './interaction.ts'
 import type { Interaction } from './interaction.ts'
 
 /** What the consent step needs. */
-export interface ConsentStep {
-  readonly db: Database
-  readonly now: () => Date
-  readonly seal: Seal
+export interface ConsentStep extends DeviceParts {
   readonly pages: Pages
   readonly directory: Directory
   readonly browserAccounts: BrowserAccounts
@@ -64,9 +59,10 @@ export async function showConsent(
   const { client, account, grant } = parties
   const { metadata } = client
   const wishes = wishesOf(interaction, grant)
-  const [scopes, logoPath] = await Promise.all([
+  const [scopes, logoPath, device] = await Promise.all([
     scopesOf(step.directory, interaction, { ...parties, wishes }),
     step.logos.pathOf(client),
+    deviceOf(step, interaction),
   ])
   const page = consentPage({
     ...step.pages.propsFor(ctx, textParameter(interaction.params, 'ui_locales')),
@@ -85,26 +81,9 @@ export async function showConsent(
     scopes,
     offline: isOffline(client, interaction),
     offlineSeconds: step.offlineSeconds(),
-    device: await deviceOf(step, interaction),
+    device,
   })
   step.pages.send(ctx, page)
-}
-
-/** A device is not signed in: whether it is let in for long is whether it may refresh. */
-function isOffline(client: Client, interaction: Interaction): boolean {
-  return interaction.deviceCode === undefined
-    ? requestedScopes(interaction).includes('offline_access')
-    : client.metadata.grant_types.includes('refresh_token')
-}
-
-/** The device that is to be confirmed. One that has ended meanwhile cannot be let in any more. */
-async function deviceOf(step: ConsentStep, { deviceCode }: Interaction): Promise<ConsentDevice | undefined> {
-  if (deviceCode === undefined) return undefined
-  const request = await findDeviceRequest(step, deviceCode)
-  if (request === undefined) throw overRefusal()
-  const { userCode, address, program, requestedAt } = request
-  const askedSecondsAgo = Math.max(0, Math.round((step.now().getTime() - requestedAt.getTime()) / 1000))
-  return { userCode, address, program, askedSecondsAgo }
 }
 
 /** Takes the decision. */
@@ -190,14 +169,10 @@ async function partiesOf(
     grantId === undefined ? undefined : provider.Grant.find(grantId),
   ])
   if (client === undefined || account === undefined) {
-    throw overRefusal()
+    throw signInEnded()
   }
   const isTheirs = grant?.accountId === account.id && grant.clientId === client.id
   return { client, account, grant: isTheirs ? grant : undefined }
-}
-
-function overRefusal(): Refusal {
-  return new Refusal('invalid_request', 'This sign-in cannot go on. Go back to the app and start again.')
 }
 
 /** Where the answer goes: a host, or for a native app the device itself. */
