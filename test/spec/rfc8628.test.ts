@@ -1,4 +1,5 @@
 /** RFC 8628, the device authorization grant: each MUST, and what a device and its person see. */
+import * as oauth from 'oauth4webapi'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answerConsent, asks } from '../support/browser-like.ts'
 import { openBrowser } from '../support/browser.ts'
@@ -203,8 +204,8 @@ describe('§3.4, §3.5 the device polls', () => {
     }
     expect(await outcome()).toBe('400 authorization_pending')
     expect(await outcome()).toBe('400 slow_down')
-    // Ten seconds are due now, and seven have passed.
-    await ageCode(stage.world, deviceCode, 7)
+    // Ten seconds are due now; the five of before are not enough any more.
+    await ageCode(stage.world, deviceCode, 5)
     expect(await outcome()).toBe('400 slow_down')
     await ageCode(stage.world, deviceCode, 60)
     expect(await outcome()).toBe('400 authorization_pending')
@@ -248,6 +249,24 @@ test('§4, RFC 8414: discovery names the endpoint and the grant', async () => {
       grant_types_supported: expect.arrayContaining([deviceGrant]),
     })
   }
+})
+
+test('a strict client library understands every answer', async () => {
+  const insecure = { [oauth.allowInsecureRequests]: true }
+  const issuer = new URL(stage.world.issuer)
+  const found = await oauth.discoveryRequest(issuer, insecure)
+  const server = await oauth.processDiscoveryResponse(issuer, found)
+  const [client, none] = [{ client_id: tv.id }, oauth.None()]
+  const asked = await oauth.deviceAuthorizationRequest(server, client, none, wanted(), insecure)
+  const given = await oauth.processDeviceAuthorizationResponse(server, client, asked)
+  const ask = async () => {
+    const answer = await oauth.deviceCodeGrantRequest(server, client, none, given.device_code, insecure)
+    return oauth.processDeviceCodeResponse(server, client, answer)
+  }
+  await expect(ask()).rejects.toMatchObject({ error: 'authorization_pending' })
+  await expect(ask()).rejects.toMatchObject({ error: 'slow_down' })
+  await letIn(openBrowser(stage.world), given.user_code, stage.account)
+  expect(oauth.getValidatedIdTokenClaims(await ask())?.sub).toBe(stage.account.id)
 })
 
 test('a device that is let in leaves no access with the browser, and its own outlives the browser', async () => {
