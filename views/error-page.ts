@@ -10,7 +10,7 @@ export interface ErrorPageProps extends PageProps {
   readonly title?: string | undefined
   /** The error code, such as `invalid_request`. */
   readonly code: string
-  /** The technical sentence that belongs to the code. */
+  /** The technical sentence that belongs to the code, for the developers of the app; it is English for everybody. */
   readonly description?: string | undefined
   readonly requestId: string
   readonly statusCode: number
@@ -26,13 +26,16 @@ export interface PlainErrorPageProps extends PageProps {
 export function errorPage(props: ErrorPageProps): Html {
   const { error } = props.messages
   const isOurs = props.statusCode >= 500
+  const meaning = new Map(Object.entries(props.messages.requestErrors)).get(props.code)
   return problemPage(props, {
     title: props.title ?? (isOurs ? error.titleServer : error.titleRequest),
-    what: isOurs ? error.whatServer : error.whatRequest,
+    what: isOurs ? error.whatServer : (meaning ?? error.whatRequest),
     next: isOurs ? error.nextServer : error.nextRequest,
     facts: [
       [error.code, html`<code>${props.code}</code>`],
-      ...(props.description ? [[error.description, props.description] as const] : []),
+      ...(props.description
+        ? [[error.description, html`<span lang="en">${props.description}</span>`] as const]
+        : []),
       [error.requestId, html`<code>${props.requestId}</code>`],
     ],
   })

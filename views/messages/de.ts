@@ -5,6 +5,7 @@ import { mailDe } from './mail.ts'
 import { noticesDe } from './notices.ts'
 import { ownPasswordDe } from './own-password.ts'
 import { recoveryDe } from './recovery.ts'
+import { requestErrorsDe } from './request-errors.ts'
 import { signUpDe } from './sign-up.ts'
 import { deviceDe } from './device.ts'
 import { chooseAccountDe } from './choose-account.ts'
@@ -156,6 +157,7 @@ export const de: Texts = {
     unavailableText: 'Der Dienst ist im Moment nicht erreichbar.',
     unavailableNext: 'Bitte versuchen Sie es {when} erneut.',
   },
+  requestErrors: requestErrorsDe,
   setup: {
     title: 'Ersten Administrator anlegen',
     intro: 'Mit diesem Konto lässt sich bei {brand} alles verwalten. Der Link funktioniert nur einmal.',

@@ -5,6 +5,7 @@ import { mailEn } from './mail.ts'
 import { noticesEn } from './notices.ts'
 import { ownPasswordEn } from './own-password.ts'
 import { recoveryEn } from './recovery.ts'
+import { requestErrorsEn } from './request-errors.ts'
 import { signUpEn } from './sign-up.ts'
 import { deviceEn } from './device.ts'
 import { chooseAccountEn } from './choose-account.ts'
@@ -145,6 +146,7 @@ export const en = {
     unavailableText: 'The service is not available at the moment.',
     unavailableNext: 'Please try again {when}.',
   },
+  requestErrors: requestErrorsEn,
   setup: {
     title: 'Create the first administrator',
     intro: 'This account can manage everything at {brand}. The link works once.',
