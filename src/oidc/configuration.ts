@@ -38,8 +38,8 @@ export interface ProviderPages {
   readonly error: (ctx: KoaContextWithOIDC, error: ErrorOut, cause: Error) => void
   readonly signOut: (ctx: KoaContextWithOIDC, xsrf: string) => void
   readonly signedOut: (ctx: KoaContextWithOIDC) => void
-  /** Where the code of a device is typed; `error` is why it is asked for again. */
-  readonly deviceCode: (ctx: KoaContextWithOIDC, xsrf: string, error?: Error) => void
+  /** Where the code of a device is typed; `error` is why it is asked for again, and `xsrf` is there if the browser has a session. */
+  readonly deviceCode: (ctx: KoaContextWithOIDC, xsrf: string | undefined, error?: Error) => void
   readonly deviceDone: (ctx: KoaContextWithOIDC) => void
 }
 
@@ -197,8 +197,13 @@ function features(
 }
 
 function deviceFlow(pages: ProviderPages) {
-  const ask = (ctx: KoaContextWithOIDC, error?: Error) =>
-    pages.deviceCode(ctx, textParameter(ctx.oidc.session?.state, 'secret') ?? '', error)
+  const ask = (ctx: KoaContextWithOIDC, error?: Error) => {
+    const { session } = ctx.oidc
+    // The library gives the page of an error a secret, and then fails to save a session that is new. So that one gets none.
+    const isLost = error !== undefined && session?.exp === undefined
+    if (isLost && session !== undefined) Reflect.set(session, 'touched', false)
+    pages.deviceCode(ctx, isLost ? undefined : textParameter(session?.state, 'secret'), error)
+  }
   return {
     enabled: true,
     charset: 'base-20',

@@ -23,6 +23,8 @@ export function createDevicePages(pages: Pages): Pick<ProviderPages, 'deviceCode
       if (error instanceof errors.SessionNotFound) return pages.signInOver(ctx)
       const problem = error === undefined ? undefined : problemOf(ctx, error)
       const userCode = stateOf(ctx).typedUserCode ?? textParameter(ctx.oidc.params, 'user_code')
+      // A browser without our cookie is given one by the page itself.
+      if (xsrf === undefined) return startOver(ctx, userCode)
       const page = deviceCodePage({
         ...props,
         action: devicePath,
@@ -34,6 +36,11 @@ export function createDevicePages(pages: Pages): Pick<ProviderPages, 'deviceCode
     },
     deviceDone: (ctx) => pages.send(ctx, deviceDonePage(pages.propsFor(ctx))),
   }
+}
+
+function startOver(ctx: KoaContextWithOIDC, userCode = ''): void {
+  ctx.status = 303
+  ctx.redirect(`${devicePath}?${new URLSearchParams({ user_code: userCode.slice(0, 40) }).toString()}`)
 }
 
 /** The library has set the status of the error already. */

@@ -161,6 +161,17 @@ describe('T48: a code belongs to the browser that named it first', () => {
     expect(body['sub']).toBe(bob.id)
   })
 
+  test('without our cookie nothing is named, and nothing fails', async () => {
+    const { userCode } = await codes()
+    const browser = browserAt(0)
+    const answer = await send(browser, '/device', { user_code: userCode, confirm: 'yes', xsrf: 'x' })
+    expect([answer.status, answer.headers.get('location')]).toEqual([303, `/device?user_code=${userCode}`])
+    const page = await browser.visit(answer.headers.get('location') ?? '')
+    expect(asks(await browser.submit(page, { action: '/device' }), '/login')).toBe(true)
+    const lost = await openBrowser(stage.world).visit('/device/of-somebody-else')
+    expect([lost.status, lost.html.includes('went wrong')]).toEqual([400, false])
+  })
+
   test('a form of another site and one without the secret of the page name nothing', async () => {
     const { userCode } = await codes()
     const browser = browserAt(0)
