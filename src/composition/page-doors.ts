@@ -8,6 +8,7 @@ import type { Keyring } from '../oidc/keyring.ts'
 import { randomId } from '../platform/crypto/random.ts'
 import { createAccessMetadata } from '../web/access/metadata.ts'
 import { serveAssets } from '../web/assets.ts'
+import { createEndedSessions } from '../web/ended-sessions.ts'
 import { createHomeDoor } from '../web/home.ts'
 import { createOnwardPages } from '../web/onward.ts'
 import { passkeysOf } from './passkeys.ts'
@@ -65,6 +66,7 @@ export function pageDoors(
     }),
     // Around the protocol, which comes after the pages.
     createOnwardPages(pages),
+    createEndedSessions(pages),
     parts.browserAccounts.rememberSignIns,
     rememberDevicesOfSignIns({
       ...floor,
