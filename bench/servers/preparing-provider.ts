@@ -18,6 +18,7 @@ export function createPreparingProvider(issuer: string, databaseUrl: string) {
     db,
     now: () => new Date(),
     seal: createSeal([{ id: 'bench', key: Buffer.alloc(32, 1) }]),
+    sessionLifetimeSeconds: () => 3600,
     announce: () => {},
     findClientMetadata: async (id) => {
       const client = await findClient(db, id)

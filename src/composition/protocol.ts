@@ -45,6 +45,7 @@ export function openProtocol(config: ServerConfig, floor: Floor, pages: Provider
       db,
       now,
       seal: floor.seal,
+      sessionLifetimeSeconds: () => floor.settings.current().sessionLifetimeSeconds,
       announce: floor.announcements.announce,
       ...answersOf(directory),
     }),
@@ -68,7 +69,9 @@ export function openProtocol(config: ServerConfig, floor: Floor, pages: Provider
 }
 
 /** What the adapter asks about the owners of what it keeps. */
-function answersOf(directory: Directory): Omit<AdapterNeeds, 'db' | 'now' | 'seal' | 'announce'> {
+function answersOf(
+  directory: Directory,
+): Pick<AdapterNeeds, 'findClientMetadata' | 'isAccountActive' | 'refreshGraceSeconds'> {
   return {
     findClientMetadata: async (id) => {
       const client = await directory.client(id)

@@ -8,6 +8,8 @@ export interface AdapterNeeds {
   readonly now: () => Date
   /** For what is shown once more, such as a user code. */
   readonly seal: Seal
+  /** How long after the sign-in a session ends, however busy it is. */
+  readonly sessionLifetimeSeconds: () => number
   /** Tells this instance's caches at once of what ended; the database tells the others. */
   readonly announce: (change: { readonly kind: string; readonly id: string }) => void
   /** Metadata of a living client, as the library expects it; undefined for unknown and disabled ones. */

@@ -83,7 +83,7 @@ export function createConfiguration(parts: ConfigurationParts, keys: ProviderKey
     routes,
     ttl: lifetimes(policy, parts.now),
     interactions: {
-      policy: createPromptPolicy(() => policy().sessionLifetimeSeconds, parts.secondFactors),
+      policy: createPromptPolicy(parts.secondFactors),
       url: (_ctx, interaction) => `/sign-in/${interaction.uid}`,
     },
     renderError: async (ctx, error, cause) => parts.pages.error(ctx, error, cause),

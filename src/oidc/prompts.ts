@@ -18,10 +18,7 @@ const { Check, base } = interactionPolicy
 export const otherAccount = 'other_account'
 
 /** The library's policy, with our own reasons to ask for a sign-in. */
-export function createPromptPolicy(
-  sessionLifetimeSeconds: () => number,
-  questions: SecondFactorQuestions,
-): interactionPolicy.DefaultPolicy {
+export function createPromptPolicy(questions: SecondFactorQuestions): interactionPolicy.DefaultPolicy {
   const policy = base()
   policy.add(selectAccountPrompt(), 0)
   askForAnonymousApps(policy)
@@ -33,12 +30,6 @@ export function createPromptPolicy(
     new Check('account_unavailable', 'End-User authentication is required', 'login_required', ({ oidc }) => {
       return oidc.session?.accountId !== undefined && oidc.account === undefined
     }),
-  )
-  login.checks.add(
-    // ASVS 7.3.2: however busy a session is, it ends.
-    new Check('session_too_old', 'End-User authentication is required', 'login_required', (ctx) =>
-      isSessionTooOld(ctx, sessionLifetimeSeconds()),
-    ),
   )
   login.checks.add(tooOldToEnrol(questions))
   login.checks.add(
@@ -86,10 +77,4 @@ function endInsteadOfAskingAgain(
     if (isUnmet && ctx.oidc.result?.login !== undefined) throw new Failure(description)
     return isUnmet
   }
-}
-
-function isSessionTooOld({ oidc }: KoaContextWithOIDC, lifetimeSeconds: number): boolean {
-  const { session } = oidc
-  if (session?.accountId === undefined || oidc.result?.login !== undefined) return false
-  return session.past(lifetimeSeconds)
 }

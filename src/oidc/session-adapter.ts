@@ -29,7 +29,8 @@ import { beginEndingSessions, holdSessions } from './session-ends.ts'
 export function sessionAdapter(needs: AdapterNeeds): Partial<Adapter> {
   return {
     find: async (id) => {
-      const found = await findSession(needs.db, id)
+      const kept = await findSession(needs.db, id)
+      const found = isTooOld(needs, kept) ? undefined : kept
       const session = isSigningOut() ? await beginSigningOut(needs.db, { id, found }) : found
       know(session)
       return session
@@ -47,6 +48,15 @@ export function sessionAdapter(needs: AdapterNeeds): Partial<Adapter> {
     },
     destroy: (id) => endSession(needs, id),
   }
+}
+
+/**
+ * ASVS 7.3.2: however busy a session is, it ends. One whose lifetime has just become shorter is none at once, and not only when
+ * it is deleted: what began with it in between would be over then.
+ */
+function isTooOld({ now, sessionLifetimeSeconds }: AdapterNeeds, session: Payload | undefined): boolean {
+  const signedInAt = session?.['loginTs']
+  return typeof signedInAt === 'number' && now().getTime() / 1000 - signedInAt >= sessionLifetimeSeconds()
 }
 
 function isSigningOut(): boolean {
