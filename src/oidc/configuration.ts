@@ -13,9 +13,11 @@ import { withOAuthErrors } from './adapter-errors.ts'
 import { mutualTls } from './client-certificates.ts'
 import type { ReadClientCertificate } from '../platform/http/client-certificate.ts'
 import { extraClientMembers } from './client-metadata.ts'
-import { createGrantLoader, forgetDeviceIn } from './consent.ts'
+import { createGrantLoader } from './consent.ts'
+import { deviceFlow } from './device-flow.ts'
+import type { DevicePages } from './device-flow.ts'
 import { isForDevice } from './device-prompt.ts'
-import { userCodeMask } from './device-requests.ts'
+import { createIntrospectionPolicy } from './introspection-policy.ts'
 import type { Directory } from '../domain/credentials/directory.ts'
 import { authenticationLevels } from '../domain/second-factors/levels.ts'
 import { tokenClaims } from './token-claims.ts'
@@ -34,13 +36,10 @@ export interface ProviderKeys {
 }
 
 /** The pages that the library asks us to render. */
-export interface ProviderPages {
+export interface ProviderPages extends DevicePages {
   readonly error: (ctx: KoaContextWithOIDC, error: ErrorOut, cause: Error) => void
   readonly signOut: (ctx: KoaContextWithOIDC, xsrf: string) => void
   readonly signedOut: (ctx: KoaContextWithOIDC) => void
-  /** Where the code of a device is typed; `error` is why it is asked for again, and `xsrf` is there if the browser has a session. */
-  readonly deviceCode: (ctx: KoaContextWithOIDC, xsrf: string | undefined, error?: Error) => void
-  readonly deviceDone: (ctx: KoaContextWithOIDC) => void
 }
 
 /** What the configuration is made from. */
@@ -193,50 +192,6 @@ function features(
       postLogoutSuccessSource: async (ctx) => pages.signedOut(ctx),
     },
     userinfo: { enabled: true },
-  }
-}
-
-function deviceFlow(pages: ProviderPages) {
-  const ask = (ctx: KoaContextWithOIDC, error?: Error) => {
-    const { session } = ctx.oidc
-    // The library gives the page of an error a secret, and then fails to save a session that is new. So that one gets none.
-    const isLost = error !== undefined && session?.exp === undefined
-    if (isLost && session !== undefined) Reflect.set(session, 'touched', false)
-    pages.deviceCode(ctx, isLost ? undefined : textParameter(session?.state, 'secret'), error)
-  }
-  return {
-    enabled: true,
-    charset: 'base-20',
-    mask: userCodeMask,
-    deviceInfo: (ctx) => ({
-      address: stateOf(ctx).address,
-      program: ctx.get('user-agent').slice(0, 200).toWellFormed() || undefined,
-    }),
-    userCodeInputSource: async (ctx, _form, _out, error) => ask(ctx, error),
-    // The page of the consent confirms, after the sign-in. Without its hint a form comes from nowhere of ours.
-    userCodeConfirmSource: async (ctx) => ask(ctx),
-    successSource: async (ctx) => {
-      forgetDeviceIn(ctx)
-      pages.deviceDone(ctx)
-    },
-  } satisfies NonNullable<Configuration['features']>['deviceFlow']
-}
-
-/** RFC 7662 §4, F7: only the API a token is for may ask about it; a client may ask about its own refresh tokens. */
-function createIntrospectionPolicy(directory: Directory) {
-  return async (
-    _ctx: KoaContextWithOIDC,
-    caller: { readonly clientId: string },
-    token: {
-      readonly kind: string
-      readonly clientId?: string | undefined
-      readonly aud?: string | string[] | undefined
-    },
-  ): Promise<boolean> => {
-    if (token.kind === 'RefreshToken') return token.clientId === caller.clientId
-    if (typeof token.aud !== 'string') return false
-    const api = await directory.api(token.aud)
-    return api?.introspectorIds.includes(caller.clientId) === true
   }
 }
 
