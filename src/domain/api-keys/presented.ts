@@ -4,6 +4,7 @@
  */
 import type { ApiKey, ApiKeySecret } from './find.ts'
 import { quotaOfColumns } from './key-row.ts'
+import type { KeyRow } from './key-row.ts'
 import type { Slot } from './secret.ts'
 import { run, statement } from '../../platform/db/open.ts'
 import type { Database } from '../../platform/db/open.ts'
@@ -32,22 +33,24 @@ export interface PresentedKey extends Pick<
 /** What a presented secret is compared with. */
 export type PresentedSecret = Pick<ApiKeySecret, 'slot' | 'hash' | 'pepperId' | 'expiresAt'>
 
-interface PresentedRow {
-  readonly id: string
-  readonly ownerType: 'account' | 'client'
-  readonly ownerId: string
-  readonly apiIdentifier: string
-  readonly scopes: readonly string[]
-  readonly allowedAddresses: readonly string[]
-  readonly expiresAt: Date | null
-  readonly rateLimitRequests: number | null
-  readonly rateLimitSeconds: number | null
-  readonly rateLimitBurst: number | null
-  readonly quotaRequests: number | null
-  readonly quotaPeriod: 'day' | 'month' | null
-  readonly disabledAt: Date | null
-  readonly revokedAt: Date | null
-  readonly revocationReason: string | null
+interface PresentedRow extends Pick<
+  KeyRow,
+  | 'id'
+  | 'ownerType'
+  | 'ownerId'
+  | 'apiIdentifier'
+  | 'scopes'
+  | 'allowedAddresses'
+  | 'expiresAt'
+  | 'rateLimitRequests'
+  | 'rateLimitSeconds'
+  | 'rateLimitBurst'
+  | 'quotaRequests'
+  | 'quotaPeriod'
+  | 'disabledAt'
+  | 'revokedAt'
+  | 'revocationReason'
+> {
   readonly createdAtMilliseconds: number
   readonly slot: Slot | null
   readonly secretHash: Buffer | null
